@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# make            build/turnaround
+# make check      every test, under ASan and UBSan; sets the machine up first
+# make reproduce  set up, build, and run the book of claims
+# make bench      how fast and how exact this machine is
+# make layers     prove who includes whom, and that pure code is pure
+# make fuzz       fuzz each parser for SECONDS=60
+# make install    PREFIX=/usr/local DESTDIR=
+# make format     apply .clang-format         make lint   clang-tidy, cppcheck
+# make clean      remove build/
+# CC=clang works for all; V=1 shows the commands.
+B        ?= build
+PREFIX   ?= /usr/local
+SECONDS  ?= 60
+CFLAGS   ?= -O2 -g
+HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+LDFLAGS  ?= -pie -Wl,-z,relro,-z,now
+LDLIBS   ?= -lpcap -ljansson -lmnl -lm -pthread
+CHECKLIB ?= -lcheck -lsubunit -lrt
+CPPFLAGS += -I. -D_GNU_SOURCE
+WARN      = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wvla
+SAN       = -fsanitize=address,undefined -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer
+VERSION   = 0.1.0
+
+rooms     = smtp netem sim bench bench/tell bench/read bench/run bench/cmd
+src       = $(foreach d,$1,$(wildcard $d/*.c))
+obj       = $(patsubst %.c,$B/%.o,$(call src,$1))
+parts     = $(filter-out $B/bench/main.o,$(call obj,$(rooms)))
+tests     = $(patsubst %.c,$B/%,$(wildcard tests/test_*.c))
+fuzzers   = $(patsubst %.c,$B/%,$(wildcard tests/fuzz_*.c))
+compile   = $(CC) $(CPPFLAGS) $(WARN) $(WERROR) $(HARDEN) $(CFLAGS)
+link      = $(CC) $(HARDEN) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^)
+
+# The second trees: where they stand, and how they are built.
+build_san    = B=$B/san WERROR=-Werror HARDEN= LDFLAGS= CFLAGS='-O1 -g $(SAN)'
+build_layers = B=$B/layers HARDEN= LDFLAGS= CFLAGS='-O1'
+build_fuzz   = B=$B/fuzz CC=clang WERROR=-Werror HARDEN= LDFLAGS= \
+               CFLAGS='-O1 -g $(SAN) -fsanitize=fuzzer-no-link'
+
+# One job a core, unless the caller said how many.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-print-directory
+ifneq ($V,1)
+say        = @echo '  $1 $@';
+endif
+
+.SECONDARY:
+.PHONY: all setup check check-trees tests fuzzers objects layers reproduce \
+        bench fuzz install format lint clean FORCE
+all:
+	@./install-packages --check build
+	@$(MAKE) $B/turnaround
+
+$B/turnaround: $(parts) $B/bench/main.o
+	$(call say,LINK)$(link) $(LDLIBS)
+$B/tests/test_%: $(parts) $B/tests/test_%.o $B/tests/main.o
+	$(call say,LINK)$(link) $(CHECKLIB) $(LDLIBS)
+$B/tests/fuzz_%: $(parts) $B/tests/fuzz_%.o
+	$(call say,LINK)$(link) -fsanitize=fuzzer $(LDLIBS)
+$B/%.o: %.c $B/flags
+	@mkdir -p $(@D)
+	$(call say,CC  )$(compile) -MMD -MP -c -o $@ $<
+-include $(patsubst %.c,$B/%.d,$(call src,$(rooms) tests))
+
+# Other flags, or another compiler, make every object anew.
+$B/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(compile)' | cmp -s - $@ || echo '$(compile)' >$@
+
+# The program says which commit it was built from, where git can tell.
+describe  = $(shell git describe --always --dirty --exclude='*' 2>/dev/null)
+$B/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION) $(describe)' | cmp -s - $@ || \
+		echo '$(VERSION) $(describe)' >$@
+$B/bench/tell/version.o: $B/version
+$B/bench/tell/version.o: CPPFLAGS += \
+	-DVERSION='"$(VERSION)$(addprefix +,$(describe))"'
+
+setup:
+	@./install-packages
+
+tests: $(tests)
+	@:
+fuzzers: $(fuzzers)
+	@:
+objects: $(parts) $B/bench/main.o
+	@:
+
+check: setup
+	@$(MAKE) check-trees
+	@tests/run $B
+check-trees: $B/turnaround
+	@$(MAKE) $(build_san) tests $B/san/turnaround
+	@$(MAKE) $(build_fuzz) fuzzers
+	@$(MAKE) $(build_layers) objects
+
+layers:
+	@$(MAKE) $(build_layers) objects
+	@tests/layers $B/layers
+
+reproduce: setup
+	@$(MAKE) $B/turnaround
+	$B/turnaround reproduce
+
+bench: setup
+	@$(MAKE) $B/turnaround
+	bench/speed $B/turnaround
+
+fuzz: setup
+	@$(MAKE) $(build_fuzz) fuzzers
+	@tests/fuzz $B/fuzz -max_total_time=$(SECONDS)
+
+man = $(wildcard docs/man/*.1)
+install: all
+	install -D -m 755 $B/turnaround $(DESTDIR)$(PREFIX)/bin/turnaround
+	install -D -m 644 bench/completion.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/turnaround
+	$(if $(man),install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(man))
+
+ours = $(wildcard $(patsubst %,%/*.[ch],$(rooms) tests))
+format:
+	clang-format -i $(ours)
+lint:
+	clang-tidy --quiet $(filter %.c,$(ours)) -- -std=c11 $(CPPFLAGS)
+	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr \
+		--error-exitcode=1 -I. $(filter %.c,$(ours))
+clean:
+	rm -rf $B
