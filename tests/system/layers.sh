@@ -37,7 +37,7 @@ plant() {
     cp -p "$TMP/original" "$file"
     touch "$file"
 }
-pure=$(cd "$copy" && ls smtp/*.c | grep -vE 'tls|dns' | head -1)
+pure=smtp/wire.c
 header=smtp/machine.h
 
 plant "an include of bench/" "$pure" \
