@@ -14,6 +14,7 @@
 #include "netem/port.h"
 
 #define LAB_WHY 400 /* room for any refusal of lab_new() or ferry_start() */
+#define LAB_LINKS_MAX 1000
 
 enum lab_side { LAB_CLIENT, LAB_SERVER, LAB_ROAD, LAB_SIDES };
 
@@ -44,7 +45,7 @@ struct lab_tcp {
 struct lab_config {
     enum port_kind port;
     const struct lab_link *links; /* borrowed for the call */
-    size_t links_count;           /* at least 1 */
+    size_t links_count;           /* 1 to LAB_LINKS_MAX */
     struct lab_tcp tcp;
     bool map_root; /* in a user namespace of our own: be root there, so that
                       programs run by exec keep the powers; else keep the uid */
