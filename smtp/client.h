@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The client half of one SMTP session, as a pure machine on stream 0. What it
+ * may say when is the plan's business (smtp/plan.h); this is the rest: it
+ * matches replies to commands by counting (RFC 2920, 3.1), checks every one,
+ * and never says more than the server's offer allows. It allocates nothing.
+ *
+ * It counts its turnarounds at its outermost byte interface: a wait begins
+ * when nothing is left that it may say and a reply is owed to it, and counts
+ * when the first byte of an answer comes, or the connection or the client's
+ * patience ends instead. */
+#ifndef SMTP_CLIENT_H
+#define SMTP_CLIENT_H
+
+#include "smtp/machine.h"
+#include "smtp/mail.h"
+#include "smtp/offer.h"
+#include "smtp/plan.h"
+#include "smtp/wait.h"
+#include "smtp/wire.h"
+
+/* clang-format off */
+#define CLIENT_ENDS(X)                                                         \
+    X(NOT_YET,     "not ended")                                                \
+    X(FINISHED,    "finished")                                                 \
+    X(UNREACHABLE, "connection refused")                                       \
+    X(REJECTED,    "rejected")        /* by the greeting, EHLO, or a 421 */    \
+    X(STALE,       "stale offer")     /* try again, knowing nothing */         \
+    X(LOST,        "connection lost") /* closed or reset in mid-session */     \
+    X(TIMED_OUT,   "timed out")                                                \
+    X(NONSENSE,    "not SMTP")        /* no reply, or one that nobody owed */
+
+#define X(name, text) CLIENT_##name,
+enum client_end { CLIENT_ENDS(X) };
+#undef X
+/* clang-format on */
+
+struct client_config {
+    struct manner manner;           /* the one wanted */
+    const char *name;               /* what EHLO says; borrowed */
+    bool helo;                      /* HELO, and no extension */
+    const struct offer *remembered; /* NULL: none; borrowed */
+    int64_t connect_timeout_ns;     /* for ASK_OPEN */
+    int64_t timeout_ns[STEP_END];   /* for the reply to a step */
+    struct mail *mails;             /* borrowed */
+    size_t mail_count;              /* at least one */
+};
+
+/* RFC 5321, 4.5.3.2, and 30 s to connect. */
+void client_default_timeouts(struct client_config *);
+
+struct client {
+    struct machine machine; /* tell and ask it as any machine */
+
+    /* What came of it: read-only for others. */
+    enum client_end end;
+    enum step end_step; /* whose reply was owed when it ended */
+    int code;           /* of the reply that ended it; 0: none */
+    struct manner used; /* as it was in fact carried out */
+    bool early;         /* the remembered offer was used */
+    bool offer_known;   /* EHLO was answered */
+    struct offer offer; /* by this */
+    struct waits waits;
+    size_t mails_sent;             /* bodies handed over whole */
+    int64_t started_ns, opened_ns; /* NEVER_NS: not yet, as below */
+    int64_t accepted_ns;           /* the last 250 that took responsibility */
+    int64_t closed_ns;             /* the last reply */
+    uint64_t bytes_out, bytes_in;
+
+    /* Private from here on. */
+    const struct client_config *config;
+    struct endpoint peer;
+    struct place say, hear; /* the step to say next, and whose reply is due */
+    size_t owed;            /* replies outstanding */
+    size_t accepted;        /* recipients of the transaction being heard */
+    bool opened, quit_said, half_closed, helo;
+    bool bdat_announced, go_ahead; /* the body may follow */
+    bool in_transaction, reset_due;
+    int reply_code; /* of the reply whose lines are coming in; 0: none */
+    int64_t now_ns, deadline_ns, alarm_ns;
+    enum client_want {
+        WANT_OPEN = 1,
+        WANT_HALF_CLOSE = 2,
+        WANT_ABORT = 4
+    } want;
+    size_t out_len;
+    char out[2048];
+    struct wire_line line;
+};
+
+/* `config` and all it points to are borrowed until the session is over. */
+void client_init(struct client *, const struct client_config *,
+                 struct endpoint peer);
+
+const char *client_end_name(enum client_end);
+
+#endif

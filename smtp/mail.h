@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A message on its way, and what became of it. */
+#ifndef SMTP_MAIL_H
+#define SMTP_MAIL_H
+
+#include "smtp/machine.h"
+
+/* clang-format off */
+#define MAIL_FATES(X)                                                          \
+    X(PENDING,   "pending")   /* not decided yet */                            \
+    X(DELIVERED, "delivered") /* the server has taken responsibility */        \
+    X(REFUSED,   "refused")   /* 5yz: it never will */                         \
+    X(DEFERRED,  "deferred")  /* 4yz, or the session ended before the end */   \
+    X(UNCERTAIN, "uncertain") /* all was sent, and no answer came */
+
+#define X(name, text) MAIL_##name,
+enum mail_fate { MAIL_FATES(X) };
+#undef X
+/* clang-format on */
+
+struct recipient {
+    const char *address; /* borrowed; at most 254 octets, no CR, LF, <, > */
+    int code;            /* written: the reply to its RCPT; 0: none */
+};
+
+struct mail {
+    const char *from;     /* as an address; "" is the null sender */
+    struct recipient *to; /* borrowed, written to */
+    size_t recipients;    /* at least one */
+    struct span stuffed;  /* the text for DATA, from wire_stuff(); borrowed */
+    struct span plain;    /* the text for BDAT, from wire_crlf(); borrowed */
+    enum mail_fate fate;  /* written */
+    int code;             /* written: the reply that decided it; 0: none */
+};
+
+/* Decides, unless it is decided already, by the reply that did it. */
+void mail_decide(struct mail *, int code);
+
+/* No recipient was accepted: a 4yz among the replies decides, since a later
+ * try may mend it, or else the first. */
+void mail_decide_by_recipients(struct mail *);
+
+/* The session ended with code `code` (0: without one), and nobody will decide
+ * any more. What was sent whole is uncertain; what was not, was not
+ * delivered. */
+void mail_settle(struct mail *, bool sent, int code);
+
+/* Makes it ready for another try. */
+void mail_retry(struct mail *);
+
+const char *mail_fate_name(enum mail_fate);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* EHLO keywords as a set, and the memory of early pipelining. */
+#include "smtp/offer.h"
+
+#include <string.h>
+
+#include "smtp/wire.h"
+
+/* clang-format off */
+#define X(name, word) word,
+static const char *const words[] = {OFFERS(X)};
+#undef X
+/* clang-format on */
+
+const char *offer_name(int bit_number)
+{
+    return words[bit_number];
+}
+
+uint32_t offer_bit(struct span word)
+{
+    for (int i = 0; i < OFFER_COUNT; i++)
+        if (span_is(word, words[i]))
+            return 1u << i;
+    if (span_is(word, "PIPE_CONNECT") || span_is(word, "X_PIPE_CONNECT"))
+        return OFFER_PIPECONNECT;
+    return 0;
+}
+
+static uint64_t number(struct span s)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < s.len && i < 18; i++) {
+        if (s.at[i] < '0' || s.at[i] > '9')
+            return 0;
+        n = n * 10 + (uint64_t)(s.at[i] - '0');
+    }
+    return n;
+}
+
+void offer_learn(struct offer *o, struct span line)
+{
+    uint32_t bit = offer_bit(span_word(&line));
+
+    o->has |= bit;
+    if (bit == OFFER_SIZE)
+        o->size_max = number(span_word(&line));
+}
+
+bool endpoint_equal(struct endpoint a, struct endpoint b)
+{
+    return a.family == b.family && a.port == b.port &&
+           memcmp(a.ip, b.ip, a.family == 4 ? 4 : 16) == 0;
+}
+
+const struct offer *offer_recall(const struct offer_memory *m,
+                                 struct endpoint peer)
+{
+    for (int i = 0; i < OFFER_MEMORY; i++)
+        if (m->at[i].peer.family && endpoint_equal(m->at[i].peer, peer))
+            return &m->at[i].offer;
+    return NULL;
+}
+
+void offer_remember(struct offer_memory *m, struct endpoint peer,
+                    struct offer offer, int64_t now_ns)
+{
+    struct remembered *place = &m->at[0];
+
+    offer_forget(m, peer);
+    for (int i = 0; i < OFFER_MEMORY && place->peer.family; i++)
+        if (!m->at[i].peer.family || m->at[i].learnt_ns < place->learnt_ns)
+            place = &m->at[i];
+    *place = (struct remembered){peer, offer, now_ns};
+}
+
+void offer_forget(struct offer_memory *m, struct endpoint peer)
+{
+    for (int i = 0; i < OFFER_MEMORY; i++)
+        if (endpoint_equal(m->at[i].peer, peer))
+            m->at[i] = (struct remembered){0};
+}

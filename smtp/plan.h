@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A mode as data: the steps of a session, and which of them wait until
+ * everything said so far has been answered. Replies come in the order of the
+ * commands (RFC 2920, 3.2 rule 1), so "has heard the reply it needs" and "has
+ * heard everything" are the same, and one bit for each kind of step says it
+ * all. A session is a walk over the steps
+ *
+ *     GREETING EHLO MAIL RCPT... [DATA] BODY
+ *     { RSET NEXT RCPT... [DATA] BODY }... QUIT END
+ *
+ * and a flight is every step up to the next one that waits. */
+#ifndef SMTP_PLAN_H
+#define SMTP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* clang-format off */
+#define STEPS(X)                                                               \
+    X(GREETING, "greeting") /* the server speaks first */                      \
+    X(EHLO,     "EHLO")     /* or HELO, where EHLO is unknown */               \
+    X(MAIL,     "MAIL")     /* of the first message */                         \
+    X(RCPT,     "RCPT")                                                        \
+    X(DATA,     "DATA")     /* passed over where the body goes by BDAT */      \
+    X(BODY,     "body")     /* up to the dot, or BDAT LAST and its octets */   \
+    X(RSET,     "RSET")     /* said only where a transaction was left open */  \
+    X(NEXT,     "MAIL")     /* of a further message */                         \
+    X(QUIT,     "QUIT")                                                        \
+    X(END,      "end")
+
+#define X(name, text) STEP_##name,
+enum step { STEPS(X) };
+#undef X
+
+#define MODES(X)                                                               \
+    X(LOCKSTEP,         "lockstep")                                            \
+    X(PIPELINING,       "pipelining")                                          \
+    X(CHUNKING,         "chunking")                                            \
+    X(CHUNKING_LAST,    "chunking-last")                                       \
+    X(CHUNKING_COLLECT, "chunking-collect")                                    \
+    X(EARLY,            "early")
+
+#define X(name, text) MODE_##name,
+enum mode_id { MODES(X) MODE_COUNT };
+#undef X
+/* clang-format on */
+
+struct mode {
+    const char *name;
+    const char *what;   /* one line for people, with its source */
+    unsigned by_data;   /* 1 << STEP_...: the steps that wait, by DATA */
+    unsigned by_bdat;   /* the same where the body goes by BDAT */
+    uint32_t needs;     /* OFFER_...: without them another mode is used */
+    bool sends_by_data; /* the ways in which it can send a body */
+    bool sends_by_bdat;
+};
+
+const struct mode *mode_of(enum mode_id);
+
+/* MODE_COUNT: there is none of that name. */
+enum mode_id mode_named(const char *);
+
+/* How a session is carried out: a mode, and the way of its bodies. */
+struct manner {
+    enum mode_id mode;
+    bool bdat;
+};
+
+bool manner_waits(struct manner, enum step);
+
+/* What is left of a manner before anything is known of the server. */
+struct manner manner_cold(struct manner);
+
+/* What is left of it against an offer (OFFER_... bits): pipelining without
+ * PIPELINING is lock-step, BDAT without CHUNKING is DATA. */
+struct manner manner_offered(struct manner, uint32_t has);
+
+/* Whether a manner can begin from a remembered offer: early modes only. */
+bool manner_is_early(struct manner);
+
+/* A place in the walk: `recipient` counts within `mail`. */
+struct place {
+    enum step step;
+    size_t mail, recipient;
+};
+
+/* The place behind `at`; `recipients` are those of the mail it is in. */
+struct place place_next(struct place at, bool bdat, size_t mails,
+                        size_t recipients);
+
+/* The place behind the transaction that `at` is in. */
+struct place place_after_mail(struct place at, size_t mails);
+
+/* The length of the longest chain of waits, for `mails` messages of
+ * `recipients` each, when every reply is positive and the client stays for
+ * the reply to QUIT: the turnarounds that a session should take. */
+size_t plan_turnarounds(struct manner, size_t mails, size_t recipients);
+
+const char *step_name(enum step);
+
+#endif

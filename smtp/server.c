@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The server half of a session: a table of verbs, and tasks that may take
+ * their time. */
+#include "smtp/server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "smtp/verbs.h"
+
+#define SECONDS INT64_C(1000000000)
+
+/* A client that does not close behind our 221 or 421 gets this long. */
+#define LINGER_NS (10 * SECONDS)
+
+/* Room in `out` for the longest reply: RFC 5321, 4.5.3.1.5, and EHLO's. */
+#define REPLY_MAX 700
+
+void server_defaults(struct server_config *c, const char *name)
+{
+    *c = (struct server_config){
+        .name = name,
+        .offer.has = OFFER_PIPELINING | OFFER_CHUNKING | OFFER_PIPECONNECT |
+                     OFFER_8BITMIME,
+        .idle_timeout_ns = 300 * SECONDS,
+    };
+}
+
+/* --- time ------------------------------------------------------------- */
+
+static void carry_out(struct server *s)
+{
+    enum server_task task = s->task;
+
+    s->task = TASK_NONE;
+    switch (task) {
+    case TASK_NONE:
+        break;
+    case TASK_GREET:
+        verbs_greet(s);
+        break;
+    case TASK_COMMAND:
+        verbs_line(s);
+        wire_line_clear(&s->line);
+        break;
+    case TASK_TEXT_END:
+        verbs_text_end(s);
+        break;
+    case TASK_CHUNK_END:
+        verbs_chunk_end(s);
+        break;
+    }
+}
+
+/* Each reply costs the server its time to think. */
+static void set_task(struct server *s, enum server_task task, int64_t delay_ns)
+{
+    s->task = task;
+    s->task_ns = s->now_ns + delay_ns;
+    if (delay_ns == 0)
+        carry_out(s);
+}
+
+static void early_talker(struct server *s)
+{
+    s->early_talker = true;
+    if (!(s->config->flaws & FLAW_EARLY_TALKER))
+        return;
+    s->task = TASK_NONE;
+    verbs_leave(s, "554 SMTP synchronization error");
+}
+
+/* --- input ------------------------------------------------------------ */
+
+static size_t take_line(struct server *s, struct span in)
+{
+    size_t taken = wire_line_feed(&s->line, in);
+    struct span line = {s->line.at, s->line.len};
+
+    if (!s->line.whole)
+        return taken;
+    /* BDAT itself has no reply to think about: its last octet has. */
+    if (wire_command(line).verb == VERB_BDAT)
+        set_task(s, TASK_COMMAND, 0);
+    else
+        set_task(s, TASK_COMMAND, s->config->think_ns);
+    return taken;
+}
+
+static size_t take_data(struct server *s, struct span in)
+{
+    char text[4096 + 2];
+    struct unstuffed u;
+
+    if (in.len > sizeof text - 2)
+        in.len = sizeof text - 2;
+    u = wire_unstuff(&s->unstuff, in, text);
+    verbs_text(s, (struct span){text, u.len});
+    if (u.end)
+        set_task(s, TASK_TEXT_END, s->config->think_ns);
+    return u.taken;
+}
+
+static size_t take_chunk(struct server *s, struct span in)
+{
+    if (in.len > s->chunk_left)
+        in.len = (size_t)s->chunk_left;
+    if (!s->chunk_void)
+        verbs_text(s, in);
+    s->chunk_left -= in.len;
+    if (s->chunk_left == 0)
+        set_task(s, TASK_CHUNK_END, s->config->think_ns);
+    return in.len;
+}
+
+static size_t take_some(struct server *s, struct span in)
+{
+    if (s->drop_input)
+        return in.len;
+    switch (s->state) {
+    case SERVER_COMMAND:
+        return take_line(s, in);
+    case SERVER_TEXT:
+        return take_data(s, in);
+    case SERVER_CHUNK:
+        return take_chunk(s, in);
+    case SERVER_LEAVING:
+        break;
+    }
+    return in.len;
+}
+
+static bool may_take(const struct server *s)
+{
+    return s->task == TASK_NONE && sizeof s->out - s->out_len > REPLY_MAX;
+}
+
+static size_t take(struct server *s, struct span in)
+{
+    size_t taken = 0;
+
+    s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
+    if (!s->greeted && s->task == TASK_GREET)
+        early_talker(s);
+    while (taken < in.len && may_take(s))
+        taken += take_some(s, (struct span){in.at + taken, in.len - taken});
+    s->drop_input = false;
+    s->input_left = taken < in.len;
+    return taken;
+}
+
+static void ring(struct server *s)
+{
+    s->alarm_ns = NEVER_NS;
+    if (s->task != TASK_NONE && s->now_ns >= s->task_ns) {
+        carry_out(s);
+    } else if (s->now_ns >= s->idle_ns) {
+        if (s->state == SERVER_LEAVING) {
+            s->abort = true;
+            return;
+        }
+        verbs_leave(s, "421 timed out");
+        s->idle_ns = s->now_ns + LINGER_NS;
+    }
+}
+
+static void over(struct server *s)
+{
+    verbs_forget(s);
+    s->open = false;
+    s->task = TASK_NONE;
+    s->idle_ns = NEVER_NS;
+    s->out_len = 0;
+}
+
+static void open_session(struct server *s)
+{
+    s->open = true;
+    s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
+    set_task(s, TASK_GREET, s->config->greeting_delay_ns + s->config->think_ns);
+}
+
+static size_t server_tell(struct machine *m, const struct told *t)
+{
+    struct server *s = (struct server *)m;
+
+    if (s->out_taken)
+        s->out_len = 0;
+    s->out_taken = false;
+    s->now_ns = t->now_ns;
+    switch (t->kind) {
+    case TOLD_OPENED:
+        open_session(s);
+        break;
+    case TOLD_BYTES:
+        return take(s, t->bytes);
+    case TOLD_END:
+        s->ended = true;
+        break;
+    case TOLD_RESET:
+        over(s);
+        break;
+    case TOLD_WAKE:
+        ring(s);
+        break;
+    case TOLD_START:
+    case TOLD_REFUSED:
+    case TOLD_DATAGRAM:
+        break;
+    }
+    return 0;
+}
+
+/* --- output ----------------------------------------------------------- */
+
+/* RFC 2920, 3.2: held replies go when the input is empty (7), and all go when
+ * one among them must not be held (5) or no more would fit. */
+static bool must_send(const struct server *s)
+{
+    return s->out_len > 0 && (s->urgent || !s->input_left || s->ended ||
+                              sizeof s->out - s->out_len <= REPLY_MAX);
+}
+
+/* The client has half-closed: what it is owed is still said, then we close. */
+static bool all_said(const struct server *s)
+{
+    return s->ended && s->task == TASK_NONE && s->open;
+}
+
+static int64_t next_alarm(const struct server *s)
+{
+    int64_t at = s->open ? s->idle_ns : NEVER_NS;
+
+    return s->task != TASK_NONE && s->task_ns < at ? s->task_ns : at;
+}
+
+static struct ask server_ask(struct machine *m)
+{
+    struct server *s = (struct server *)m;
+    int64_t alarm = next_alarm(s);
+
+    if (s->out_taken) {
+        s->out_len = 0;
+        s->out_taken = false;
+    }
+    if (must_send(s)) {
+        s->out_taken = true;
+        s->urgent = false;
+        return (struct ask){.kind = ASK_SEND, .bytes = {s->out, s->out_len}};
+    }
+    if (s->abort) {
+        over(s);
+        s->abort = false;
+        return (struct ask){.kind = ASK_ABORT};
+    }
+    if ((s->half_close || all_said(s)) && !s->half_closed) {
+        s->half_closed = true;
+        if (s->ended)
+            over(s);
+        return (struct ask){.kind = ASK_HALF_CLOSE};
+    }
+    if (s->half_closed && s->ended && s->open) {
+        over(s);
+        alarm = NEVER_NS;
+    }
+    if (alarm < s->alarm_ns || (alarm == NEVER_NS && s->alarm_ns != alarm)) {
+        s->alarm_ns = alarm;
+        return (struct ask){.kind = ASK_WAKE, .at_ns = alarm};
+    }
+    return (struct ask){.kind = ASK_NOTHING};
+}
+
+void server_init(struct server *s, const struct server_config *config)
+{
+    memset(s, 0, sizeof *s);
+    s->machine = (struct machine){server_tell, server_ask};
+    s->config = config;
+    s->idle_ns = s->alarm_ns = NEVER_NS;
+}

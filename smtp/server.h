@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The server half of one SMTP session, as a pure machine on stream 0.
+ *
+ * Replies to MAIL, RCPT, RSET and to a body's end may be held while more input
+ * lies ready, so that those of a group leave in one send; all others leave at
+ * once, and nothing is held when the input is empty (RFC 2920, 3.2 rules 2, 5,
+ * 7). Input is taken a command at a time: what lies behind a command that is
+ * not yet carried out stays with the world, so nothing can be taken for a
+ * command before its turn. It allocates nothing. */
+#ifndef SMTP_SERVER_H
+#define SMTP_SERVER_H
+
+#include "smtp/flaw.h"
+#include "smtp/machine.h"
+#include "smtp/offer.h"
+#include "smtp/wire.h"
+
+/* A recipient with a reply of its own; all others are accepted. */
+struct verdict {
+    const char *address; /* as in RCPT TO:<address> */
+    const char *reply;   /* "550 no such user": a code and a text, no CRLF */
+};
+
+/* Where accepted mail goes. All borrow their arguments for the call. */
+struct mail_sink {
+    void *arg;
+    void (*from)(void *arg, struct span sender);
+    void (*to)(void *arg, struct span recipient);
+    void (*text)(void *arg, struct span part); /* unstuffed, CRLF */
+    void (*end)(void *arg, bool accepted);     /* false: forget it */
+};
+
+struct server_config {
+    const char *name;               /* in the greeting; borrowed */
+    struct offer offer;             /* what EHLO offers */
+    uint32_t flaws;                 /* FLAW_... */
+    int64_t think_ns;               /* before each reply, greeting included */
+    int64_t greeting_delay_ns;      /* further, before the greeting */
+    int64_t idle_timeout_ns;        /* RFC 5321, 4.5.3.2.7: at least 5 min */
+    const struct verdict *verdicts; /* borrowed */
+    size_t verdict_count;
+    const struct mail_sink *sink; /* NULL: mail is counted and dropped */
+};
+
+/* RFC 5321, 4.5.3.2.7; PIPELINING, CHUNKING, PIPECONNECT, 8BITMIME. */
+void server_defaults(struct server_config *, const char *name);
+
+/* How many recipients a transaction takes: RFC 5321, 4.5.3.1.8. */
+enum { SERVER_RECIPIENTS = 1000 };
+
+struct server {
+    struct machine machine; /* tell and ask it as any machine */
+
+    /* What came of it: read-only for others. */
+    size_t mails, recipients; /* accepted */
+    uint64_t text_bytes;      /* of accepted mails, unstuffed */
+    size_t replies;
+    bool early_talker; /* input came before the greeting */
+
+    /* Private from here on. */
+    const struct server_config *config;
+    enum server_state {
+        SERVER_COMMAND, /* reads commands */
+        SERVER_TEXT,    /* reads what follows DATA */
+        SERVER_CHUNK,   /* reads the octets of a BDAT */
+        SERVER_LEAVING  /* reads nothing more */
+    } state;
+    enum server_task {
+        TASK_NONE,
+        TASK_GREET,
+        TASK_COMMAND, /* the line is whole */
+        TASK_TEXT_END,
+        TASK_CHUNK_END
+    } task; /* waits for its time: nothing is read until it is done */
+    bool open, greeted, ended;
+    bool known_by_name, mail_open, last_rcpt_ok;
+    bool chunking, chunk_last, chunk_void; /* void: read and thrown away */
+    bool input_left; /* the world keeps bytes that we did not take */
+    bool urgent;     /* a reply that must not be held is in `out` */
+    bool drop_input; /* a flaw loses the rest of what came */
+    bool half_close, half_closed, abort;
+    size_t accepted;              /* recipients of the open transaction */
+    uint64_t chunk_left;          /* octets of the chunk still to come */
+    uint64_t chunk_len, text_len; /* of the open transaction */
+    struct unstuff unstuff;
+    int64_t now_ns, task_ns, idle_ns, alarm_ns;
+    size_t out_len;
+    bool out_taken; /* by the last ask: to be cleared */
+    char out[2048];
+    struct wire_line line;
+};
+
+/* `config` and all it points to are borrowed until the session is over. */
+void server_init(struct server *, const struct server_config *);
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The server's commands and what they do. */
+#include "smtp/verbs.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool flawed(const struct server *s, uint32_t flaw)
+{
+    return s->config->flaws & flaw;
+}
+
+/* --- replies ---------------------------------------------------------- */
+
+enum hold { HELD, AT_ONCE };
+
+__attribute__((format(printf, 3, 4))) static void
+reply(struct server *s, enum hold hold, const char *format, ...)
+{
+    char *at = s->out + s->out_len;
+    size_t room = sizeof s->out - s->out_len;
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(at, room - 2, format, args);
+    va_end(args);
+    assert(n >= 3 && (size_t)n < room - 2);
+    memcpy(at + n, "\r\n", 2);
+    s->out_len += (size_t)n + 2;
+    s->replies += at[3] != '-';
+    s->urgent |= hold == AT_ONCE;
+    if (at[0] >= '4' && flawed(s, FLAW_FLUSH_ON_ERROR))
+        s->drop_input = true;
+}
+
+static void leave(struct server *s)
+{
+    s->state = SERVER_LEAVING;
+    s->half_close = true;
+}
+
+/* --- transactions ----------------------------------------------------- */
+
+static const struct mail_sink no_sink;
+
+static const struct mail_sink *sink(const struct server *s)
+{
+    return s->config->sink ? s->config->sink : &no_sink;
+}
+
+static void end_mail(struct server *s, bool accepted)
+{
+    if (accepted) {
+        s->mails++;
+        s->recipients += s->accepted;
+        s->text_bytes += s->text_len;
+    }
+    if (s->mail_open && sink(s)->end)
+        sink(s)->end(sink(s)->arg, accepted);
+    s->mail_open = s->last_rcpt_ok = false;
+    s->chunking = s->chunk_void = false;
+    s->accepted = 0;
+    s->text_len = 0;
+}
+
+void verbs_text(struct server *s, struct span part)
+{
+    s->text_len += part.len;
+    if (part.len > 0 && sink(s)->text)
+        sink(s)->text(sink(s)->arg, part);
+}
+
+static bool too_big(const struct server *s, uint64_t size)
+{
+    return s->config->offer.size_max > 0 && size > s->config->offer.size_max;
+}
+
+/* --- commands --------------------------------------------------------- */
+
+static void on_helo(struct server *s, struct span rest)
+{
+    if (rest.len == 0) {
+        reply(s, AT_ONCE, "501 who are you?");
+        return;
+    }
+    end_mail(s, false);
+    s->known_by_name = true;
+    reply(s, AT_ONCE, "250 %s", s->config->name);
+}
+
+/* The keywords follow the name, a line each: RFC 5321, 4.1.1.1. */
+static void on_ehlo(struct server *s, struct span rest)
+{
+    const struct offer *o = &s->config->offer;
+    uint32_t left = o->has;
+
+    if (flawed(s, FLAW_HELO_ONLY)) {
+        reply(s, AT_ONCE, "500 command unrecognized");
+        return;
+    }
+    if (rest.len == 0 || left == 0) {
+        on_helo(s, rest);
+        return;
+    }
+    end_mail(s, false);
+    s->known_by_name = true;
+    reply(s, AT_ONCE, "250-%s", s->config->name);
+    for (int i = 0; i < OFFER_COUNT; i++) {
+        if (!(left >> i & 1))
+            continue;
+        left &= ~(1u << i);
+        if (1u << i == OFFER_SIZE && o->size_max > 0)
+            reply(s, AT_ONCE, "250%cSIZE %llu", left ? '-' : ' ',
+                  (unsigned long long)o->size_max);
+        else
+            reply(s, AT_ONCE, "250%c%s", left ? '-' : ' ', offer_name(i));
+    }
+}
+
+/* clang-format off */
+static const struct parameter {
+    const char *keyword;
+    enum verb verb;
+    uint32_t offer; /* must be offered */
+} parameters[] = {
+    {"SIZE",     VERB_MAIL, OFFER_SIZE},     /* RFC 1870 */
+    {"BODY",     VERB_MAIL, OFFER_8BITMIME}, /* RFC 6152 */
+    {"SMTPUTF8", VERB_MAIL, OFFER_SMTPUTF8}, /* RFC 6531 */
+    {"RET",      VERB_MAIL, OFFER_DSN},      /* RFC 3461 */
+    {"ENVID",    VERB_MAIL, OFFER_DSN},
+    {"NOTIFY",   VERB_RCPT, OFFER_DSN},
+    {"ORCPT",    VERB_RCPT, OFFER_DSN},
+};
+/* clang-format on */
+
+static bool parameter_known(const struct server *s, enum verb verb,
+                            struct span keyword)
+{
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+        if (parameters[i].verb == verb &&
+            span_is(keyword, parameters[i].keyword))
+            return s->config->offer.has & parameters[i].offer;
+    return false;
+}
+
+/* RFC 5321, 4.1.1.11: 555 for a parameter that is not known, RFC 1870, 6.1:
+ * 552 for a size that is too large. */
+static bool parameters_fit(struct server *s, enum verb verb, struct span rest)
+{
+    while (rest.len > 0) {
+        struct span word = span_word(&rest), key = word;
+        const char *equals = memchr(word.at, '=', word.len);
+        uint64_t size = 0;
+
+        if (equals)
+            key.len = (size_t)(equals - word.at);
+        if (!parameter_known(s, verb, key)) {
+            reply(s, HELD, "555 %s parameter %.*s not known", verb_name(verb),
+                  key.len < 40 ? (int)key.len : 40, key.at);
+            return false;
+        }
+        for (size_t i = key.len + 1; span_is(key, "SIZE") && i < word.len; i++)
+            size = size > UINT64_MAX / 16
+                       ? size
+                       : size * 10 + (uint64_t)(word.at[i] - '0');
+        if (too_big(s, size)) {
+            reply(s, HELD, "552 message size exceeds %llu",
+                  (unsigned long long)s->config->offer.size_max);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What MAIL and RCPT have in common; answers what is wrong by itself. */
+static bool path_of(struct server *s, enum verb verb, struct span rest,
+                    struct span *path)
+{
+    const char *keyword = verb == VERB_MAIL ? "FROM:" : "TO:";
+    struct path_argument a = wire_path(rest, keyword);
+
+    *path = a.path;
+    if (!a.ok)
+        reply(s, HELD, "501 syntax: %s %s<address>", verb_name(verb), keyword);
+    else if (a.too_long)
+        reply(s, HELD, "501 path too long");
+    else
+        return parameters_fit(s, verb, a.parameters);
+    return false;
+}
+
+static void on_mail(struct server *s, struct span rest)
+{
+    struct span from;
+
+    if (flawed(s, FLAW_HANDOFF))
+        s->drop_input = true;
+    if (!s->known_by_name) {
+        reply(s, HELD, "503 send EHLO first");
+    } else if (s->mail_open) {
+        reply(s, HELD, "503 nested MAIL");
+    } else if (path_of(s, VERB_MAIL, rest, &from)) {
+        s->mail_open = true;
+        if (sink(s)->from)
+            sink(s)->from(sink(s)->arg, from);
+        reply(s, HELD, "250 sender <%.*s> OK", (int)from.len, from.at);
+    }
+}
+
+static const char *verdict_on(const struct server *s, struct span to)
+{
+    for (size_t i = 0; i < s->config->verdict_count; i++)
+        if (span_is(to, s->config->verdicts[i].address))
+            return s->config->verdicts[i].reply;
+    return NULL;
+}
+
+static void judge(struct server *s, struct span to)
+{
+    const char *own = verdict_on(s, to);
+
+    s->last_rcpt_ok = false;
+    if (to.len == 0) {
+        reply(s, HELD, "501 no null recipient");
+        return;
+    }
+    if (s->accepted == SERVER_RECIPIENTS) {
+        reply(s, HELD, "452 too many recipients"); /* RFC 5321, 4.5.3.1.10 */
+        return;
+    }
+    s->last_rcpt_ok = !own || own[0] == '2';
+    s->accepted += s->last_rcpt_ok;
+    if (s->last_rcpt_ok && sink(s)->to)
+        sink(s)->to(sink(s)->arg, to);
+    if (own)
+        reply(s, HELD, "%.500s", own);
+    else
+        reply(s, HELD, "250 recipient <%.*s> OK", (int)to.len, to.at);
+}
+
+static void on_rcpt(struct server *s, struct span rest)
+{
+    struct span to;
+
+    if (!s->mail_open || s->chunking)
+        reply(s, HELD, s->chunking ? "503 BDAT has begun" : "503 need MAIL");
+    else if (path_of(s, VERB_RCPT, rest, &to))
+        judge(s, to);
+}
+
+static void on_data(struct server *s, struct span rest)
+{
+    bool willing = s->accepted > 0;
+
+    if (flawed(s, FLAW_DATA_LAST_RCPT))
+        willing = s->last_rcpt_ok;
+    if (flawed(s, FLAW_DATA_ALWAYS))
+        willing = true;
+    if (rest.len > 0) {
+        reply(s, AT_ONCE, "501 DATA takes no parameter");
+    } else if (!s->mail_open || s->chunking) {
+        reply(s, AT_ONCE, "503 bad sequence of commands");
+    } else if (!willing) {
+        reply(s, AT_ONCE, "554 no valid recipients given");
+    } else {
+        s->state = SERVER_TEXT;
+        s->unstuff = (struct unstuff){AT_LINE};
+        reply(s, AT_ONCE,
+              "354 enter mail, end with line containing only \".\"");
+    }
+}
+
+/* RFC 3030, 2: the octets are read whatever the answer will be. */
+static void on_bdat(struct server *s, struct span rest)
+{
+    struct bdat_argument a = wire_bdat(rest);
+
+    if (!a.ok) {
+        reply(s, AT_ONCE, "501 syntax: BDAT octets [LAST]");
+        return;
+    }
+    s->chunking = true;
+    s->chunk_void |= !s->mail_open || s->accepted == 0;
+    s->chunk_last = a.last;
+    s->chunk_left = s->chunk_len = a.octets;
+    s->state = SERVER_CHUNK;
+    if (a.octets == 0)
+        verbs_chunk_end(s);
+}
+
+static void on_rset(struct server *s, struct span rest)
+{
+    (void)rest;
+    end_mail(s, false);
+    reply(s, HELD, "250 reset");
+}
+
+static void on_noop(struct server *s, struct span rest)
+{
+    (void)rest;
+    reply(s, AT_ONCE, "250 OK");
+}
+
+static void on_vrfy(struct server *s, struct span rest)
+{
+    if (rest.len == 0)
+        reply(s, AT_ONCE, "501 whom?");
+    else
+        reply(s, AT_ONCE, "252 cannot verify, but will try");
+}
+
+static void on_expn(struct server *s, struct span rest)
+{
+    (void)rest;
+    reply(s, AT_ONCE, "502 no lists here");
+}
+
+static void on_help(struct server *s, struct span rest)
+{
+    (void)rest;
+    reply(s, AT_ONCE, "214 see RFC 5321");
+}
+
+static void on_quit(struct server *s, struct span rest)
+{
+    (void)rest;
+    end_mail(s, false);
+    reply(s, AT_ONCE, "221 goodbye");
+    leave(s);
+}
+
+/* clang-format off */
+static void (*const on_verb[])(struct server *, struct span) = {
+    [VERB_HELO] = on_helo, [VERB_EHLO] = on_ehlo, [VERB_MAIL] = on_mail,
+    [VERB_RCPT] = on_rcpt, [VERB_DATA] = on_data, [VERB_BDAT] = on_bdat,
+    [VERB_RSET] = on_rset, [VERB_NOOP] = on_noop, [VERB_VRFY] = on_vrfy,
+    [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
+};
+/* clang-format on */
+
+void verbs_line(struct server *s)
+{
+    struct command c = wire_command((struct span){s->line.at, s->line.len});
+
+    if (s->line.overlong)
+        reply(s, AT_ONCE, "500 line too long");
+    else if (c.verb == VERB_UNKNOWN)
+        reply(s, AT_ONCE, "500 command unrecognized");
+    else
+        on_verb[c.verb](s, c.rest);
+}
+
+void verbs_text_end(struct server *s)
+{
+    s->state = SERVER_COMMAND;
+    if (s->accepted == 0) {
+        reply(s, HELD, "554 no valid recipients");
+        end_mail(s, false);
+    } else if (too_big(s, s->text_len)) {
+        reply(s, HELD, "552 message too big");
+        end_mail(s, false);
+    } else {
+        reply(s, HELD, "250 message sent");
+        end_mail(s, true);
+    }
+}
+
+/* RFC 3030, 2: once a chunk has failed, those behind it fail too. */
+void verbs_chunk_end(struct server *s)
+{
+    unsigned long long len = s->chunk_len, all = s->text_len;
+
+    s->state = SERVER_COMMAND;
+    s->chunk_void |= too_big(s, s->text_len);
+    if (!s->mail_open)
+        reply(s, HELD, "503 need MAIL");
+    else if (s->accepted == 0)
+        reply(s, HELD, "554 no valid recipients given");
+    else if (s->chunk_void)
+        reply(s, HELD, "552 message too big");
+    else if (s->chunk_last)
+        reply(s, HELD, "250 Message OK, %llu octets received", all);
+    else
+        reply(s, HELD, "250 %llu octets received", len);
+    if (s->chunk_last)
+        end_mail(s, !s->chunk_void);
+}
+
+void verbs_greet(struct server *s)
+{
+    s->greeted = true;
+    reply(s, AT_ONCE, "220 %s SMTP service ready", s->config->name);
+}
+
+void verbs_forget(struct server *s)
+{
+    end_mail(s, false);
+}
+
+void verbs_leave(struct server *s, const char *text)
+{
+    reply(s, AT_ONCE, "%s", text);
+    leave(s);
+}
