@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Packets on their way: see line.h. */
+#include "netem/line.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool before(const struct line_node *a, const struct line_node *b)
+{
+    if (a->packet.due_ns != b->packet.due_ns)
+        return a->packet.due_ns < b->packet.due_ns;
+    return a->order < b->order;
+}
+
+static void heap_push(struct line *l, const struct link_packet *p)
+{
+    struct line_node node = {l->order++, *p};
+    size_t at = l->heap_count++;
+
+    if (at == l->heap_room) {
+        l->heap_room = at ? 2 * at : 64;
+        l->heap = realloc(l->heap, l->heap_room * sizeof *l->heap);
+        if (!l->heap)
+            abort();
+    }
+    while (at > 0 && before(&node, &l->heap[(at - 1) / 2])) {
+        l->heap[at] = l->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    l->heap[at] = node;
+}
+
+static void heap_pop(struct line *l)
+{
+    struct line_node node = l->heap[--l->heap_count];
+    size_t at = 0, child;
+
+    while ((child = 2 * at + 1) < l->heap_count) {
+        if (child + 1 < l->heap_count &&
+            before(&l->heap[child + 1], &l->heap[child]))
+            child++;
+        if (!before(&l->heap[child], &node))
+            break;
+        l->heap[at] = l->heap[child];
+        at = child;
+    }
+    l->heap[at] = node;
+}
+
+/* Of equal due times the ring's came first: a packet goes into the heap only
+ * if the ring's last one, which came before it, is due after it. */
+static bool heap_is_next(const struct line *l)
+{
+    return l->heap_count &&
+           (!l->ring.count ||
+            l->heap[0].packet.due_ns < ring_first(&l->ring)->due_ns);
+}
+
+void line_release(struct line *l)
+{
+    ring_release(&l->ring);
+    free(l->heap);
+    memset(l, 0, sizeof *l);
+}
+
+void line_push(struct line *l, const struct link_packet *p)
+{
+    if (l->ring.count && p->due_ns < ring_last(&l->ring)->due_ns)
+        heap_push(l, p);
+    else
+        ring_push(&l->ring, p);
+}
+
+const struct link_packet *line_first(const struct line *l)
+{
+    return heap_is_next(l) ? &l->heap[0].packet : ring_first(&l->ring);
+}
+
+void line_pop(struct line *l)
+{
+    assert(line_count(l) > 0);
+    if (heap_is_next(l))
+        heap_pop(l);
+    else
+        ring_pop(&l->ring);
+}
