@@ -12,12 +12,6 @@
 #include "netem/lab.h"
 #include "netem/link.h"
 
-/* clang-format off */
-#define X(name, word) +1
-enum { FERRY_RULES = 0 LINK_RULES(X) };
-#undef X
-/* clang-format on */
-
 enum ferry_direction { FERRY_UP, FERRY_DOWN, FERRY_WAYS }; /* UP: to server */
 
 /* Whether this packet must be dropped. Called in the ferry's process, once
@@ -44,7 +38,7 @@ struct ferry_config {
 
 struct ferry_way { /* one direction */
     uint64_t packets_in, bytes_in, packets_out, bytes_out;
-    uint64_t by_rule[FERRY_RULES]; /* packets, indexed by enum link_rule */
+    uint64_t by_rule[LINK_RULE_COUNT]; /* packets, indexed by enum link_rule */
     uint64_t duplicated, corrupted, marked;
     uint64_t discarded; /* still on the road when it was stopped */
     uint64_t overflow;  /* came, but the socket's buffer was full */

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "netem/fds.h"
 #include "netem/lab_build.h"
 #include "netem/netlink.h"
 
@@ -165,26 +165,6 @@ struct lab *lab_new(const struct lab_config *config, char why[LAB_WHY])
     return NULL;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
-/* Closes all descriptors but those of a sorted list. */
-static void close_others(const int *kept, size_t n)
-{
-    unsigned from = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        if (kept[i] < 0)
-            continue;
-        if ((unsigned)kept[i] > from)
-            close_range(from, (unsigned)kept[i] - 1, 0);
-        from = (unsigned)kept[i] + 1;
-    }
-    close_range(from, ~0U, 0);
-}
-
 /* Never comes back. The orphan's orphan holds the ports until we have closed
  * ours, or died: either way our end of the pipe is closed then. */
 static void be_orphan(const struct lab_site *site, int until, int *kept)
@@ -195,8 +175,7 @@ static void be_orphan(const struct lab_site *site, int until, int *kept)
     for (size_t i = 0; i < n; i++)
         kept[i] = site->ports[i].fd;
     kept[n++] = until;
-    qsort(kept, n, sizeof *kept, by_number);
-    close_others(kept, n);
+    fds_keep(kept, n);
     if (fork() == 0)
         while (read(until, &none, 1) == -1 && errno == EINTR)
             ;
