@@ -15,6 +15,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    {"plot",      plot_main,      "draw the plots of a results folder"},
     {"help",      help_main,      "this text; `help COMMAND`: that command's"},
 };
 /* clang-format on */

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* turnaround plot: draws what a results folder holds. */
+#include "bench/tell/plot.h"
+#include "bench/cmd/cmd.h"
+#include "bench/run/draw.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char usage[] =
+    "usage: turnaround plot DIR [--out FOLDER] [--format LIST] [--json]\n"
+    "\n"
+    "Draws the plots of a results folder, without running anything: each as\n"
+    "NAME.dat and NAME.gp, and as pictures, which gnuplot makes of them.\n"
+    "\n"
+    "    --out FOLDER    where to; DIR/plots if absent\n"
+    "    --format LIST   of svg, png, pdf; svg,png if absent\n"
+    "    --json          say what was drawn as JSON\n"
+    "    --help          this text\n"
+    "\n"
+    "Plots, each where the rows hold what it needs:\n";
+
+static const char examples[] =
+    "\n"
+    "Exit status: 0 drawn; 2 usage; 3 nothing could be drawn; 127 gnuplot is\n"
+    "not installed (the .dat and .gp files are written all the same).\n"
+    "\n"
+    "Examples:\n"
+    "    turnaround plot results/reference\n"
+    "    turnaround plot results/reference --format pdf --out /tmp/figures\n";
+
+struct request {
+    const char *dir, *out;
+    unsigned pictures;
+    bool json;
+};
+
+static void help(void)
+{
+    fputs(usage, stdout);
+    for (size_t i = 0; i < plots_count; i++)
+        printf("    %-26s %s\n", plots[i].name, plots[i].title);
+    fputs(examples, stdout);
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int parse(struct request *q, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"out", required_argument, NULL, 'o'},
+        {"format", required_argument, NULL, 'f'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {0}};
+    char why[128];
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (c) {
+        case 'o':
+            q->out = optarg;
+            break;
+        case 'f':
+            q->pictures = pictures_parse(optarg, why, sizeof why);
+            if (q->pictures)
+                break;
+            fprintf(stderr, "plot: --format: %s\n", why);
+            return EXIT_USAGE;
+        case 'j':
+            q->json = true;
+            break;
+        case 'h':
+            help();
+            return EXIT_GOOD;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (argc - optind != 1) {
+        fprintf(stderr, "plot: %s; `turnaround plot --help` tells more\n",
+                optind == argc ? "no results folder is named"
+                               : "one results folder at a time");
+        return EXIT_USAGE;
+    }
+    q->dir = argv[optind];
+    return -1;
+}
+
+static json_t *drawn_to_json(const struct plot *p, const struct drawn *d,
+                             const char *to, unsigned pictures)
+{
+    static const char *const state[] = {[DRAWN] = "drawn",
+                                        [DRAWN_NOT_HELD] = "not held",
+                                        [DRAWN_BY_HAND] = "written, not drawn",
+                                        [DRAWN_FAILED] = "failed"};
+    json_t *files = json_array();
+
+    for (int i = 0; d->state == DRAWN && i < PICTURE_COUNT; i++)
+        if (pictures & (1U << i))
+            json_array_append_new(files,
+                                  json_sprintf("%s/%s.%s", to, p->name,
+                                               picture_name((enum picture)i)));
+    return json_pack("{s:s, s:s, s:o, s:o}", "name", p->name, "state",
+                     state[d->state], "files", files, "because",
+                     *d->why ? json_text(d->why) : json_null());
+}
+
+static void say(const struct plot *p, const struct drawn *d, const char *to)
+{
+    switch (d->state) {
+    case DRAWN:
+        printf("%s/%s: %s\n", to, p->name, p->title);
+        break;
+    case DRAWN_NOT_HELD:
+        printf("%s: not drawn: %s\n", p->name, d->why);
+        break;
+    case DRAWN_BY_HAND:
+    case DRAWN_FAILED:
+        fprintf(stderr, "plot: %s/%s.gp: %s\n", to, p->name, d->why);
+        break;
+    }
+}
+
+/* What all of them together mean for the exit status. */
+static int status_of(const size_t states[DRAWN_FAILED + 1])
+{
+    if (states[DRAWN_FAILED])
+        return EXIT_INVALID;
+    if (states[DRAWN_BY_HAND]) {
+        fputs("plot: gnuplot is not installed; the .dat and .gp files are "
+              "written, to be drawn where it is\n",
+              stderr);
+        return EXIT_UNSUPPORTED;
+    }
+    if (!states[DRAWN]) {
+        fputs("plot: the rows hold nothing that could be drawn\n", stderr);
+        return EXIT_INVALID;
+    }
+    return EXIT_GOOD;
+}
+
+static int draw_all(const struct request *q, const struct results *r,
+                    const char *to)
+{
+    json_t *list = json_array(), *all;
+    size_t states[DRAWN_FAILED + 1] = {0};
+
+    for (size_t i = 0; i < plots_count; i++) {
+        struct drawn d = draw_plot(r, i, to, q->pictures);
+
+        states[d.state]++;
+        json_array_append_new(list,
+                              drawn_to_json(&plots[i], &d, to, q->pictures));
+        if (!q->json)
+            say(&plots[i], &d, to);
+    }
+    all = json_pack("{s:i, s:o, s:o}", "schema", SCHEMA, "folder",
+                    json_text(to), "plots", list);
+    if (q->json) {
+        json_dumpf(all, stdout, JSON_MANNER);
+        putchar('\n');
+    }
+    json_decref(all);
+    return status_of(states);
+}
+
+int plot_main(int argc, char **argv)
+{
+    struct request q = {.pictures = 1U << PICTURE_SVG | 1U << PICTURE_PNG};
+    char note[512], why[512], to[4096];
+    struct results r;
+    int status = parse(&q, argc, argv);
+
+    if (status >= 0)
+        return status;
+    if (results_open(&r, q.dir, note, sizeof note, why, sizeof why)) {
+        fprintf(stderr, "plot: %s\n", why);
+        return EXIT_INVALID;
+    }
+    if (*note)
+        fprintf(stderr, "plot: %s\n", note);
+    snprintf(to, sizeof to, "%s%s", q.out ? q.out : q.dir,
+             q.out ? "" : "/plots");
+    if (mkdir(to, 0777) && errno != EEXIST) {
+        fprintf(stderr, "plot: %s: %s\n", to, strerror(errno));
+        status = EXIT_INVALID;
+    } else {
+        status = draw_all(&q, &r, to);
+    }
+    results_release(&r);
+    return status;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/run/draw.h"
+
+#include "bench/tell/plot.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* clang-format off */
+#define X(name, text) text,
+static const char *const names[] = {PICTURES(X)};
+#undef X
+/* clang-format on */
+
+const char *picture_name(enum picture p)
+{
+    return names[p];
+}
+
+unsigned pictures_parse(const char *list, char *why, size_t why_size)
+{
+    unsigned set = 0;
+
+    for (;; list++) {
+        size_t len = strcspn(list, ",");
+        int p = 0;
+
+        while (p < PICTURE_COUNT &&
+               !(strlen(names[p]) == len && strncmp(names[p], list, len) == 0))
+            p++;
+        if (p == PICTURE_COUNT) {
+            snprintf(why, why_size, "'%.*s' is none of svg, png, pdf", (int)len,
+                     list);
+            return 0;
+        }
+        set |= 1U << p;
+        list += len;
+        if (!*list)
+            return set;
+    }
+}
+
+/* Starts gnuplot in the folder, without init files of the user or the host,
+ * which could change any look. Returns 0 or an errno. */
+static int start(pid_t *pid, const char *folder, const char *plot,
+                 enum picture p, FILE *complaints)
+{
+    char program[] = "gnuplot", no_init[] = "-d", run[] = "-e";
+    char set[32], file[128];
+    char *argv[] = {program, no_init, run, set, file, NULL};
+    posix_spawn_file_actions_t actions;
+    int error;
+
+    snprintf(set, sizeof set, "format='%s'", names[p]);
+    snprintf(file, sizeof file, "%s.gp", plot);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
+    posix_spawn_file_actions_adddup2(&actions, fileno(complaints), 1);
+    posix_spawn_file_actions_adddup2(&actions, fileno(complaints), 2);
+    error = posix_spawnp(pid, program, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/* The line of gnuplot's complaint that says what is wrong: the last. */
+static void complaint(FILE *from, char *why, size_t why_size)
+{
+    char line[200];
+
+    rewind(from);
+    snprintf(why, why_size, "gnuplot failed");
+    while (fgets(line, sizeof line, from)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[strspn(line, " ^\t")])
+            snprintf(why, why_size, "gnuplot: %s", line);
+    }
+}
+
+static void draw(struct drawn *d, const char *folder, const char *plot,
+                 unsigned pictures)
+{
+    pid_t pid[PICTURE_COUNT] = {0};
+    FILE *complaints = tmpfile();
+    int error = complaints ? 0 : errno, status;
+
+    for (int p = 0; p < PICTURE_COUNT && !error; p++)
+        if (pictures & (1U << p))
+            error = start(&pid[p], folder, plot, (enum picture)p, complaints);
+    if (error) {
+        d->state = error == ENOENT ? DRAWN_BY_HAND : DRAWN_FAILED;
+        snprintf(d->why, sizeof d->why, "gnuplot: %s",
+                 error == ENOENT ? "not installed" : strerror(error));
+    }
+    for (int p = 0; p < PICTURE_COUNT; p++) {
+        if (pid[p] <= 0)
+            continue;
+        while (waitpid(pid[p], &status, 0) < 0 && errno == EINTR)
+            ;
+        if (!error && (!WIFEXITED(status) || WEXITSTATUS(status))) {
+            d->state = DRAWN_FAILED;
+            complaint(complaints, d->why, sizeof d->why);
+        }
+    }
+    if (complaints)
+        fclose(complaints);
+}
+
+struct drawn draw_plot(const struct results *r, size_t i, const char *to,
+                       unsigned pictures)
+{
+    struct drawn d = {.state = DRAWN};
+    int written = plot_write(&plots[i], r, to, d.why, sizeof d.why);
+
+    if (written < 0)
+        d.state = DRAWN_FAILED;
+    else if (written == 0)
+        d.state = DRAWN_NOT_HELD;
+    else
+        draw(&d, to, plots[i].name, pictures);
+    return d;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Makes the plots of a result: figures and commands by bench/tell/plot, then
+ * pictures by gnuplot, where it is installed. */
+#ifndef BENCH_RUN_DRAW_H
+#define BENCH_RUN_DRAW_H
+
+#include "bench/tell/folder.h"
+
+/* clang-format off */
+#define PICTURES(X) X(SVG, "svg") X(PNG, "png") X(PDF, "pdf")
+#define X(name, text) PICTURE_##name,
+enum picture { PICTURES(X) PICTURE_COUNT };
+#undef X
+/* clang-format on */
+
+const char *picture_name(enum picture);
+
+/* Reads "svg,png" into a set of 1 << enum picture; 0: it says why not. */
+unsigned pictures_parse(const char *list, char *why, size_t why_size);
+
+enum drawn_state {
+    DRAWN,
+    DRAWN_NOT_HELD, /* the rows do not hold it */
+    DRAWN_BY_HAND,  /* .dat and .gp are there, gnuplot is not */
+    DRAWN_FAILED,
+};
+
+struct drawn { /* what became of plots[i] */
+    enum drawn_state state;
+    char why[256];
+};
+
+/* Makes the plot numbered `i` of bench/tell/plot.h in the folder `to`, which
+ * must exist. */
+struct drawn draw_plot(const struct results *, size_t i, const char *to,
+                       unsigned pictures);
+
+#endif

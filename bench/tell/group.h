@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which rows may be drawn into one plot: those that are valid, delivered, and
+ * agree in all that the plot does not vary. */
+#ifndef BENCH_TELL_GROUP_H
+#define BENCH_TELL_GROUP_H
+
+#include "bench/tell/csv.h"
+#include "bench/tell/result.h"
+
+#include <stdbool.h>
+
+enum { SERIES_MAX = 64 };
+
+/* What a row is drawn as: its mode, with what sets it apart from others of
+ * that mode: "early", "early, BDAT", "early, cold". */
+const char *series_of(const struct row *, char room[SERIES_MAX]);
+
+/* How a series looks, the same in every plot: colours that the colour-blind
+ * tell apart, of different lightness, and dashes and points for black and
+ * white. `unknown` numbers the series that have no look of their own. */
+struct look {
+    const char *colour; /* #rrggbb */
+    const char *dash;   /* gnuplot's dashtype */
+    int point;          /* gnuplot's pointtype */
+};
+struct look series_look(const char *series, size_t unknown);
+
+/* The order in which series stand in keys and bars; unknown ones are last. */
+int series_order(const char *series);
+
+struct grouping {
+    unsigned long long fixed; /* GROUP_BIT()s: columns that must agree; of a
+                               * link's words, what link_but_delay() leaves */
+    unsigned long long vary;  /* further columns that make a point its own */
+    enum row_column x;        /* must be known, and vary; ROW_WIDTH: none */
+    enum row_column y;        /* must be known */
+    bool measured_first;      /* pass over the ideal world's rows where there
+                               * are others */
+};
+#define GROUP_BIT(column) (1ULL << (column))
+_Static_assert(ROW_WIDTH <= 64, "a column more than a set of bits has");
+
+struct group {
+    const struct row **row; /* borrowed rows; the array is owned */
+    size_t count;
+    size_t others;   /* further combinations that could be drawn */
+    char which[400]; /* the agreed conditions, for people */
+};
+
+/* Finds the group with the most distinct points (series, x, what varies);
+ * among equals that of the most rows, then that of an RTT nearest to 200 ms.
+ * Returns false and says why if there is none; then nothing is to be
+ * released. */
+bool group_best(struct group *, const struct rows *, const struct grouping *,
+                char *why, size_t why_size);
+void group_release(struct group *);
+
+/* A link's words without its delay, and without its limit, which by default
+ * follows from the delay: what is left of a road when its length varies. */
+void link_but_delay(const char *words, char *room, size_t room_size);
+
+#endif

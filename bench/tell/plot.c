@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/tell/plot.h"
+
+#include "bench/tell/group.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define X(name, title) {#name, title, name##_write},
+const struct plot plots[] = {PLOTS(X)};
+#undef X
+const size_t plots_count = sizeof plots / sizeof plots[0];
+
+void gp_quote(FILE *gp, const char *text)
+{
+    putc('\'', gp);
+    for (; *text; text++) {
+        if (*text == '\'')
+            putc('\'', gp);
+        putc(*text == '\n' ? ' ' : *text, gp);
+    }
+    putc('\'', gp);
+}
+
+void gp_linestyle(FILE *gp, size_t number, const char *series, size_t unknown)
+{
+    struct look look = series_look(series, unknown);
+
+    fprintf(gp, "set style line %zu lc rgb '%s' lw 2 pt %d ps 1.1 dt %s\n",
+            number, look.colour, look.point, look.dash);
+}
+
+/* One look for all plots: the same page, letters, margins and grid, whatever
+ * the format. Sizes are chosen so that letters are legible when the picture
+ * is as wide as a page of print. */
+static void write_head(FILE *gp, const struct plot *p)
+{
+    fprintf(gp,
+            "# Made by `turnaround plot`. To draw it again, in this folder:\n"
+            "#     gnuplot %s.gp\n"
+            "#     gnuplot -e \"format='png'\" %s.gp     (or pdf)\n"
+            "if (!exists('format')) format = 'svg'\n"
+            "if (format eq 'svg') set terminal svg noenhanced size 960,600 "
+            "font 'Helvetica,Arial,sans-serif,15' background '#ffffff'\n"
+            "if (format eq 'png') set terminal pngcairo noenhanced "
+            "size 1600,1000 font 'Sans,15' fontscale 1.25 linewidth 1.6 "
+            "pointscale 1.6 background '#ffffff'\n"
+            "if (format eq 'pdf') set terminal pdfcairo noenhanced "
+            "size 18cm,11.25cm font 'Sans,8.5' linewidth 1.2 pointscale 0.6\n"
+            "set output '%s.'.format\n"
+            "set encoding utf8\n"
+            "set border 3 lc rgb '#444444'\n"
+            "set tics nomirror out textcolor rgb '#222222'\n"
+            "set grid lc rgb '#d8d8d8' lw 1 dt solid\n"
+            "set lmargin at screen 0.115\nset rmargin at screen 0.725\n"
+            "set tmargin at screen 0.84\nset bmargin at screen 0.17\n"
+            "set key at screen 0.74,0.85 left top Left reverse "
+            "samplen 4 spacing 1.35\n",
+            p->name, p->name, p->name);
+}
+
+/* Cuts a text at `max` bytes, between letters of UTF-8. */
+static void cut(char *text, size_t max)
+{
+    if (strlen(text) <= max)
+        return;
+    while (max && (text[max] & 0xC0) == 0x80)
+        max--;
+    strcpy(text + max, "…");
+}
+
+/* Title, the line below it, and at the foot where the figures are from. */
+static void write_titles(FILE *gp, const struct plot *p,
+                         const struct results *r, char *sub)
+{
+    char source[400];
+
+    snprintf(source, sizeof source, "%.300s", r->command ? r->command : "");
+    cut(source, 110);
+    cut(sub, 135);
+    fputs("set label 1001 ", gp);
+    gp_quote(gp, p->title);
+    fputs(" at screen 0.02,0.955 left font ',19'\nset label 1002 ", gp);
+    gp_quote(gp, sub);
+    fputs(" at screen 0.02,0.905 left font ',12' textcolor rgb '#444444'\n"
+          "set label 1003 ",
+          gp);
+    gp_quote(gp, source);
+    fputs(" at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'\n"
+          "set label 1004 ",
+          gp);
+    snprintf(source, sizeof source, "turnaround %.40s  %.10s",
+             r->version ? r->version : "", r->started);
+    gp_quote(gp, source);
+    fputs(" at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'\n",
+          gp);
+}
+
+static FILE *open_file(const char *folder, const char *name, const char *end,
+                       char *why, size_t why_size)
+{
+    char path[4096];
+    FILE *to;
+
+    snprintf(path, sizeof path, "%s/%s.%s", folder, name, end);
+    to = fopen(path, "w");
+    if (!to)
+        snprintf(why, why_size, "%s: %s", path, strerror(errno));
+    return to;
+}
+
+static bool put_file(const char *folder, const char *name, const char *end,
+                     const char *text, char *why, size_t why_size)
+{
+    FILE *to = open_file(folder, name, end, why, why_size);
+
+    if (!to)
+        return false;
+    fputs(text, to);
+    if (fclose(to) == 0)
+        return true;
+    snprintf(why, why_size, "%s/%s.%s: %s", folder, name, end, strerror(errno));
+    return false;
+}
+
+int plot_write(const struct plot *p, const struct results *r,
+               const char *folder, char *why, size_t why_size)
+{
+    char *dat = NULL, *body = NULL, *head = NULL;
+    size_t dat_len, body_len, head_len;
+    struct plot_page page = {.dat = open_memstream(&dat, &dat_len),
+                             .gp = open_memstream(&body, &body_len)};
+    FILE *top = open_memstream(&head, &head_len);
+    int status;
+
+    if (!page.dat || !page.gp || !top)
+        abort();
+    status = p->write(p, &r->rows, &page, why, why_size);
+    write_head(top, p);
+    write_titles(top, p, r, page.sub);
+    fclose(page.dat);
+    fclose(page.gp);
+    fclose(top);
+    if (status && (head = realloc(head, head_len + body_len + 1))) {
+        strcpy(head + head_len, body);
+        if (!put_file(folder, p->name, "dat", dat, why, why_size) ||
+            !put_file(folder, p->name, "gp", head, why, why_size))
+            status = -1;
+    }
+    free(dat);
+    free(body);
+    free(head);
+    return status;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The plots of a results folder. Each is NAME.dat (the figures) and NAME.gp
+ * (how to draw them), which gnuplot turns into pictures; both stay, so that
+ * anyone may draw them again, or otherwise. Nothing is run anew. */
+#ifndef BENCH_TELL_PLOT_H
+#define BENCH_TELL_PLOT_H
+
+#include "bench/tell/folder.h"
+
+#include <stdio.h>
+
+struct plot_page { /* what a plot is written with */
+    FILE *dat, *gp;
+    char sub[600]; /* the line below the title: what is drawn of what */
+};
+
+struct plot {
+    const char *name;  /* of its files */
+    const char *title; /* at its top */
+    /* Writes figures and commands. Returns false and says why if the rows do
+     * not hold what it draws. */
+    bool (*write)(const struct plot *, const struct rows *, struct plot_page *,
+                  char *why, size_t why_size);
+};
+
+/* clang-format off */
+#define PLOTS(X)                                                               \
+    X(time_by_rtt,              "How long a session takes")                    \
+    X(turnarounds_by_recipients, "How often the client waits, by recipients")  \
+    X(turnarounds_by_messages,  "How often the client waits, by messages")     \
+    X(where_time_went,          "Where the time went")                         \
+    X(waiting_share,            "How much of the time is waiting")
+#define X(name, title)                                                         \
+    bool name##_write(const struct plot *, const struct rows *,                \
+                      struct plot_page *, char *why, size_t why_size);
+PLOTS(X)
+#undef X
+/* clang-format on */
+
+extern const struct plot plots[];
+extern const size_t plots_count;
+
+/* Writes NAME.dat and NAME.gp into `folder`. Returns 1 if drawn, 0 if the
+ * rows do not hold it (why), -1 on failure (why). */
+int plot_write(const struct plot *, const struct results *, const char *folder,
+               char *why, size_t why_size);
+
+/* What the writers share. A text as gnuplot's string constant: */
+void gp_quote(FILE *gp, const char *text);
+
+/* gnuplot's linestyle `number`, with the look of a series. */
+void gp_linestyle(FILE *gp, size_t number, const char *series, size_t unknown);
+
+#endif

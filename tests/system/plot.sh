@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# turnaround plot: from rows to pictures, as a user would; bad input; no
+# gnuplot.
+. tests/system/lib
+
+dir=$TMP/results
+mkdir "$dir"
+{
+    echo mode,world,recipients,messages,body_bytes,rtt_ms,closed_ms,floor_ms,turnarounds
+    for rtt in 10 100 200; do
+        echo lockstep,kernel,3,1,1000,$rtt,$((10 * rtt + 1)),$((10 * rtt)),9
+        echo pipelining,kernel,3,1,1000,$rtt,$((5 * rtt + 1)),$((5 * rtt)),4
+    done
+} >"$dir/rows.csv"
+
+if command -v gnuplot >/dev/null; then
+    expect 0 "rows are drawn" "$TURNAROUND_SAN" plot "$dir" --format svg,png,pdf
+    says out 'plots/time_by_rtt: How long' "it says what it drew"
+    says out 'where_time_went: not drawn: no valid row says' "and what not"
+    for end in dat gp svg png pdf; do
+        holds "time_by_rtt.$end is there" test -s "$dir/plots/time_by_rtt.$end"
+    done
+    holds "the SVG is whole" grep -q '</svg>' "$dir/plots/time_by_rtt.svg"
+    holds "and names the modes" grep -q 'lockstep: 9 waits' \
+        "$dir/plots/time_by_rtt.svg"
+    again() {
+        (cd "$dir/plots" && rm time_by_rtt.svg && gnuplot time_by_rtt.gp)
+    }
+    holds "gnuplot draws it again by itself" again
+    holds "to the same name" test -s "$dir/plots/time_by_rtt.svg"
+    expect 0 "as JSON" "$TURNAROUND_SAN" plot "$dir" --json --out "$TMP/out.d"
+    says out '"state": "drawn"' "JSON says what was drawn"
+    says out '"because": "no valid row' "and why not"
+    holds "into another folder" test -s "$TMP/out.d/time_by_rtt.png"
+else
+    skip "pictures" "there is no gnuplot"
+fi
+
+without_gnuplot() {
+    PATH=$TMP/empty "$TURNAROUND" plot "$dir" --out "$TMP/bare"
+}
+expect 127 "without gnuplot" without_gnuplot
+says err 'gnuplot is not installed; the .dat and .gp files are written' \
+    "it says so"
+holds "figures are written all the same" test -s "$TMP/bare/time_by_rtt.gp"
+
+expect 2 "no folder named" "$TURNAROUND" plot
+says err 'no results folder is named' "it says so"
+expect 2 "an unknown format" "$TURNAROUND" plot "$dir" --format gif
+says err "'gif' is none of svg, png, pdf" "it names the format"
+expect 3 "no such folder" "$TURNAROUND" plot "$TMP/nowhere"
+says err 'no result.json and no rows.csv there' "it says what it looked for"
+echo 'mode,rtt_ms
+early,far' >"$TMP/bad.csv"
+mkdir "$TMP/bad" && mv "$TMP/bad.csv" "$TMP/bad/rows.csv"
+expect 3 "a bad value" "$TURNAROUND" plot "$TMP/bad"
+says err "rows.csv:2: rtt_ms: 'far' is not a number" "it names file, line, field"
+echo '{"schema": 9, "rows": []}' >"$TMP/bad/result.json"
+expect 3 "another schema" "$TURNAROUND" plot "$TMP/bad"
+says err 'schema: 9 found; this program reads 1' "it names both versions"
+finish

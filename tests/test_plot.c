@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Plots: which rows go together, what is written of them, and what is said
+ * where the rows do not hold what a plot draws. */
+#include "bench/run/draw.h"
+#include "bench/tell/group.h"
+#include "bench/tell/plot.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct { const char *words, *left; } link_words[] = {
+    {"", ""},
+    {"delay 100ms", ""},
+    {"delay 100ms rate 100mbit limit 1000", "rate 100mbit"},
+    {"rate 1mbit delay 100ms", "rate 1mbit"},
+    {"delay 100ms 10ms 25% loss 1%", "jitter 10ms 25% loss 1%"},
+    {"limit 10 loss random 1%", "loss random 1%"},
+};
+
+static const struct { const char *mode, *body_by, *offer, *series; } name[] = {
+    {"lockstep",   "data", NULL,   "lockstep"},
+    {"lockstep",   "bdat", "cold", "lockstep, BDAT"},
+    {"chunking",   "bdat", "cold", "chunking"},
+    {"early",      "data", "warm", "early"},
+    {"early",      "bdat", "warm", "early, BDAT"},
+    {"early",      "bdat", "cold", "early, BDAT, cold"},
+    {NULL,         NULL,   NULL,   "unknown mode"},
+};
+/* clang-format on */
+
+START_TEST(road_without_its_length)
+{
+    char room[64];
+
+    link_but_delay(link_words[_i].words, room, sizeof room);
+    ck_assert_str_eq(room, link_words[_i].left);
+}
+END_TEST
+
+START_TEST(series_are_named)
+{
+    char room[SERIES_MAX];
+    struct row r;
+
+    row_init(&r);
+    row_text(&r.mode, name[_i].mode ? "%s" : NULL, name[_i].mode);
+    row_text(&r.body_by, name[_i].body_by ? "%s" : NULL, name[_i].body_by);
+    row_text(&r.offer, name[_i].offer ? "%s" : NULL, name[_i].offer);
+    ck_assert_str_eq(series_of(&r, room), name[_i].series);
+    row_release(&r);
+}
+END_TEST
+
+START_TEST(looks_differ)
+{
+    static const char *const series[] = {
+        "lockstep", "pipelining",  "chunking-last", "chunking",
+        "early",    "early, BDAT", "bsmtp",         "unheard-of"};
+    const int count = sizeof series / sizeof series[0];
+
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < i; j++) {
+            struct look a = series_look(series[i], 0);
+            struct look b = series_look(series[j], 0);
+
+            ck_assert_int_ne(a.point, b.point);
+            ck_assert(strcmp(a.colour, b.colour) || strcmp(a.dash, b.dash));
+        }
+}
+END_TEST
+
+static struct results results;
+
+static struct row *add_row(const char *mode, const char *world, double rtt,
+                           int64_t waits)
+{
+    struct row *r = rows_add(&results.rows);
+
+    row_init(r);
+    row_text(&r->mode, "%s", mode);
+    row_text(&r->world, "%s", world);
+    row_text(&r->uplink, "delay %gms rate 10mbit", rtt / 2);
+    row_text(&r->downlink, "delay %gms rate 10mbit", rtt / 2);
+    r->recipients = 3;
+    r->messages = 1;
+    r->body_bytes = 1000;
+    r->rtt_ms = rtt;
+    r->turnarounds = r->turnarounds_predicted = waits;
+    r->floor_ms = (double)(waits + 1) * rtt;
+    r->closed_ms = r->floor_ms + 1;
+    return r;
+}
+
+static void results_setup(void)
+{
+    char why[200];
+
+    ck_assert_int_eq(results_create(&results, NULL, "a 'quoted' command", 1,
+                                    why, sizeof why),
+                     0);
+}
+
+static void results_teardown(void)
+{
+    results_release(&results);
+}
+
+static const struct plot *plot_named(const char *plot)
+{
+    for (size_t i = 0; i < plots_count; i++)
+        if (strcmp(plots[i].name, plot) == 0)
+            return &plots[i];
+    ck_abort_msg("no plot %s", plot);
+    return NULL;
+}
+
+/* Writes a plot into memory. Returns whether it could; the texts are the
+ * caller's to free. */
+static bool written(const char *plot, char **dat, char **gp, char *why)
+{
+    size_t dat_len, gp_len;
+    struct plot_page page = {.dat = open_memstream(dat, &dat_len),
+                             .gp = open_memstream(gp, &gp_len)};
+    const struct plot *p = plot_named(plot);
+    bool done = p->write(p, &results.rows, &page, why, 200);
+
+    fclose(page.dat);
+    fclose(page.gp);
+    return done;
+}
+
+static void expect_dat(const char *plot, const char *expected)
+{
+    char *dat, *gp, why[200] = "";
+
+    ck_assert_msg(written(plot, &dat, &gp, why), "%s", why);
+    ck_assert_msg(strstr(dat, expected), "%s: no '%s' in:\n%s", plot, expected,
+                  dat);
+    free(dat);
+    free(gp);
+}
+
+static void expect_why(const char *plot, const char *expected)
+{
+    char *dat, *gp, why[200] = "";
+
+    ck_assert(!written(plot, &dat, &gp, why));
+    ck_assert_str_eq(why, expected);
+    free(dat);
+    free(gp);
+}
+
+START_TEST(measured_over_floor)
+{
+    for (double rtt = 100; rtt <= 200; rtt += 100) {
+        add_row("lockstep", "kernel", rtt, 9)->closed_ms += 2;
+        add_row("lockstep", "kernel", rtt, 9);
+        add_row("lockstep", "kernel", rtt, 9)->closed_ms += 1;
+        add_row("early", "kernel", rtt, 2);
+        add_row("lockstep", "ideal", rtt, 9);
+    }
+    /* None of these may be drawn. */
+    add_row("lockstep", "kernel", 100, 9)->valid = FLAG_FALSE;
+    add_row("lockstep", "kernel", 100, 9)->messages_accepted = 0;
+    add_row("lockstep", "kernel", 100, 9)->recipients = 50;
+    expect_dat("time_by_rtt", "# lockstep\n"
+                              "100 3 1002 1001.5 1002.5 1001 1003 1000\n"
+                              "200 3 2002 2001.5 2002.5 2001 2003 2000\n"
+                              "\n\n# early\n"
+                              "100 1 301 301 301 301 301 300\n"
+                              "200 1 601 601 601 601 601 600\n");
+}
+END_TEST
+
+START_TEST(ideal_alone_is_drawn)
+{
+    add_row("early", "ideal", 100, 2);
+    add_row("early", "ideal", 200, 2);
+    expect_dat("time_by_rtt", "200 1 601 601 601 601 601 600\n");
+}
+END_TEST
+
+START_TEST(by_recipients_and_messages)
+{
+    for (int n = 1; n <= 3; n++) {
+        add_row("lockstep", "kernel", 10, 6 + n)->recipients = n;
+        add_row("lockstep", "kernel", 10, 3 + 6 * n)->messages = n;
+    }
+    expect_dat("turnarounds_by_recipients",
+               "# lockstep\n1 1 7 7 7 7 7 7\n2 1 8 8 8 8 8 8\n");
+    expect_dat("turnarounds_by_messages",
+               "# lockstep\n1 2 9 9 9 9 9 9\n2 1 15 15 15 15 15 15\n");
+}
+END_TEST
+
+/* The parts of a bar add up to the whole, whether a wait holds the time of
+ * its bits and of the server's thinking or they come on top. */
+START_TEST(bars_add_up)
+{
+    struct row *r = add_row("early", "kernel", 100, 2);
+    char *dat, *gp, why[200] = "", *line;
+    double from, to, ms, sum = 0;
+    int bar;
+
+    r->tcp_handshake_ms = 100;
+    r->wait_data_ms = 100;
+    r->wait_body_ms = _i ? 130 : 100;
+    r->serialisation_ms = 20;
+    r->server_think_ms = 10;
+    r->closed_ms = 335;
+    ck_assert(written("where_time_went", &dat, &gp, why));
+    for (line = strtok(dat, "\n"); line; line = strtok(NULL, "\n")) {
+        if (sscanf(line, "%d %lf %lf %lf", &bar, &from, &to, &ms) != 4)
+            continue;
+        ck_assert_double_eq_tol(from, sum, 1e-9);
+        ck_assert_double_ge(ms, 0);
+        sum += ms;
+    }
+    ck_assert_double_eq_tol(sum, 335, 1e-9);
+    free(dat);
+    free(gp);
+}
+END_TEST
+
+START_TEST(share_by_rate_and_body)
+{
+    for (int rtt = 10; rtt <= 100; rtt *= 10)
+        for (int body = 1000; body <= 100000; body *= 10) {
+            struct row *r = add_row("lockstep", "ideal", rtt, 9);
+
+            r->body_bytes = body;
+            r->closed_ms = 9.0 * rtt * (body == 1000 ? 2 : 4);
+        }
+    expect_dat("waiting_share", "# lockstep; rate 10mbit; body of 1000 bytes\n"
+                                "10 1 0.5\n100 1 0.5\n\n\n"
+                                "# lockstep; rate 10mbit; body of 10000 bytes\n"
+                                "10 1 0.25\n100 1 0.25\n");
+}
+END_TEST
+
+START_TEST(what_is_not_held)
+{
+    expect_why("time_by_rtt", "no valid row says closed_ms and rtt_ms");
+    add_row("early", "kernel", 100, 2);
+    expect_why("time_by_rtt", "rtt_ms does not vary");
+    expect_why("turnarounds_by_recipients", "recipients does not vary");
+    expect_why("where_time_went", "no valid row says wait_body_ms");
+}
+END_TEST
+
+START_TEST(quotes_are_doubled)
+{
+    char *text;
+    size_t len;
+    FILE *to = open_memstream(&text, &len);
+
+    gp_quote(to, "it's\na 'b'");
+    fclose(to);
+    ck_assert_str_eq(text, "'it''s a ''b'''");
+    free(text);
+}
+END_TEST
+
+START_TEST(formats)
+{
+    char why[100];
+
+    ck_assert_uint_eq(pictures_parse("png", why, sizeof why),
+                      1U << PICTURE_PNG);
+    ck_assert_uint_eq(pictures_parse("pdf,svg", why, sizeof why),
+                      1U << PICTURE_PDF | 1U << PICTURE_SVG);
+    ck_assert_uint_eq(pictures_parse("svg,gif", why, sizeof why), 0);
+    ck_assert_str_eq(why, "'gif' is none of svg, png, pdf");
+    ck_assert_uint_eq(pictures_parse("", why, sizeof why), 0);
+    ck_assert_uint_eq(pictures_parse("svg,", why, sizeof why), 0);
+}
+END_TEST
+
+#define LOOP(t, test, table)                                                   \
+    tcase_add_loop_test(t, test, 0, sizeof table / sizeof table[0])
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("bench/tell/plot");
+    TCase *names = tcase_create("names"), *rows = tcase_create("rows");
+
+    LOOP(names, road_without_its_length, link_words);
+    LOOP(names, series_are_named, name);
+    tcase_add_test(names, looks_differ);
+    tcase_add_test(names, quotes_are_doubled);
+    tcase_add_test(names, formats);
+    suite_add_tcase(s, names);
+
+    tcase_add_checked_fixture(rows, results_setup, results_teardown);
+    tcase_add_test(rows, measured_over_floor);
+    tcase_add_test(rows, ideal_alone_is_drawn);
+    tcase_add_test(rows, by_recipients_and_messages);
+    tcase_add_loop_test(rows, bars_add_up, 0, 2);
+    tcase_add_test(rows, share_by_rate_and_body);
+    tcase_add_test(rows, what_is_not_held);
+    suite_add_tcase(s, rows);
+    return s;
+}
