@@ -82,7 +82,7 @@ static int refuse_user(struct lab_site *site)
 
 /* user_namespaces(7): a mapping of one's own uid needs no privilege, that of
  * the gid only that setgroups(2) is given up. */
-static int become_own_user(struct lab_site *site, bool map_root)
+int lab_become_own_user(struct lab_site *site, bool map_root)
 {
     unsigned uid = geteuid(), gid = getegid();
 
@@ -107,7 +107,7 @@ static int new_network(struct lab_site *site, bool map_root)
         return 0;
     if (errno != EPERM || site->user != -1)
         return lab_refuse(site, "no network namespace: unshare(CLONE_NEWNET)");
-    if (become_own_user(site, map_root) == -1)
+    if (lab_become_own_user(site, map_root) == -1)
         return -1;
     if (unshare(CLONE_NEWNET) == 0)
         return 0;

@@ -28,6 +28,9 @@ int lab_refuse(struct lab_site *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int lab_help(struct lab_site *, const char *text);
 
+/* Moves into a user namespace of our own, with one uid. */
+int lab_become_own_user(struct lab_site *, bool map_root);
+
 /* The congestion controls of this kernel, parted by blanks. */
 void lab_congestions(char *known, size_t size);
 

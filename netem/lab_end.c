@@ -14,8 +14,8 @@
 
 #include "netem/netlink.h"
 
-#define TXQUEUELEN 10000 /* at 500 a TUN drops bursts that TCP means to send   \
-                          */
+/* At 500 a TUN drops bursts that TCP means to send. */
+#define TXQUEUELEN 10000
 
 /* One end of one link. */
 struct end {
