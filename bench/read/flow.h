@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of conversations: which packet belongs to which, which side is
+ * the client, and when one is over. What it holds is bounded by FLOWS_OPEN. */
+#ifndef BENCH_READ_FLOW_H
+#define BENCH_READ_FLOW_H
+
+#include "bench/read/talk.h"
+
+enum {
+    FLOWS_OPEN = 1 << 16, /* beyond, the one longest silent is closed */
+    FLOWS_DONE = 4096,    /* finished ones that wait for an earlier one */
+};
+
+/* After this silence an ended conversation is closed. */
+#define FLOW_LINGER_NS (60 * 1000000000ll)
+
+struct flows;
+
+/* `each` is given every conversation when it is finished, in the order of
+ * their first packets as far as FLOWS_DONE allows. Logs are borrowed. NULL:
+ * no memory. */
+struct flows *flows_new(const struct handed_log *, size_t logs,
+                        trace_each_fn *each, void *arg);
+
+void flows_packet(struct flows *, const struct packet *, int64_t at_ns);
+
+/* Finishes all that are open. */
+void flows_end(struct flows *);
+void flows_free(struct flows *);
+
+#endif

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/read/speech.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* After so many lines of either side without a sign of mail there is none. */
+enum { PATIENCE_LINES = 40, PATIENCE_BYTES = 1 << 16 };
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    enum owed_kind owes;
+    bool mail; /* no other protocol has it */
+} verbs[] = {
+    {"EHLO", OWED_COMMAND, true},      {"HELO", OWED_COMMAND, true},
+    {"LHLO", OWED_COMMAND, true},      {"QHLO", OWED_COMMAND, true},
+    {"MAIL", OWED_MAIL, false},        {"RCPT", OWED_RCPT, false},
+    {"DATA", OWED_DATA, false},        {"BDAT", OWED_COMMAND, false},
+    {"BURL", OWED_COMMAND, false},     {"RSET", OWED_COMMAND, false},
+    {"NOOP", OWED_COMMAND, false},     {"QUIT", OWED_COMMAND, false},
+    {"VRFY", OWED_COMMAND, false},     {"EXPN", OWED_COMMAND, false},
+    {"HELP", OWED_COMMAND, false},     {"AUTH", OWED_COMMAND, false},
+    {"STARTTLS", OWED_COMMAND, false}, {"ETRN", OWED_COMMAND, false},
+    {"XCLIENT", OWED_COMMAND, false},  {"XFORWARD", OWED_COMMAND, false},
+    {"QTLS", OWED_NOTHING, false},     {"BSMTP", OWED_COMMAND, true},
+};
+/* clang-format on */
+
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+void speech_init(struct speech *s, bool from_start)
+{
+    memset(s, 0, sizeof *s);
+    if (from_start)
+        owed_push(&s->owed, OWED_GREETING);
+}
+
+void speech_release(struct speech *s)
+{
+    words_release(&s->said);
+    words_release(&s->replied);
+    owed_release(&s->owed);
+}
+
+static size_t shorter(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool begins(const char *line, size_t len, const char *with)
+{
+    size_t n = strlen(with);
+
+    return len >= n && strncasecmp(line, with, n) == 0;
+}
+
+/* The verb that a command line begins with, or VERBS. */
+static int verb_of(const char *line, size_t len)
+{
+    for (int i = 0; i < VERBS; i++) {
+        size_t n = strlen(verbs[i].name);
+
+        if (begins(line, len, verbs[i].name) &&
+            (len == n || memchr(" \t\r\n", line[n], 4)))
+            return i;
+    }
+    return VERBS;
+}
+
+/* A line up to its LF. Returns how many bytes were taken; `*whole` says that
+ * the LF was among them. */
+static size_t take_line(struct speech_line *l, const uint8_t *at, size_t len,
+                        bool *whole)
+{
+    const uint8_t *lf = memchr(at, '\n', len);
+    size_t n = lf ? (size_t)(lf - at) + 1 : len;
+
+    if (l->len < SPEECH_LINE)
+        memcpy(l->at + l->len, at, shorter(n, SPEECH_LINE - l->len));
+    l->len += n;
+    *whole = lf != NULL;
+    return n;
+}
+
+static size_t kept(const struct speech_line *l)
+{
+    size_t n = shorter(l->len, SPEECH_LINE);
+
+    while (n > 0 && (l->at[n - 1] == '\n' || l->at[n - 1] == '\r'))
+        n--;
+    return n;
+}
+
+/* An unknown verb is said as it stands if it looks like one. */
+static void say_unknown(struct speech *s, const char *line, size_t len)
+{
+    char word[WORD];
+    size_t n = 0;
+
+    while (n < len && n < WORD - 1 &&
+           ((line[n] >= 'A' && line[n] <= 'Z') ||
+            (line[n] >= 'a' && line[n] <= 'z'))) {
+        word[n] = (char)(line[n] & ~0x20);
+        n++;
+    }
+    word[n] = 0;
+    if (n < 3 || (n < len && line[n] != ' '))
+        words_add(&s->said, "line");
+    else
+        words_add(&s->said, word);
+}
+
+/* `BDAT octets [LAST]` (RFC 3030, 2). */
+static void take_bdat(struct speech *s, const char *line, size_t len)
+{
+    char text[64], *end;
+
+    snprintf(text, sizeof text, "%.*s", (int)shorter(len, 60), line);
+    s->chunk = strtoull(text + 4, &end, 10);
+    s->client_mode = s->chunk ? MODE_CHUNK : MODE_LINES;
+    owed_push(&s->owed,
+              strcasestr(end, "LAST") ? OWED_END : OWED_COMMAND);
+}
+
+static void take_known(struct speech *s, int verb, const char *line, size_t len)
+{
+    const char *name = verbs[verb].name;
+
+    words_add(&s->said, name);
+    if (verbs[verb].mail || begins(line, len, "MAIL FROM:") ||
+        begins(line, len, "RCPT TO:"))
+        s->mail = true;
+    if (strcmp(name, "LHLO") == 0)
+        s->lmtp = true;
+    if (strcmp(name, "BDAT") == 0) {
+        take_bdat(s, line, len);
+    } else if (strcmp(name, "BURL") == 0 && len > 9 &&
+               begins(line + len - 5, 5, " LAST")) {
+        owed_push(&s->owed, OWED_END);
+    } else if (verbs[verb].owes != OWED_NOTHING) {
+        owed_push(&s->owed, verbs[verb].owes);
+    }
+    if (verbs[verb].owes == OWED_DATA) {
+        s->client_mode = MODE_TEXT;
+        s->data_reply = 0;
+    }
+}
+
+static void take_command(struct speech *s)
+{
+    const char *line = s->command.at;
+    size_t len = kept(&s->command);
+    int verb = verb_of(line, len);
+
+    s->command.len = 0;
+    s->client_lines++;
+    if (s->auth && verb == VERBS) {
+        words_add(&s->said, "auth");
+        owed_push(&s->owed, OWED_COMMAND);
+    } else if (verb < VERBS) {
+        take_known(s, verb, line, len);
+    } else {
+        say_unknown(s, line, len);
+        if (!begins(line, len, "PROXY ")) /* a proxy's: nobody answers it */
+            owed_push(&s->owed, OWED_COMMAND);
+    }
+    s->auth = false;
+}
+
+/* Gives up on what cannot be mail. */
+static void lose_patience(struct speech *s)
+{
+    if (s->mail)
+        return;
+    if (s->client_lines > PATIENCE_LINES || s->server_lines > PATIENCE_LINES ||
+        s->command.len > PATIENCE_BYTES || s->reply.len > PATIENCE_BYTES)
+        s->client_mode = s->server_mode = MODE_OTHER;
+}
+
+static size_t take_commands(struct speech *s, const uint8_t *at, size_t len)
+{
+    bool whole;
+    size_t n;
+
+    if (s->command.len == 0 && tls_begins(at, len)) {
+        memset(&s->tls, 0, sizeof s->tls);
+        s->tls.greeting_owed = owed_first(&s->owed) == OWED_GREETING;
+        s->client_mode = MODE_TLS;
+        return 0;
+    }
+    n = take_line(&s->command, at, len, &whole);
+    if (whole)
+        take_command(s);
+    lose_patience(s);
+    return n;
+}
+
+/* The first byte behind DATA: text if the server asked for it, a command if
+ * it refused; where it has not answered, text unless it reads like the end
+ * of a transaction. */
+static void begin_text(struct speech *s, const uint8_t *at, size_t len)
+{
+    const char *text = (const char *)at;
+    bool command = s->data_reply ? s->data_reply / 100 != 3
+                                 : begins(text, len, "QUIT\r\n") ||
+                                       begins(text, len, "RSET\r\n");
+
+    s->client_mode = command ? MODE_LINES : MODE_BODY;
+    s->dots = s->bare = 2;
+    s->body_lost = false;
+}
+
+/* CRLF.CRLF, byte by byte: 1 CR, 2 the line's start, 3 the dot, 4 its CR, 5
+ * all. With `bare`, LF alone ends a line too. */
+static unsigned dot_step(unsigned state, uint8_t c, bool bare)
+{
+    if (c == '\r')
+        return state == 3 ? 4 : 1;
+    if (c == '\n')
+        return state == 4 || (bare && state == 3) ? 5
+               : state == 1 || bare               ? 2
+                                                  : 0;
+    return c == '.' && (state == 2 || (bare && state == 5)) ? 3 : 0;
+}
+
+static void end_body(struct speech *s)
+{
+    s->client_mode = MODE_LINES;
+    owed_push(&s->owed, OWED_END);
+}
+
+static size_t take_body(struct speech *s, const uint8_t *at, size_t len)
+{
+    words_add(&s->said, "body");
+    for (size_t i = 0; i < len; i++) {
+        s->dots = dot_step(s->dots, at[i], false);
+        s->bare = dot_step(s->bare, at[i], true);
+        if (s->dots == 5) {
+            end_body(s);
+            return i + 1;
+        }
+    }
+    return len;
+}
+
+static size_t take_chunk(struct speech *s, size_t len)
+{
+    size_t n = len < s->chunk ? len : (size_t)s->chunk;
+
+    s->chunk -= n;
+    if (s->chunk == 0)
+        s->client_mode = MODE_LINES;
+    return n;
+}
+
+/* Bytes that the capture does not hold. */
+static void skip_gap(struct speech *s, size_t len)
+{
+    if (s->client_mode == MODE_CHUNK)
+        len -= take_chunk(s, len);
+    if (len == 0)
+        return;
+    words_add(&s->said, s->client_mode == MODE_BODY ? "body" : "...");
+    if (s->client_mode == MODE_BODY) {
+        s->body_lost = true;
+        s->dots = s->bare = 0;
+    } else {
+        if (s->command.len) /* its verb may have been seen */
+            take_command(s);
+        s->lost = true;
+    }
+}
+
+static size_t take_client(struct speech *s, const uint8_t *at, size_t len)
+{
+    switch (s->client_mode) {
+    case MODE_LINES:
+        return take_commands(s, at, len);
+    case MODE_TEXT:
+        begin_text(s, at, len);
+        return 0;
+    case MODE_BODY:
+        return take_body(s, at, len);
+    case MODE_CHUNK:
+        return take_chunk(s, len);
+    case MODE_TLS:
+    case MODE_OTHER:
+        break;
+    }
+    return len;
+}
+
+static bool take_client_tls(struct speech *s, const uint8_t *at, size_t len)
+{
+    bool asks = tls_take(&s->tls, TLS_CLIENT, at, len);
+
+    if (asks)
+        words_add(&s->said, "TLS");
+    return asks;
+}
+
+bool speech_client(struct speech *s, const uint8_t *at, size_t len)
+{
+    if (s->client_mode == MODE_TLS)
+        return take_client_tls(s, at, len);
+    if (!at) {
+        skip_gap(s, len);
+        return true;
+    }
+    if (s->lost && verb_of((const char *)at, len) < VERBS)
+        s->lost = false; /* commands often begin where segments do */
+    if (s->lost) {
+        words_add(&s->said, "...");
+        return true;
+    }
+    while (len > 0) {
+        size_t n = take_client(s, at, len);
+
+        at += n;
+        len -= n;
+        if (len > 0 && s->client_mode == MODE_TLS) {
+            take_client_tls(s, at, len);
+            return true;
+        }
+    }
+    return true;
+}
+
+/* Signs of mail in a line of a reply: the greeting's protocol name, keywords
+ * of EHLO, an enhanced status code (RFC 3463) of the reply's own class. */
+static bool sounds_like_mail(const char *line, size_t len, bool first)
+{
+    static const char *const keyword[] = {"PIPELINING", "8BITMIME",
+                                          "SIZE",       "CHUNKING",
+                                          "STARTTLS",   "ENHANCEDSTATUSCODES",
+                                          "SMTPUTF8"};
+    char text[SPEECH_LINE + 1];
+
+    snprintf(text, sizeof text, "%.*s", (int)len, line);
+    if (first && (strcasestr(text, "SMTP") || strcasestr(text, "LMTP")))
+        return true;
+    if (strncmp(text, "354", 3) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof keyword / sizeof keyword[0]; i++)
+        if (strncmp(text, "250", 3) == 0 && begins(text + 4, len - 4, keyword[i]))
+            return true;
+    return len > 9 && text[4] == text[0] && text[5] == '.' &&
+           strspn(text + 6, "0123456789") > 0 &&
+           text[6 + strspn(text + 6, "0123456789")] == '.';
+}
+
+/* The reply to a body's end. Under LMTP (RFC 2033, 4.2) and PRDR each accepted
+ * recipient has one of its own. */
+static void answer_end(struct speech *s, int code)
+{
+    if (code / 100 == 2)
+        s->accepted++;
+    if (s->finals > 0)
+        s->finals--;
+    else if (code == 353)
+        s->finals = s->recipients + 1;
+    else if (s->lmtp && s->recipients > 0)
+        s->finals = s->recipients - 1;
+    if (s->finals == 0)
+        owed_pop(&s->owed);
+}
+
+/* 354 is said to DATA alone: where the count has slipped, it sets it right. */
+static void answer_data(struct speech *s)
+{
+    s->data_reply = 354;
+    if (!owed_pop_data(&s->owed) && s->client_mode == MODE_LINES &&
+        s->command.len == 0)
+        s->client_mode = MODE_TEXT;
+}
+
+static void answer(struct speech *s, int code)
+{
+    bool unmarked = s->client_mode == MODE_BODY && s->owed.count == 0 &&
+                    (s->body_lost || s->bare == 5);
+
+    s->auth = code == 334;
+    s->lost = false;
+    if (code == 354) {
+        answer_data(s);
+        return;
+    }
+    if (unmarked) /* the server saw an end where we did not */
+        end_body(s);
+    switch (owed_first(&s->owed)) {
+    case OWED_END:
+        answer_end(s, code);
+        return;
+    case OWED_MAIL:
+        s->recipients = 0;
+        break;
+    case OWED_RCPT:
+        s->recipients += code / 100 == 2;
+        break;
+    case OWED_DATA:
+        s->data_reply = code;
+        break;
+    case OWED_NOTHING:
+    case OWED_GREETING:
+    case OWED_COMMAND:
+        break;
+    }
+    owed_pop(&s->owed);
+}
+
+static void take_reply(struct speech *s)
+{
+    const char *line = s->reply.at;
+    size_t len = kept(&s->reply);
+    bool is_reply = len >= 3 && line[0] >= '2' && line[0] <= '5' &&
+                    line[1] >= '0' && line[1] <= '9' && line[2] >= '0' &&
+                    line[2] <= '9' && (len == 3 || line[3] == ' ' || line[3] == '-');
+    char code[4];
+
+    s->reply.len = 0;
+    s->server_lines++;
+    if (!is_reply) {
+        words_add(&s->replied, "line");
+        return;
+    }
+    if (owed_first(&s->owed) == OWED_GREETING && s->server_lines == 1 && len > 4)
+        snprintf(s->banner, sizeof s->banner, "%.*s", (int)len - 4, line + 4);
+    s->mail = s->mail || sounds_like_mail(line, len, s->server_lines == 1);
+    if (len > 3 && line[3] == '-')
+        return;
+    snprintf(code, sizeof code, "%.3s", line);
+    words_add(&s->replied, code);
+    answer(s, atoi(code));
+}
+
+static bool take_server_tls(struct speech *s, const uint8_t *at, size_t len)
+{
+    bool speaks = tls_take(&s->tls, TLS_SERVER, at, len);
+
+    if (speaks)
+        words_add(&s->replied, "TLS");
+    return speaks;
+}
+
+bool speech_server(struct speech *s, const uint8_t *at, size_t len)
+{
+    bool whole, spoke = false;
+
+    while (len > 0) {
+        size_t n;
+
+        if (at && s->server_mode == MODE_LINES && s->reply.len == 0 &&
+            at[0] < 24 && at[0] >= 20)
+            s->server_mode = MODE_TLS;
+        if (s->server_mode == MODE_TLS)
+            return take_server_tls(s, at, len) || spoke;
+        if (s->server_mode == MODE_OTHER || !at) {
+            s->reply.len = 0;
+            return true;
+        }
+        n = take_line(&s->reply, at, len, &whole);
+        if (whole)
+            take_reply(s);
+        lose_patience(s);
+        at += n;
+        len -= n;
+        spoke = true;
+    }
+    return spoke;
+}
+
+bool speech_inside(const struct speech *s)
+{
+    switch (s->client_mode) {
+    case MODE_LINES:
+        return s->command.len > 0 && !s->lost;
+    case MODE_BODY:
+        return !s->body_lost && s->bare != 5;
+    case MODE_CHUNK:
+        return true;
+    case MODE_TLS:
+        return tls_inside(&s->tls, TLS_CLIENT);
+    case MODE_TEXT:
+    case MODE_OTHER:
+        break;
+    }
+    return false;
+}
+
+const char *speech_unit(const struct speech *s)
+{
+    return s->client_mode == MODE_BODY    ? "body"
+           : s->client_mode == MODE_CHUNK ? "BDAT"
+           : s->client_mode == MODE_TLS   ? "TLS"
+                                          : NULL;
+}
+
+bool speech_shaking(const struct speech *s)
+{
+    return s->client_mode == MODE_TLS && tls_shaking(&s->tls);
+}
+
+int speech_side(const uint8_t *at, size_t len)
+{
+    const char *text = (const char *)at;
+
+    if (len >= 3 && at[0] >= '2' && at[0] <= '5' && at[1] >= '0' &&
+        at[1] <= '9' && at[2] >= '0' && at[2] <= '9' &&
+        (len == 3 || memchr(" -\r", text[3], 3)))
+        return 1;
+    if (len > 5 && tls_begins(at, len) && (at[5] == 1 || at[5] == 2))
+        return at[5] - 1;
+    return verb_of(text, len) < VERBS ? 0 : -1;
+}
