@@ -54,7 +54,8 @@ int64_t grade_quantile(const struct grade *g, double share)
 
     if (wanted == 0)
         return 0;
-    for (unsigned i = 0; i < GRADE_BINS; i++) {
+    /* The last bin has no top: what falls into it is only known to be long. */
+    for (unsigned i = 0; i < GRADE_BINS - 1; i++) {
         seen += g->bin[i];
         if (seen >= wanted)
             return top_of(i) < g->max_ns ? top_of(i) : g->max_ns;
