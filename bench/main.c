@@ -16,6 +16,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"plot",      plot_main,      "draw the plots of a results folder"},
+    {"doctor",    doctor_main,    "what this host allows, and what to do about it"},
     {"help",      help_main,      "this text; `help COMMAND`: that command's"},
 };
 /* clang-format on */

@@ -125,3 +125,29 @@ struct drawn draw_plot(const struct results *r, size_t i, const char *to,
         draw(&d, to, plots[i].name, pictures);
     return d;
 }
+
+bool gnuplot_version(char *room, size_t room_size)
+{
+    char program[] = "gnuplot", version[] = "--version";
+    char *argv[] = {program, version, NULL};
+    posix_spawn_file_actions_t actions;
+    FILE *said = tmpfile();
+    bool found = false;
+    pid_t pid;
+
+    room[0] = '\0';
+    if (!said)
+        return false;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, fileno(said), 1);
+    if (posix_spawnp(&pid, program, &actions, NULL, argv, environ) == 0) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+        rewind(said);
+        found = fgets(room, (int)room_size, said) != NULL;
+        room[strcspn(room, "\n")] = '\0';
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    fclose(said);
+    return found;
+}
