@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a table to getopt_long() and back to a help text. */
+#include "bench/cmd/flags.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FLAGS_MAX = 80, OF_SCENARIO = 1000, OWN = 2000, HELP = 3000 };
+
+static int argument_of(const char *value)
+{
+    if (!value)
+        return no_argument;
+    return value[0] == '[' ? optional_argument : required_argument;
+}
+
+static void fill_options(struct option *o, const struct flag *own)
+{
+    for (int i = 0; parameters[i].name; i++)
+        *o++ = (struct option){parameters[i].name,
+                               argument_of(parameters[i].value), NULL,
+                               OF_SCENARIO + i};
+    for (int i = 0; own[i].name; i++)
+        *o++ = (struct option){own[i].name, argument_of(own[i].value), NULL,
+                               OWN + i};
+    *o++ = (struct option){"help", no_argument, NULL, HELP};
+    *o = (struct option){0};
+}
+
+int flags_parse(int argc, char **argv, struct scenario *s,
+                const struct flag *own, flag_given *given, void *arg)
+{
+    struct option options[FLAGS_MAX];
+    char why[SCENARIO_WHY];
+    int c;
+
+    fill_options(options, own);
+    optind = 0;
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        if (c == HELP || c == 'h')
+            return 0;
+        if (c >= OWN) {
+            given(arg, own[c - OWN].name, optarg);
+        } else if (c < OF_SCENARIO) {
+            fprintf(stderr, "%s: see `turnaround %s --help`\n", argv[0],
+                    argv[0]);
+            return -1;
+        } else if (scenario_set(s, &parameters[c - OF_SCENARIO], optarg, why) <
+                   0) {
+            fprintf(stderr, "%s: %s\n", argv[0], why);
+            return -1;
+        }
+    }
+    return optind;
+}
+
+static void print_one(FILE *to, const char *name, const char *value,
+                      const char *help)
+{
+    char left[64];
+
+    snprintf(left, sizeof left, "--%s%s%s", name,
+             !value            ? ""
+             : value[0] == '[' ? "[="
+                               : " ",
+             !value            ? ""
+             : value[0] == '[' ? value + 1
+                               : value);
+    fprintf(to, "  %-26s %s\n", left, help);
+}
+
+void flags_print(FILE *to, const struct flag *own)
+{
+    for (int i = 0; own[i].name; i++)
+        print_one(to, own[i].name, own[i].value, own[i].help);
+}
+
+void flags_print_scenario(FILE *to)
+{
+    for (int i = 0; parameters[i].name; i++)
+        print_one(to, parameters[i].name, parameters[i].value,
+                  parameters[i].help);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Flags of a command that takes a scenario: those of bench/run/scenario's
+ * table, and the command's own. */
+#ifndef BENCH_CMD_FLAGS_H
+#define BENCH_CMD_FLAGS_H
+
+#include <stdio.h>
+
+#include "bench/run/scenario.h"
+
+struct flag { /* a command's own */
+    const char *name;
+    const char *value; /* what it takes, for people; NULL: nothing; in [ ]
+                          where it may be left out: "[FILE]" */
+    const char *help;
+};
+
+/* Called for each of the command's own flags; `value` NULL: none given. */
+typedef void flag_given(void *arg, const char *name, const char *value);
+
+/* Reads the command line into the scenario. Returns the index of the first
+ * argument that is no flag; -1: an error, which was printed; 0: --help was
+ * asked for. `own` ends with a NULL name. */
+int flags_parse(int argc, char **argv, struct scenario *,
+                const struct flag *own, flag_given *, void *arg);
+
+/* Lists flags, a line each. */
+void flags_print(FILE *, const struct flag *own);
+void flags_print_scenario(FILE *);
+
+#endif

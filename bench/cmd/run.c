@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `turnaround run`: one scenario, as often as asked for. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bench/cmd/cmd.h"
+#include "bench/cmd/flags.h"
+#include "bench/run/virtual.h"
+#include "bench/run/world.h"
+#include "bench/tell/folder.h"
+
+/* clang-format off */
+static const struct flag own_flags[] = {
+    {"out",     "DIR",    "keep rows, host and captures in this new folder"},
+    {"json",    "[FILE]", "print JSON, or write it to a file"},
+    {"dry-run", NULL,     "say what would be run, and how long it would take"},
+    {NULL, NULL, NULL},
+};
+/* clang-format on */
+
+struct run_command {
+    struct scenario scenario;
+    struct results results;
+    const char *out, *json_file;
+    bool json, dry_run;
+    bool host_told; /* host.json is written */
+    size_t ran, invalid, undone;
+};
+
+static void help(FILE *to)
+{
+    fputs("usage: turnaround run [--mode MODE] [FLAG]...\n\n"
+          "Runs our SMTP client and server over a road, counts the client's\n"
+          "turnarounds in the machine and in the packets, and measures the\n"
+          "times from the first SYN.\n\nWhat is run:\n",
+          to);
+    flags_print_scenario(to);
+    fputs("\nWhat is told:\n", to);
+    flags_print(to, own_flags);
+    fputs("\nModes:\n", to);
+    for (int i = 0; i < MODE_COUNT; i++)
+        fprintf(to, "  %-18s %s\n", mode_of((enum mode_id)i)->name,
+                mode_of((enum mode_id)i)->what);
+    fputs("\nExamples:\n"
+          "  turnaround run --mode lockstep --rtt 200ms --recipients 3\n"
+          "  turnaround run --mode early --body-by bdat --rtt 600ms --json\n"
+          "  turnaround run --mode pipelining --uplink 'delay 300ms rate "
+          "1mbit' \\\n"
+          "      --downlink 'delay 300ms rate 10mbit' --repeat 5 --out sat\n"
+          "  turnaround run --world ideal --mode lockstep --rtt 16m\n\n"
+          "Exit status: 0 delivered and counted; 1 not delivered; 2 usage;\n"
+          "3 could not be run, or INVALID.\n",
+          to);
+}
+
+static void given(void *arg, const char *name, const char *value)
+{
+    struct run_command *c = arg;
+
+    if (strcmp(name, "out") == 0)
+        c->out = value;
+    else if (strcmp(name, "dry-run") == 0)
+        c->dry_run = true;
+    else {
+        c->json = true;
+        c->json_file = value;
+    }
+}
+
+/* --- for people --------------------------------------------------------- */
+
+static void print_ms(const char *what, double ms, double rtt_ms)
+{
+    if (isnan(ms))
+        printf("  %-22s -\n", what);
+    else if (rtt_ms > 0)
+        printf("  %-22s %12.3f ms %9.3f RTT\n", what, ms, ms / rtt_ms);
+    else
+        printf("  %-22s %12.3f ms\n", what, ms);
+}
+
+static void print_counts(const struct row *r)
+{
+    printf("  %-22s %8lld", "turnarounds", (long long)r->turnarounds);
+    printf("        (%lld by the plan", (long long)r->turnarounds_predicted);
+    if (r->turnarounds_in_capture != ROW_NO_COUNT)
+        printf(", %lld in the capture", (long long)r->turnarounds_in_capture);
+    printf(")\n");
+}
+
+static void print_row(const struct row *r)
+{
+    printf("%s, %s, %lld recipient%s, %lld message%s of %lld bytes, %s\n",
+           r->mode, r->body_by ? r->body_by : "-", (long long)r->recipients,
+           r->recipients == 1 ? "" : "s", (long long)r->messages,
+           r->messages == 1 ? "" : "s", (long long)r->body_bytes, r->offer);
+    printf("  %s%s%s: one way %g ms up, %g ms down, RTT %g ms\n", r->world,
+           r->road ? " over " : "", r->road ? r->road : "", r->one_way_up_ms,
+           r->one_way_down_ms, r->rtt_ms);
+    printf("  %-22s %s%s%s\n", "outcome", r->outcome ? r->outcome : "-",
+           r->mode_used && strcmp(r->mode, r->mode_used) ? ", by " : "",
+           r->mode_used && strcmp(r->mode, r->mode_used) ? r->mode_used : "");
+    if (r->turnarounds != ROW_NO_COUNT)
+        print_counts(r);
+    print_ms("TCP handshake", r->tcp_handshake_ms, r->rtt_ms);
+    print_ms("accepted", r->accepted_ms, r->rtt_ms);
+    print_ms("closed", r->closed_ms, r->rtt_ms);
+    print_ms("floor (ideal world)", r->floor_ms, r->rtt_ms);
+    print_ms("residual", r->residual_ms, r->rtt_ms);
+    if (!isnan(r->road_late_p50_us))
+        printf("  %-22s p50 %.1f us, p99 %.1f us, max %.1f us; %lld packets, "
+               "%lld dropped\n",
+               "road's lateness", r->road_late_p50_us, r->road_late_p99_us,
+               r->road_late_max_us, (long long)r->road_packets_in,
+               (long long)r->road_dropped);
+    if (r->valid != FLAG_TRUE)
+        printf("  INVALID: %s\n", r->invalid_because);
+}
+
+/* --- running ------------------------------------------------------------ */
+
+static void tell_host(void *arg, const struct lab_setting *settings,
+                      size_t count)
+{
+    struct run_command *c = arg;
+    struct setting *told = calloc(count + 1, sizeof *told);
+    char(*name)[96] = calloc(count + 1, sizeof *name), why[400];
+
+    if (told && name && !c->host_told) {
+        for (size_t i = 0; i < count; i++) {
+            snprintf(name[i], sizeof name[i], "%s: %s", settings[i].where,
+                     settings[i].name);
+            told[i] = (struct setting){name[i], settings[i].value};
+        }
+        c->host_told = true;
+        if (results_host(&c->results, told, count, why, sizeof why) < 0)
+            fprintf(stderr, "run: %s\n", why);
+    }
+    free(told);
+    free(name);
+}
+
+/* The folder of a row's captures, made; "" where none is kept. */
+static int captures_of(const struct run_command *c, int64_t repeat, char *path,
+                       char *name, size_t size)
+{
+    path[0] = name[0] = '\0';
+    if (!c->out || c->scenario.world != WORLD_KERNEL)
+        return 0;
+    snprintf(name, size, "captures/%lld", (long long)repeat);
+    snprintf(path, size, "%s/captures", c->out);
+    mkdir(path, 0777);
+    snprintf(path, size, "%s/%s", c->out, name);
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return 0;
+    fprintf(stderr, "run: %s: %s\n", path, strerror(errno));
+    return -1;
+}
+
+static int run_once(struct run_command *c, int64_t repeat, char *error)
+{
+    char path[1024], name[1024], why[KERNEL_WHY];
+    struct world_options o = {.settings = tell_host, .settings_arg = c};
+    struct row row;
+
+    if (captures_of(c, repeat, path, name, sizeof path) < 0)
+        return -1;
+    if (*path) {
+        o.captures = path;
+        o.captures_name = name;
+    }
+    if (world_run(&c->scenario, repeat, &o, &row, why) < 0)
+        snprintf(error, KERNEL_WHY, "%s", why);
+    c->ran++;
+    c->invalid += row.valid != FLAG_TRUE;
+    c->undone += !row.outcome || strcmp(row.outcome, "delivered") != 0;
+    if (!c->json || c->json_file)
+        print_row(&row);
+    if (*error)
+        fprintf(stderr, "run: %s\n", error);
+    if (results_add(&c->results, &row, why, sizeof why) < 0) {
+        fprintf(stderr, "run: %s\n", why);
+        return -1;
+    }
+    return *error ? -1 : 0;
+}
+
+static int print_json(const struct run_command *c)
+{
+    json_t *all = results_to_json(&c->results);
+    int result = -1;
+
+    if (all && c->json_file)
+        result = json_dump_file(all, c->json_file, JSON_MANNER);
+    else if (all)
+        result =
+            json_dumpf(all, stdout, JSON_MANNER) < 0 || putchar('\n') == EOF
+                ? -1
+                : 0;
+    if (result < 0)
+        fprintf(stderr, "run: %s: %s\n", c->json_file ? c->json_file : "JSON",
+                strerror(errno));
+    json_decref(all);
+    return result;
+}
+
+static int run_all(struct run_command *c, const char *command)
+{
+    char why[400], error[KERNEL_WHY] = "";
+    int result = EXIT_GOOD;
+
+    if (results_create(&c->results, c->out, command, c->scenario.seed, why,
+                       sizeof why) < 0) {
+        fprintf(stderr, "run: %s\n", why);
+        return EXIT_INVALID;
+    }
+    for (int64_t i = 1; i <= c->scenario.repeat && !*error; i++)
+        if (run_once(c, i, error) < 0)
+            result = EXIT_INVALID;
+    if (results_end(&c->results, *error ? error : NULL, why, sizeof why) < 0) {
+        fprintf(stderr, "run: %s\n", why);
+        result = EXIT_INVALID;
+    }
+    if (c->json && print_json(c) < 0)
+        result = EXIT_INVALID;
+    results_release(&c->results);
+    if (c->invalid > 0)
+        result = EXIT_INVALID;
+    return result == EXIT_GOOD && c->undone > 0 ? EXIT_CHECK_FAILED : result;
+}
+
+static int dry_run(const struct run_command *c)
+{
+    struct cast cast;
+    struct tally t = {.closed_ns = -1};
+    char *flags = scenario_flags(&c->scenario);
+
+    if (cast_init(&cast, &c->scenario) == 0) {
+        virtual_deliver(&cast, VIRTUAL_FULL, &t);
+        cast_release(&cast);
+    }
+    printf("turnaround run%s\n", flags ? flags : "");
+    printf("%lld times, each of %zu turnarounds and %.3f ms: %.1f s in all\n",
+           (long long)c->scenario.repeat, t.turnarounds,
+           (double)t.closed_ns / 1e6,
+           (double)t.closed_ns / 1e9 * (double)c->scenario.repeat);
+    free(flags);
+    return EXIT_GOOD;
+}
+
+int run_main(int argc, char **argv)
+{
+    struct run_command c = {0};
+    char why[SCENARIO_WHY], *command = command_line(argc, argv);
+    int first, result = EXIT_USAGE;
+
+    scenario_init(&c.scenario);
+    first = flags_parse(argc, argv, &c.scenario, own_flags, given, &c);
+    if (first == 0) {
+        help(stdout);
+        result = EXIT_GOOD;
+    } else if (first > 0 && first < argc) {
+        fprintf(stderr, "run: \"%s\" is no flag; see `turnaround run --help`\n",
+                argv[first]);
+    } else if (first > 0 && scenario_finish(&c.scenario, why) < 0) {
+        fprintf(stderr, "run: %s\n", why);
+    } else if (first > 0) {
+        result = c.dry_run ? dry_run(&c) : run_all(&c, command);
+    }
+    scenario_release(&c.scenario);
+    free(command);
+    return result;
+}

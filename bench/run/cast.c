@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Makes the machines of a scenario, and sums up what they did. */
+#include "bench/run/cast.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/virtual.h"
+
+enum { ADDRESS_ROOM = 40, LINE = 78 };
+
+/* A message of exactly so many octets: a header, an empty line, and lines of
+ * text, each ended by CRLF; what is too short for a header is a line. */
+static void write_text(char *at, size_t size)
+{
+    static const char header[] = "From: <sender@client.example>\r\n"
+                                 "Subject: what does a round trip cost?\r\n"
+                                 "\r\n";
+    size_t head = size > sizeof header + LINE ? sizeof header - 1 : 0;
+
+    memcpy(at, header, head);
+    for (size_t i = head; i < size; i++)
+        at[i] = (char)('a' + (i - head) % LINE % 26);
+    for (size_t i = head + LINE; i + LINE < size; i += LINE)
+        memcpy(at + i - 2, "\r\n", 2);
+    if (size >= 2)
+        memcpy(at + size - 2, "\r\n", 2);
+}
+
+static int make_mails(struct cast *c)
+{
+    const struct scenario *s = c->scenario;
+    size_t n = (size_t)s->recipients, m = (size_t)s->messages;
+    struct span text = {NULL, (size_t)s->body_bytes};
+
+    c->text = malloc(text.len + 1);
+    c->mail = calloc(m, sizeof *c->mail);
+    c->to = calloc(n * m, sizeof *c->to);
+    c->addresses = malloc(n * ADDRESS_ROOM);
+    if (!c->text || !c->mail || !c->to || !c->addresses)
+        return -1;
+    write_text(c->text, text.len);
+    text.at = c->text;
+    c->stuffed = malloc(wire_stuff(NULL, text));
+    if (!c->stuffed)
+        return -1;
+    text.len = wire_stuff(c->stuffed, text);
+    for (size_t i = 0; i < n; i++)
+        snprintf(c->addresses + i * ADDRESS_ROOM, ADDRESS_ROOM,
+                 "user%zu@server.example", i + 1);
+    for (size_t i = 0; i < n * m; i++)
+        c->to[i].address = c->addresses + i % n * ADDRESS_ROOM;
+    for (size_t i = 0; i < m; i++)
+        c->mail[i] = (struct mail){
+            .from = "sender@client.example",
+            .to = c->to + i * n,
+            .recipients = n,
+            .stuffed = {c->stuffed, text.len},
+            .plain = {c->text, (size_t)s->body_bytes},
+        };
+    return 0;
+}
+
+static void make_client(struct cast *c)
+{
+    const struct scenario *s = c->scenario;
+    struct client_config *k = &c->sending.session;
+
+    *k = (struct client_config){.manner = s->manner,
+                                .name = "client.example",
+                                .helo = s->helo,
+                                .mails = c->mail,
+                                .mail_count = (size_t)s->messages};
+    client_default_timeouts(k);
+    k->connect_timeout_ns += s->up.base.delay.ns + s->down.base.delay.ns;
+    for (int i = 0; i < STEP_END && s->timeout_ns > 0; i++)
+        k->timeout_ns[i] = s->timeout_ns;
+    c->sending.peer = c->server_at;
+    c->sending.memory = &c->memory;
+}
+
+static void make_server(struct cast *c)
+{
+    const struct scenario *s = c->scenario;
+
+    server_defaults(&c->receiving, "server.example");
+    c->receiving.offer.has = s->capabilities;
+    c->receiving.flaws = s->flaws;
+    c->receiving.think_ns = s->think_ns;
+    c->receiving.greeting_delay_ns = s->greeting_delay_ns;
+    if (s->timeout_ns > c->receiving.idle_timeout_ns)
+        c->receiving.idle_timeout_ns = s->timeout_ns;
+}
+
+/* A session before the one that is measured fills the memory, as it would in
+ * life. Its mails are then sent again. */
+static int warm_up(struct cast *c)
+{
+    struct delivery d;
+
+    delivery_init(&d, &c->sending);
+    if (virtual_run(c, &d.machine, VIRTUAL_WARM_UP) < 0)
+        return -1;
+    for (size_t i = 0; i < c->sending.session.mail_count; i++)
+        mail_retry(&c->mail[i]);
+    c->sessions = c->mails = c->recipients = 0;
+    return 0;
+}
+
+int cast_init(struct cast *c, const struct scenario *s)
+{
+    assert(s->finished);
+    *c = (struct cast){.scenario = s, .server_at = {{192, 0, 2, 2}, 4, 25}};
+    if (s->ipv6)
+        c->server_at = (struct endpoint){{0x20, 1, 0xd, 0xb8, [15] = 2}, 6, 25};
+    make_server(c);
+    if (make_mails(c) < 0) {
+        cast_release(c);
+        errno = ENOMEM;
+        return -1;
+    }
+    make_client(c);
+    return s->offer == OFFERING_WARM ? warm_up(c) : 0;
+}
+
+void cast_release(struct cast *c)
+{
+    free(c->text);
+    free(c->stuffed);
+    free(c->addresses);
+    free(c->mail);
+    free(c->to);
+    *c = (struct cast){0};
+}
+
+struct machine *cast_accept(void *cast, struct endpoint peer)
+{
+    struct cast *c = cast;
+    struct server *s = malloc(sizeof *s);
+
+    (void)peer;
+    if (!s)
+        return NULL;
+    server_init(s, &c->receiving);
+    return &s->machine;
+}
+
+void cast_gone(void *cast, struct machine *m)
+{
+    struct cast *c = cast;
+    struct server *s = (struct server *)m;
+
+    c->sessions++;
+    c->mails += s->mails;
+    c->recipients += s->recipients;
+    free(s);
+}
+
+static int64_t since(const struct delivery *d, int64_t at_ns)
+{
+    return at_ns == NEVER_NS ? -1 : at_ns - d->started_ns;
+}
+
+/* "delivered" where all were; else the end and the first mail that was not. */
+static void describe(const struct cast *c, const struct delivery *d,
+                     struct tally *t)
+{
+    const struct client *k = &d->client;
+    const struct mail *odd = NULL;
+    size_t used;
+
+    for (size_t i = c->sending.session.mail_count; i-- > 0;)
+        if (c->mail[i].fate != MAIL_DELIVERED)
+            odd = &c->mail[i];
+    if (!odd && k->end == CLIENT_FINISHED) {
+        snprintf(t->outcome, sizeof t->outcome, "delivered");
+        return;
+    }
+    used = (size_t)snprintf(t->outcome, sizeof t->outcome, "%s",
+                            mail_fate_name(odd ? odd->fate : MAIL_DELIVERED));
+    if (odd && odd->code)
+        used += (size_t)snprintf(t->outcome + used, sizeof t->outcome - used,
+                                 " (%d)", odd->code);
+    if (k->end != CLIENT_FINISHED)
+        snprintf(t->outcome + used, sizeof t->outcome - used,
+                 ": %s, waiting for the reply to %s", client_end_name(k->end),
+                 step_name(k->end_step));
+}
+
+void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
+{
+    *t = (struct tally){
+        .done = true,
+        .mode_used = d->client.used.mode,
+        .bdat_used = d->client.used.bdat,
+        .connections = d->connections,
+        .turnarounds = d->turnarounds,
+        .handshake_ns = d->handshake_ns,
+        .accepted_ns = since(d, d->accepted_ns),
+        .closed_ns = since(d, d->closed_ns),
+        .bytes_out = d->bytes_out,
+        .bytes_in = d->bytes_in,
+    };
+    memcpy(t->wait_ns, d->wait_ns, sizeof t->wait_ns);
+    for (size_t i = 0; i < c->sending.session.mail_count; i++) {
+        const struct mail *m = &c->mail[i];
+
+        t->mails_accepted += m->fate == MAIL_DELIVERED;
+        for (size_t k = 0; k < m->recipients; k++)
+            t->recipients_accepted +=
+                m->fate == MAIL_DELIVERED && m->to[k].code / 100 == 2;
+    }
+    describe(c, d, t);
+}

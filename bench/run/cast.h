@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machines that play a scenario, made ready: the messages and the client's
+ * side of them, and the server's. Every world puts on the same cast. */
+#ifndef BENCH_RUN_CAST_H
+#define BENCH_RUN_CAST_H
+
+#include "bench/run/scenario.h"
+#include "smtp/delivery.h"
+#include "smtp/server.h"
+
+struct cast {
+    const struct scenario *scenario; /* borrowed */
+    struct endpoint server_at;
+    struct offer_memory memory;
+    struct delivery_config sending;
+    struct server_config receiving;
+
+    /* What the server's sessions have come to, in sum. */
+    size_t sessions, mails, recipients;
+
+    /* Private. */
+    char *text, *stuffed, *addresses;
+    struct mail *mail;
+    struct recipient *to;
+};
+
+/* The scenario must be finished, and outlive the cast. Where its offer is
+ * warm, a session in the ideal world, whose time does not count, has filled
+ * the memory. -1: ENOMEM. */
+int cast_init(struct cast *, const struct scenario *);
+void cast_release(struct cast *);
+
+/* What a delivery by this cast has come to: plain data, fit for a pipe. Times
+ * run from the first SYN; -1 where there is none. */
+struct tally {
+    bool done;
+    enum mode_id mode_used;
+    bool bdat_used;
+    size_t connections, turnarounds;
+    int64_t wait_ns[STEP_END], handshake_ns, accepted_ns, closed_ns;
+    uint64_t bytes_out, bytes_in;
+    size_t mails_accepted, recipients_accepted;
+    char outcome[160]; /* "delivered", or what became of it */
+};
+
+void cast_tally(const struct cast *, const struct delivery *, struct tally *);
+
+/* A machine of the server for a new session, and its return. */
+struct machine *cast_accept(void *cast, struct endpoint peer);
+void cast_gone(void *cast, struct machine *);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the two halves of a host share: host.c tells machines what their
+ * sockets and alarms do, host_ask.c carries out what they ask for. */
+#ifndef BENCH_RUN_HOST_INNER_H
+#define BENCH_RUN_HOST_INNER_H
+
+#include <time.h>
+
+#include "bench/run/alarm.h"
+#include "bench/run/channel.h"
+#include "bench/run/host.h"
+
+enum { READ_ROOM = 64 * 1024 };
+
+struct actor {         /* a machine and what is its own */
+    enum watched what; /* WATCH_DATAGRAMS: for datagram_fd */
+    struct alarm alarm;
+    struct machine *machine;
+    struct channel *channels;
+    const struct listener *listener; /* NULL: not of a listener */
+    host_handed *handed;
+    void *handed_arg;
+    int datagram_fd; /* -1: none */
+    bool started;    /* by host_start(), and not finished */
+    bool attended;   /* is being told and asked: not to be freed */
+    struct actor *next, *prev;
+};
+
+struct listener {
+    enum watched what; /* WATCH_LISTENER */
+    int fd;
+    struct host_acceptor acceptor;
+    struct listener *next;
+};
+
+struct host {
+    int epoll;
+    int64_t now_ns;
+    struct alarms alarms;
+    struct actor *actors;
+    struct listener *listeners;
+    size_t unfinished;      /* machines of host_start() */
+    struct channel *dead;   /* to be freed behind the events at hand */
+    struct channel *saying; /* whose bytes are gathered */
+    struct gather gather;
+    char in[READ_ROOM];
+};
+
+int64_t host_clock_ns(clockid_t);
+
+struct actor *host_add_actor(struct host *, struct machine *); /* or NULL */
+void host_drop_actor(struct host *, struct actor *);
+
+/* Takes over `fd`, unless it returns NULL. */
+struct channel *host_add_channel(struct host *, struct actor *, int fd,
+                                 int number);
+void host_watch(struct host *, struct channel *);
+void host_reset_channel(struct host *, struct channel *, int error);
+void host_no_delay(int fd);
+
+int host_datagram_socket(struct host *, struct actor *, struct endpoint at);
+
+/* Closes what both sides have closed, half-closes what is all written. */
+void host_close_when_said(struct host *, struct channel *);
+
+size_t host_tell(struct host *, struct actor *, struct told);
+void host_ask_all(struct host *, struct actor *); /* until NOTHING */
+
+#endif

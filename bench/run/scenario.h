@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is to be run: the one schema of parameters. Flags fill this struct and
+ * so do scenario files; every key is also the flag of that name. */
+#ifndef BENCH_RUN_SCENARIO_H
+#define BENCH_RUN_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netem/link.h"
+#include "netem/port.h"
+#include "smtp/plan.h"
+
+#define SCENARIO_WHY 600
+
+/* clang-format off */
+#define WORLDS(X) X(IDEAL, "ideal") X(KERNEL, "kernel")
+#define ROADS(X) X(FERRY, "ferry")
+#define OFFERINGS(X) X(COLD, "cold") X(WARM, "warm")
+
+#define X(name, text) WORLD_##name,
+enum world { WORLDS(X) WORLD_COUNT };
+#undef X
+#define X(name, text) ROAD_##name,
+enum road { ROADS(X) ROAD_COUNT };
+#undef X
+#define X(name, text) OFFERING_##name,
+enum offering { OFFERINGS(X) OFFERING_COUNT };
+#undef X
+/* clang-format on */
+
+struct scenario {
+    enum mode_id mode;
+    enum body_by { BODY_BY_MODE, BODY_BY_DATA, BODY_BY_BDAT } body_by;
+    enum offering offer;
+    enum world world;
+    enum road road;
+    enum port_kind port;
+    int64_t rtt_ns;          /* -1: not given */
+    char *uplink, *downlink; /* the link's words; owned; NULL: not given */
+    int64_t recipients, messages, body_bytes;
+    bool helo;
+    int64_t think_ns, greeting_delay_ns;
+    uint32_t flaws, capabilities;
+    int64_t timeout_ns; /* for each reply; 0: RFC 5321's own */
+    int64_t seed, repeat;
+    bool ipv6;
+
+    /* Made by scenario_finish(). */
+    struct link_params up, down; /* owned */
+    struct manner manner;
+    bool finished;
+};
+
+enum parameter_kind {
+    PARAMETER_MODE,
+    PARAMETER_BODY_BY,
+    PARAMETER_OFFER,
+    PARAMETER_WORLD,
+    PARAMETER_ROAD,
+    PARAMETER_PORT,
+    PARAMETER_TIME,
+    PARAMETER_COUNT,
+    PARAMETER_BYTES,
+    PARAMETER_WORDS, /* of a link */
+    PARAMETER_FLAWS,
+    PARAMETER_CAPABILITIES,
+    PARAMETER_SWITCH
+};
+
+struct parameter {
+    const char *name; /* the key, and the flag */
+    enum parameter_kind kind;
+    const char *value; /* what it takes, for people; NULL: nothing */
+    const char *help;
+    size_t offset;       /* in struct scenario */
+    int64_t least, most; /* of a count, of bytes, or of a time in ns */
+};
+
+extern const struct parameter parameters[]; /* ends with a NULL name */
+
+void scenario_init(struct scenario *); /* the defaults */
+void scenario_release(struct scenario *);
+void scenario_copy(struct scenario *to, const struct scenario *from);
+
+/* Sets a parameter from text. -1 and `why`: what was found, and what would be
+ * accepted. */
+int scenario_set(struct scenario *, const struct parameter *, const char *value,
+                 char why[SCENARIO_WHY]);
+const struct parameter *parameter_named(const char *); /* NULL: none */
+
+/* Fills in what follows from what was given, and refuses what has no meaning.
+ * To be called once, behind the last scenario_set(). */
+int scenario_finish(struct scenario *, char why[SCENARIO_WHY]);
+
+/* The flags that make this scenario again: those that differ from the
+ * defaults. Caller frees. NULL: ENOMEM. */
+char *scenario_flags(const struct scenario *);
+
+const char *world_name(enum world);
+const char *road_name(enum road);
+const char *offering_name(enum offering);
+
+#endif

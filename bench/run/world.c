@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a tally to a row, and what makes a row count. */
+#include "bench/run/world.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/virtual.h"
+#include "netem/spec.h"
+
+static double ms(int64_t ns)
+{
+    return ns < 0 ? NAN : (double)ns / 1e6;
+}
+
+static void fill_words(struct row *row, const struct scenario *s)
+{
+    char words[2048];
+
+    spec_print(&s->up, words, sizeof words);
+    row_text(&row->uplink, "%s", words);
+    spec_print(&s->down, words, sizeof words);
+    row_text(&row->downlink, "%s", words);
+}
+
+/* What was asked for. */
+static void fill_question(struct row *row, const struct scenario *s,
+                          int64_t repeat)
+{
+    char *flags = scenario_flags(s);
+
+    row_text(&row->mode, "%s", mode_of(s->mode)->name);
+    row_text(&row->offer, "%s", offering_name(s->offer));
+    row_text(&row->world, "%s", world_name(s->world));
+    if (s->world == WORLD_KERNEL)
+        row_text(&row->road, "%s", road_name(s->road));
+    row_text(&row->command, "turnaround run%s", flags ? flags : "");
+    free(flags);
+    row->recipients = s->recipients;
+    row->messages = s->messages;
+    row->body_bytes = s->body_bytes;
+    row->one_way_up_ms = ms(s->up.base.delay.ns);
+    row->one_way_down_ms = ms(s->down.base.delay.ns);
+    row->rtt_ms = ms(s->up.base.delay.ns + s->down.base.delay.ns);
+    row->think_ms = ms(s->think_ns);
+    row->seed = s->seed;
+    row->repeat = repeat;
+    fill_words(row, s);
+}
+
+static void fill_waits(struct row *row, const struct tally *t)
+{
+    row->wait_greeting_ms = ms(t->wait_ns[STEP_GREETING]);
+    row->wait_ehlo_ms = ms(t->wait_ns[STEP_EHLO]);
+    row->wait_envelope_ms = ms(t->wait_ns[STEP_MAIL] + t->wait_ns[STEP_NEXT] +
+                               t->wait_ns[STEP_RCPT]);
+    row->wait_data_ms = ms(t->wait_ns[STEP_DATA]);
+    row->wait_body_ms = ms(t->wait_ns[STEP_BODY]);
+    row->wait_quit_ms = ms(t->wait_ns[STEP_QUIT]);
+    row->wait_other_ms = ms(t->wait_ns[STEP_RSET]);
+}
+
+/* What came of it. */
+static void fill_answer(struct row *row, const struct scenario *s,
+                        const struct tally *t)
+{
+    struct manner used = {t->mode_used, t->bdat_used};
+
+    row_text(&row->mode_used, "%s", mode_of(t->mode_used)->name);
+    row_text(&row->body_by, "%s", t->bdat_used ? "bdat" : "data");
+    row_text(&row->outcome, "%s", t->outcome);
+    row->connections = (int64_t)t->connections;
+    row->turnarounds = (int64_t)t->turnarounds;
+    row->turnarounds_tls = 0;
+    row->turnarounds_predicted = (int64_t)plan_turnarounds(
+        used, (size_t)s->messages, (size_t)s->recipients);
+    row->tcp_handshake_ms = ms(t->handshake_ns);
+    row->accepted_ms = ms(t->accepted_ns);
+    row->closed_ms = ms(t->closed_ns);
+    if (row->rtt_ms > 0) {
+        row->accepted_rtts = row->accepted_ms / row->rtt_ms;
+        row->closed_rtts = row->closed_ms / row->rtt_ms;
+    }
+    row->bytes_sent = (int64_t)t->bytes_out;
+    row->bytes_received = (int64_t)t->bytes_in;
+    row->messages_accepted = (int64_t)t->mails_accepted;
+    row->recipients_accepted = (int64_t)t->recipients_accepted;
+    fill_waits(row, t);
+}
+
+static int64_t closed_ideally(const struct scenario *s,
+                              enum virtual_costs costs)
+{
+    struct cast c;
+    struct tally t = {.closed_ns = -1};
+
+    if (cast_init(&c, s) < 0)
+        return -1;
+    virtual_deliver(&c, costs, &t);
+    cast_release(&c);
+    return t.closed_ns;
+}
+
+/* The same cast over perfect pipes: the floor, and how much of it the rate
+ * and the server's think time are. */
+static void fill_floor(struct row *row, const struct scenario *s)
+{
+    int64_t full_ns = closed_ideally(s, VIRTUAL_FULL);
+    int64_t no_think_ns = closed_ideally(s, VIRTUAL_NO_THINK);
+    int64_t no_rate_ns = closed_ideally(s, VIRTUAL_NO_RATE);
+
+    row->floor_ms = ms(full_ns);
+    row->residual_ms = row->closed_ms - row->floor_ms;
+    if (full_ns >= 0 && no_think_ns >= 0 && no_rate_ns >= 0) {
+        row->server_think_ms = ms(full_ns - no_think_ns);
+        row->serialisation_ms = ms(no_think_ns - no_rate_ns);
+    }
+}
+
+static void invalid(struct row *row, const char *because)
+{
+    row->valid = FLAG_FALSE;
+    if (!row->invalid_because)
+        row_text(&row->invalid_because, "%s", because);
+}
+
+/* --- the ideal world ---------------------------------------------------- */
+
+static int run_ideal(const struct scenario *s, struct row *row,
+                     char why[KERNEL_WHY])
+{
+    struct cast c;
+    struct tally t;
+    int result = -1;
+
+    if (cast_init(&c, s) == 0) {
+        result = virtual_deliver(&c, VIRTUAL_FULL, &t);
+        cast_release(&c);
+    }
+    if (result < 0) {
+        snprintf(why, KERNEL_WHY, "the ideal world: %s", strerror(errno));
+        return -1;
+    }
+    fill_answer(row, s, &t);
+    row->attempts = 1;
+    row->valid = FLAG_TRUE;
+    return 0;
+}
+
+/* --- the kernel world --------------------------------------------------- */
+
+static int64_t worse(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void fill_road(struct row *row, const struct ferry_report *r)
+{
+    const struct ferry_way *up = &r->way[FERRY_UP], *down = &r->way[FERRY_DOWN];
+    uint64_t dropped = 0;
+
+    for (int i = LINK_DELIVERED + 1; i < LINK_RULE_COUNT; i++)
+        dropped += up->by_rule[i] + down->by_rule[i];
+    row->road_late_p50_us =
+        (double)worse(up->late_p50_ns, down->late_p50_ns) / 1e3;
+    row->road_late_p99_us =
+        (double)worse(up->late_p99_ns, down->late_p99_ns) / 1e3;
+    row->road_late_max_us =
+        (double)worse(up->late_max_ns, down->late_max_ns) / 1e3;
+    row->road_packets_in = (int64_t)(up->packets_in + down->packets_in);
+    row->road_dropped = (int64_t)dropped;
+    row->road_overflows =
+        (int64_t)(up->overflow + down->overflow + up->unsent + down->unsent);
+    row->capture_lost = (int64_t)r->capture_lost;
+    row->steal_ms = ms(r->steal_ns);
+}
+
+static double late_tolerance_us(const struct scenario *s)
+{
+    double delay_ns = (double)worse(s->up.base.delay.ns, s->down.base.delay.ns);
+
+    return fmax(WORLD_LATE_NS, delay_ns * WORLD_LATE_SHARE) / 1e3;
+}
+
+/* Why the row does not count, if it does not. */
+static void judge(struct row *row, const struct scenario *s,
+                  const struct kernel_run *k)
+{
+    char text[KERNEL_WHY + 100];
+
+    row->valid = FLAG_TRUE;
+    if (!k->road.valid)
+        invalid(row, k->road.why);
+    if (!k->counted) {
+        snprintf(text, sizeof text, "the capture could not be counted: %s",
+                 k->why);
+        invalid(row, text);
+    } else if (row->turnarounds != row->turnarounds_in_capture) {
+        snprintf(text, sizeof text,
+                 "turnarounds: %lld in the machine, %lld in the capture",
+                 (long long)row->turnarounds,
+                 (long long)row->turnarounds_in_capture);
+        invalid(row, text);
+    }
+    if (row->road_late_p99_us > late_tolerance_us(s)) {
+        snprintf(text, sizeof text,
+                 "the road was late: p99 %.0f us, tolerated %.0f us",
+                 row->road_late_p99_us, late_tolerance_us(s));
+        invalid(row, text);
+    }
+    if (row->road_overflows > 0)
+        invalid(row, "the road lost packets for want of room");
+    if (row->capture_lost > 0)
+        invalid(row, "the capture lost packets");
+}
+
+static void fill_kernel(struct row *row, const struct scenario *s,
+                        const struct kernel_run *k)
+{
+    fill_answer(row, s, &k->tally);
+    fill_road(row, &k->road);
+    if (k->counted)
+        row->turnarounds_in_capture = (int64_t)k->turnarounds_in_capture;
+    judge(row, s, k);
+}
+
+static int run_kernel_once(const struct scenario *s,
+                           const struct world_options *o, struct row *row,
+                           char why[KERNEL_WHY])
+{
+    struct kernel_options options = {o->captures, o->settings, o->settings_arg};
+    struct kernel_run k;
+    struct cast c;
+    int result;
+
+    if (cast_init(&c, s) < 0) {
+        snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
+        return -1;
+    }
+    result = kernel_deliver(&c, &options, &k, why);
+    cast_release(&c);
+    if (result < 0)
+        return -1;
+    fill_kernel(row, s, &k);
+    kernel_release(&k);
+    return 0;
+}
+
+/* A row that does not count is run again, a few times. */
+static int run_kernel(const struct scenario *s, int64_t repeat,
+                      const struct world_options *o, struct row *row,
+                      char why[KERNEL_WHY])
+{
+    for (int attempt = 1;; attempt++) {
+        int result = run_kernel_once(s, o, row, why);
+
+        row->attempts = attempt;
+        if (result < 0 || row->valid == FLAG_TRUE || attempt == WORLD_ATTEMPTS)
+            return result;
+        row_release(row);
+        row_init(row);
+        fill_question(row, s, repeat);
+    }
+}
+
+int world_run(const struct scenario *s, int64_t repeat,
+              const struct world_options *o, struct row *row,
+              char why[KERNEL_WHY])
+{
+    int result = -1;
+
+    row_init(row);
+    fill_question(row, s, repeat);
+    switch (s->world) {
+    case WORLD_IDEAL:
+        result = run_ideal(s, row, why);
+        break;
+    case WORLD_KERNEL:
+        result = run_kernel(s, repeat, o, row, why);
+        break;
+    case WORLD_COUNT:
+        break;
+    }
+    if (result == 0 && o->captures_name)
+        row_text(&row->captures, "%s", o->captures_name);
+    if (result < 0)
+        invalid(row, why);
+    else
+        fill_floor(row, s);
+    return result;
+}

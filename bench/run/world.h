@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One call for every world: a scenario goes in, a row comes out. */
+#ifndef BENCH_RUN_WORLD_H
+#define BENCH_RUN_WORLD_H
+
+#include "bench/run/kernel.h"
+#include "bench/run/scenario.h"
+#include "bench/tell/result.h"
+
+/* A row is run again at most so often while its road does not hold. */
+enum { WORLD_ATTEMPTS = 3 };
+
+/* How late the road's packets may be, at the 99th percentile, before the row
+ * does not count: the greater of the two. */
+#define WORLD_LATE_NS 1000000
+#define WORLD_LATE_SHARE 0.01 /* of the one-way delay */
+
+struct world_options {
+    const char *captures;      /* folder of this row's captures, which exists;
+                                  NULL: not kept */
+    const char *captures_name; /* the same, as the row names it */
+    kernel_settings *settings; /* as in struct kernel_options */
+    void *settings_arg;
+};
+
+/* Runs a finished scenario, the `repeat`-th time (from 1), into `row`, not yet
+ * inited. A row that does not count says so in `valid` and `invalid_because`.
+ * 0: the row is filled. -1 and `why`: it could not be run; the row is inited
+ * all the same, and says so too. */
+int world_run(const struct scenario *, int64_t repeat,
+              const struct world_options *, struct row *, char why[KERNEL_WHY]);
+
+#endif
