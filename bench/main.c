@@ -15,9 +15,8 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    {"run",       run_main,       "run a scenario: count turnarounds, measure times"},
-    {"analyze",   analyze_main,   "turnarounds and times of any capture"},
-    {"analyze",   analyze_main,   "count the waits in a capture that others made"},
+    {"run",       run_main,       "count the waits of a scenario, and time them"},
+    {"analyze",   analyze_main,   "count the waits in a capture, and time them"},
     {"plot",      plot_main,      "draw the plots of a results folder"},
     {"doctor",    doctor_main,    "what this host allows, and what to do about it"},
     {"help",      help_main,      "this text; `help COMMAND`: that command's"},
