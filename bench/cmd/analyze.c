@@ -15,7 +15,7 @@ enum { ROWS_SHOWN = 24 };
 
 struct analysis {
     const char *path;
-    bool all;         /* conversations without mail, and every flight */
+    bool all;          /* conversations without mail, and every flight */
     FILE *text, *json; /* NULL: not wanted */
     size_t shown;
 };
@@ -45,9 +45,8 @@ static const char usage_text[] =
 
 static void add_ms(json_t *o, const char *key, int64_t ns)
 {
-    json_object_set_new(o, key,
-                        ns == UNKNOWN_NS ? json_null()
-                                         : json_real((double)ns / 1e6));
+    json_object_set_new(
+        o, key, ns == UNKNOWN_NS ? json_null() : json_real((double)ns / 1e6));
 }
 
 static void add_count(json_t *o, const char *key, uint64_t n)
@@ -114,8 +113,10 @@ static json_t *conversation_json(const struct conversation *c)
     char text[ENDPOINT_TEXT];
     json_t *o = json_object();
 
-    json_object_set_new(o, "client", json_string(endpoint_text(&c->client, text)));
-    json_object_set_new(o, "server", json_string(endpoint_text(&c->server, text)));
+    json_object_set_new(o, "client",
+                        json_string(endpoint_text(&c->client, text)));
+    json_object_set_new(o, "server",
+                        json_string(endpoint_text(&c->server, text)));
     json_object_set_new(o, "mail", json_boolean(c->mail));
     add_count(o, "turnarounds", c->turnarounds);
     add_count(o, "turnarounds_tls", c->turnarounds_tls);
@@ -207,8 +208,9 @@ static void print_head(FILE *to, const struct conversation *c)
     if (!c->from_start)
         fputs("  its beginning is not in the capture\n", to);
     if (c->one_sided != SIDE_BOTH)
-        fprintf(to, "  only the %s's packets are in the capture: the count is "
-                    "an estimate\n",
+        fprintf(to,
+                "  only the %s's packets are in the capture: the count is "
+                "an estimate\n",
                 side_name(c->one_sided));
     if (c->missing_bytes)
         fprintf(to, "  %llu bytes are not in the capture\n",
@@ -226,9 +228,8 @@ static void print_row(FILE *to, const struct flight *f, const struct wait *w,
         fprintf(to, "  %10.1f %9s", (double)w->begin_ns / 1e6, "-");
     if (w)
         fprintf(to, " %4zu %9.1f  %s -> %s%s\n", number,
-                (double)(w->end_ns - w->begin_ns) / 1e6,
-                f ? f->says : w->asked, w->answered,
-                w->in_tls ? " (TLS handshake)" : "");
+                (double)(w->end_ns - w->begin_ns) / 1e6, f ? f->says : w->asked,
+                w->answered, w->in_tls ? " (TLS handshake)" : "");
     else
         fprintf(to, " %4s %9s  %s\n", "", "", f->says);
 }
@@ -241,7 +242,8 @@ static void print_rows(FILE *to, const struct conversation *c, size_t most)
     fprintf(to, "  %10s %9s %4s %9s  %s\n", "at ms", "bytes", "wait", "for ms",
             "client says -> server answers");
     while (f < c->flight_count || w < c->wait_count) {
-        const struct flight *flight = f < c->flight_count ? &c->flights[f] : NULL;
+        const struct flight *flight =
+            f < c->flight_count ? &c->flights[f] : NULL;
         const struct wait *wait = w < c->wait_count ? &c->waits[w] : NULL;
 
         /* A wait belongs to the flight that it follows. */

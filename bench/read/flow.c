@@ -17,9 +17,9 @@ struct chain { /* a list: the longest silent first */
 struct flow {
     struct talk *talk;
     bool done, over;
-    struct flow *bucket_next;         /* in its bucket */
+    struct flow *bucket_next;           /* in its bucket */
     struct flow *idle_prev, *idle_next; /* in `active` or `over` */
-    struct flow *next;                /* in the order of first packets */
+    struct flow *next;                  /* in the order of first packets */
 };
 
 struct flows {

@@ -19,7 +19,7 @@ enum owed_kind {
 
 enum { OWED_MOST = 1 << 16 }; /* beyond, replies are no longer matched */
 
-struct owed { /* private; all zero is empty */
+struct owed {            /* private; all zero is empty */
     unsigned char *kind; /* a ring */
     size_t first, count, room;
     bool overrun;

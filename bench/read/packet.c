@@ -5,22 +5,22 @@
 #include <string.h>
 
 enum { /* EtherTypes */
-    TYPE_IPV4 = 0x0800,
-    TYPE_IPV6 = 0x86dd,
-    TYPE_VLAN = 0x8100,
-    TYPE_QINQ = 0x88a8,
-    TYPE_OLD_QINQ = 0x9100,
-    TYPE_PPPOE = 0x8864,
+       TYPE_IPV4 = 0x0800,
+       TYPE_IPV6 = 0x86dd,
+       TYPE_VLAN = 0x8100,
+       TYPE_QINQ = 0x88a8,
+       TYPE_OLD_QINQ = 0x9100,
+       TYPE_PPPOE = 0x8864,
 };
 
 enum { /* IP protocol numbers and IPv6 extension headers */
-    IP_HOP_BY_HOP = 0,
-    IP_TCP = 6,
-    IP_ROUTING = 43,
-    IP_FRAGMENT = 44,
-    IP_AH = 51,
-    IP_OPTIONS = 60,
-    IP_MOBILITY = 135,
+       IP_HOP_BY_HOP = 0,
+       IP_TCP = 6,
+       IP_ROUTING = 43,
+       IP_FRAGMENT = 44,
+       IP_AH = 51,
+       IP_OPTIONS = 60,
+       IP_MOBILITY = 135,
 };
 
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057 };

@@ -121,8 +121,7 @@ static void take_bdat(struct speech *s, const char *line, size_t len)
     snprintf(text, sizeof text, "%.*s", (int)shorter(len, 60), line);
     s->chunk = strtoull(text + 4, &end, 10);
     s->client_mode = s->chunk ? MODE_CHUNK : MODE_LINES;
-    owed_push(&s->owed,
-              strcasestr(end, "LAST") ? OWED_END : OWED_COMMAND);
+    owed_push(&s->owed, strcasestr(end, "LAST") ? OWED_END : OWED_COMMAND);
 }
 
 static void take_known(struct speech *s, int verb, const char *line, size_t len)
@@ -263,6 +262,9 @@ static void skip_gap(struct speech *s, size_t len)
         len -= take_chunk(s, len);
     if (len == 0)
         return;
+    if (s->client_mode == MODE_TEXT)
+        s->client_mode =
+            s->data_reply / 100 == 3 || !s->data_reply ? MODE_BODY : MODE_LINES;
     words_add(&s->said, s->client_mode == MODE_BODY ? "body" : "...");
     if (s->client_mode == MODE_BODY) {
         s->body_lost = true;
@@ -333,10 +335,9 @@ bool speech_client(struct speech *s, const uint8_t *at, size_t len)
  * of EHLO, an enhanced status code (RFC 3463) of the reply's own class. */
 static bool sounds_like_mail(const char *line, size_t len, bool first)
 {
-    static const char *const keyword[] = {"PIPELINING", "8BITMIME",
-                                          "SIZE",       "CHUNKING",
-                                          "STARTTLS",   "ENHANCEDSTATUSCODES",
-                                          "SMTPUTF8"};
+    static const char *const keyword[] = {
+        "PIPELINING",          "8BITMIME", "SIZE", "CHUNKING", "STARTTLS",
+        "ENHANCEDSTATUSCODES", "SMTPUTF8"};
     char text[SPEECH_LINE + 1];
 
     snprintf(text, sizeof text, "%.*s", (int)len, line);
@@ -345,7 +346,8 @@ static bool sounds_like_mail(const char *line, size_t len, bool first)
     if (strncmp(text, "354", 3) == 0)
         return true;
     for (size_t i = 0; i < sizeof keyword / sizeof keyword[0]; i++)
-        if (strncmp(text, "250", 3) == 0 && begins(text + 4, len - 4, keyword[i]))
+        if (strncmp(text, "250", 3) == 0 &&
+            begins(text + 4, len - 4, keyword[i]))
             return true;
     return len > 9 && text[4] == text[0] && text[5] == '.' &&
            strspn(text + 6, "0123456789") > 0 &&
@@ -417,7 +419,8 @@ static void take_reply(struct speech *s)
     size_t len = kept(&s->reply);
     bool is_reply = len >= 3 && line[0] >= '2' && line[0] <= '5' &&
                     line[1] >= '0' && line[1] <= '9' && line[2] >= '0' &&
-                    line[2] <= '9' && (len == 3 || line[3] == ' ' || line[3] == '-');
+                    line[2] <= '9' &&
+                    (len == 3 || line[3] == ' ' || line[3] == '-');
     char code[4];
 
     s->reply.len = 0;
@@ -426,7 +429,8 @@ static void take_reply(struct speech *s)
         words_add(&s->replied, "line");
         return;
     }
-    if (owed_first(&s->owed) == OWED_GREETING && s->server_lines == 1 && len > 4)
+    if (owed_first(&s->owed) == OWED_GREETING && s->server_lines == 1 &&
+        len > 4)
         snprintf(s->banner, sizeof s->banner, "%.*s", (int)len - 4, line + 4);
     s->mail = s->mail || sounds_like_mail(line, len, s->server_lines == 1);
     if (len > 3 && line[3] == '-')

@@ -30,22 +30,22 @@ struct speech_line {
     char at[SPEECH_LINE];
 };
 
-struct speech { /* private but for these */
+struct speech {                 /* private but for these */
     bool mail;                  /* somebody said what only mail says */
     char banner[128];           /* the text of the greeting's first line */
     struct words said, replied; /* since the caller last took them */
-    unsigned accepted; /* replies so far that took responsibility */
+    unsigned accepted;          /* replies so far that took responsibility */
 
     enum speech_mode client_mode, server_mode;
     unsigned client_lines, server_lines;
     bool lmtp;
-    bool auth;         /* the next line answers a 334 */
-    bool lost;         /* bytes are missing: where commands begin is unknown */
-    bool body_lost;    /* bytes of the body are missing */
-    unsigned dots;     /* how much of CRLF.CRLF was just seen */
-    unsigned bare;     /* the same, with any kind of line end */
-    uint64_t chunk;    /* octets to come */
-    int data_reply;    /* to the last DATA; 0: not yet */
+    bool auth;      /* the next line answers a 334 */
+    bool lost;      /* bytes are missing: where commands begin is unknown */
+    bool body_lost; /* bytes of the body are missing */
+    unsigned dots;  /* how much of CRLF.CRLF was just seen */
+    unsigned bare;  /* the same, with any kind of line end */
+    uint64_t chunk; /* octets to come */
+    int data_reply; /* to the last DATA; 0: not yet */
     unsigned recipients; /* accepted in this transaction */
     unsigned finals;     /* further replies to one body: LMTP, PRDR */
     struct owed owed;

@@ -170,7 +170,7 @@ static void hold_new(struct stream *s, uint64_t offset, const uint8_t *at,
             continue;
         }
         before = hold(s, before, from, skip < have ? at + skip : NULL,
-                      (uint32_t)(have <= skip        ? 0
+                      (uint32_t)(have <= skip              ? 0
                                  : have < skip + to - from ? have - skip
                                                            : to - from),
                       (uint32_t)(to - from));

@@ -46,8 +46,8 @@ uint64_t stream_fresh(const struct stream *, int64_t offset, uint32_t len);
 
 /* Takes a segment of which `have` bytes are at hand, and tells what is now in
  * order. */
-void stream_take(struct stream *, int64_t offset, const uint8_t *, uint32_t have,
-                 uint32_t len, stream_tell_fn *, void *arg);
+void stream_take(struct stream *, int64_t offset, const uint8_t *,
+                 uint32_t have, uint32_t len, stream_tell_fn *, void *arg);
 
 /* The peer acknowledged up to `offset`: a hole before it that is followed by
  * bytes at hand will not be filled. */

@@ -143,7 +143,8 @@ static void take_ack(struct talk *t, enum talk_from from,
     offset = stream_offset(s, p->ack);
     if (trip->running && offset >= (int64_t)trip->end) {
         trip->running = false;
-        if (trip->least_ns == UNKNOWN_NS || at_ns - trip->at_ns < trip->least_ns)
+        if (trip->least_ns == UNKNOWN_NS ||
+            at_ns - trip->at_ns < trip->least_ns)
             trip->least_ns = at_ns - trip->at_ns;
     }
     if (!(p->flags & TCP_RST))
@@ -203,14 +204,16 @@ static void take_client(struct talk *t, const struct packet *p, int64_t at_ns)
         take_syn(t, p, at_ns);
     else if (t->syn_ack_ns != UNKNOWN_NS && !t->third_seen)
         take_third(t, at_ns);
+    t->asked = t->answered = false;
     if (p->flags & TCP_ACK)
         take_ack(t, FROM_CLIENT, p, at_ns);
+    if (t->answered) /* there was a hole before it, which is now given up */
+        waits_spoken(t, at_ns);
     if (p->flags & TCP_RST) {
         t->rst[FROM_CLIENT] = true;
         waits_client_reset(t, at_ns);
         return;
     }
-    t->asked = false;
     fresh = p->len ? take_payload(t, FROM_CLIENT, p, at_ns) : 0;
     /* What came too early to be told was asked all the same. */
     if (fresh && (t->asked || t->stream[FROM_CLIENT].held))

@@ -26,7 +26,7 @@ struct talk_syn {
     uint32_t stamp;
 };
 
-struct talk { /* private but for these */
+struct talk {              /* private but for these */
     struct conversation c; /* complete after talk_finish() */
     int64_t last_ns;       /* the last packet */
     bool over;             /* both sides have ended it */

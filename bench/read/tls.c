@@ -7,7 +7,7 @@ enum { CIPHER_CHANGE = 20, ALERT, HANDSHAKE, DATA, HEARTBEAT };
 enum { SERVER_HELLO = 2, NEW_SESSION_TICKET = 4 };
 enum { LONGEST = 16384 + 2048 }; /* RFC 5246, 6.2.3 */
 enum { HELLO = 73 }; /* up to the suite, with the longest session id */
-enum { TAG = 16 };               /* of all suites but CCM_8 */
+enum { TAG = 16 };   /* of all suites but CCM_8 */
 
 static bool head_plausible(const uint8_t head[5])
 {
@@ -41,9 +41,8 @@ static bool is_alert(const struct tls *t, const struct tls_side *s)
 {
     unsigned tag = t->hello_done ? t->tag : TAG;
 
-    return s->head[0] == ALERT ||
-           (s->head[0] == DATA && s->left == 3 + tag &&
-            (t->v13 || !t->hello_done));
+    return s->head[0] == ALERT || (s->head[0] == DATA && s->left == 3 + tag &&
+                                   (t->v13 || !t->hello_done));
 }
 
 static enum tls_kind client_kind(struct tls *t, struct tls_side *s)
@@ -177,8 +176,8 @@ bool tls_take(struct tls *t, enum tls_from from, const uint8_t *at, size_t len)
     t->burst = t->paired = false;
     while (len > 0 && !s->lost) {
         bool body = s->have == sizeof s->head;
-        size_t n = body ? take_body(t, s, at, len)
-                        : take_head(t, from, at, len);
+        size_t n =
+            body ? take_body(t, s, at, len) : take_head(t, from, at, len);
 
         at += n;
         len -= n;

@@ -26,27 +26,27 @@ enum tls_kind { TLS_QUIET, TLS_SPEECH, TLS_MAYBE, TLS_UNREAD };
 
 struct tls_side { /* private */
     uint8_t head[5];
-    unsigned have;     /* of the header */
-    uint32_t at, left; /* of the record's body: seen, to come */
+    unsigned have;      /* of the header */
+    uint32_t at, left;  /* of the record's body: seen, to come */
     enum tls_kind kind; /* of the record */
-    bool lost;         /* where records begin is no longer known */
-    bool ciphered;     /* ChangeCipherSpec was sent */
-    uint8_t hello[80]; /* the start of the record */
+    bool lost;          /* where records begin is no longer known */
+    bool ciphered;      /* ChangeCipherSpec was sent */
+    uint8_t hello[80];  /* the start of the record */
 };
 
 struct tls { /* private; all zero but for `greeting_owed` is a start */
     bool greeting_owed; /* TLS from the first byte: the server speaks first */
     bool hello_done;    /* the ServerHello was seen */
     bool v13;
-    unsigned tag;           /* of the cipher, in bytes */
-    unsigned finished;      /* the size of a record that holds a Finished */
-    unsigned shook;         /* the client's encrypted records up to it */
-    bool client_finished;   /* its Finished was sent */
-    bool client_spoke;      /* application data behind it, or early */
-    bool burst;             /* the first later record is in these bytes ... */
-    bool paired;            /* ... and so is another of its size */
-    unsigned later;         /* server records behind the client's Finished */
-    uint32_t ticket;        /* the size of the first of them */
+    unsigned tag;         /* of the cipher, in bytes */
+    unsigned finished;    /* the size of a record that holds a Finished */
+    unsigned shook;       /* the client's encrypted records up to it */
+    bool client_finished; /* its Finished was sent */
+    bool client_spoke;    /* application data behind it, or early */
+    bool burst;           /* the first later record is in these bytes ... */
+    bool paired;          /* ... and so is another of its size */
+    unsigned later;       /* server records behind the client's Finished */
+    uint32_t ticket;      /* the size of the first of them */
     bool no_more_tickets;
     struct tls_side side[2];
 };

@@ -71,9 +71,8 @@ static int read_all(pcap_t *file, const char *path, struct flows *f,
     if (got == PCAP_ERROR_BREAK)
         return 0;
     sum->truncated = true;
-    snprintf(why, TRACE_WHY,
-             "%s: cut short or damaged behind packet %llu: %s", path,
-             (unsigned long long)sum->packets, pcap_geterr(file));
+    snprintf(why, TRACE_WHY, "%s: cut short or damaged behind packet %llu: %s",
+             path, (unsigned long long)sum->packets, pcap_geterr(file));
     return -1;
 }
 

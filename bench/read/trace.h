@@ -14,7 +14,8 @@
  *    TLS alerts and NewSessionTickets are nothing new. TLS 1.3 hides the kind
  *    of a record: see tls.h for how the two are told from speech.
  *  - The server's FIN or RST ends a wait too, and so does the client's own
- *    (not inside a unit as above) once it has heard nothing for TRACE_PATIENCE_NS.
+ *    (not inside a unit as above) once it has heard nothing for
+ * TRACE_PATIENCE_NS.
  *  - A wait still open at the end of the capture counts. One whose answer is
  *    met with RST, because the client had closed behind its last command,
  *    does not.
@@ -60,18 +61,18 @@ struct handed_log {
 
 /* Everything the client sent between two waits. */
 struct flight {
-    int64_t at_ns;  /* its first segment, since the conversation's first */
-    uint64_t bytes; /* of TCP payload */
+    int64_t at_ns;    /* its first segment, since the conversation's first */
+    uint64_t bytes;   /* of TCP payload */
     const char *says; /* "MAIL RCPTx3 DATA"; "body"; "TLS"; never NULL */
 };
 
 /* Times since the conversation's first packet. */
 struct wait {
-    int64_t begin_ns; /* the last byte sent (handed over), or the opening */
-    int64_t heard_ns; /* the segment that ended it; UNKNOWN_NS: none did */
-    int64_t end_ns;   /* the next byte sent (handed over), or the last reply */
-    bool in_tls;      /* inside a TLS handshake */
-    const char *asked;    /* "connect", or what was sent; never NULL */
+    int64_t begin_ns;  /* the last byte sent (handed over), or the opening */
+    int64_t heard_ns;  /* the segment that ended it; UNKNOWN_NS: none did */
+    int64_t end_ns;    /* the next byte sent (handed over), or the last reply */
+    bool in_tls;       /* inside a TLS handshake */
+    const char *asked; /* "connect", or what was sent; never NULL */
     const char *answered; /* "220"; "250x4 354"; "TLS"; "FIN"; never NULL */
 };
 
@@ -79,20 +80,20 @@ enum trace_side { SIDE_BOTH, SIDE_CLIENT, SIDE_SERVER };
 
 struct conversation {
     struct endpoint client, server;
-    bool mail;        /* its content, or its log, says so */
-    bool perhaps_mail; /* TLS from its first byte, to port 465 */
-    bool from_start;  /* the SYN was captured */
-    bool handed;      /* counted by the caller's log */
+    bool mail;                 /* its content, or its log, says so */
+    bool perhaps_mail;         /* TLS from its first byte, to port 465 */
+    bool from_start;           /* the SYN was captured */
+    bool handed;               /* counted by the caller's log */
     enum trace_side one_sided; /* the only side that was captured */
-    int64_t start_ns; /* the first packet, CLOCK_REALTIME */
+    int64_t start_ns;          /* the first packet, CLOCK_REALTIME */
     uint64_t packets, retransmissions;
     uint64_t client_bytes, server_bytes; /* payload, each byte once */
-    uint64_t missing_bytes; /* sent, but not in the capture */
+    uint64_t missing_bytes;              /* sent, but not in the capture */
     char banner[128]; /* the text of the greeting's first line, or "" */
 
     size_t turnarounds;
-    size_t turnarounds_tls;   /* of those, inside a TLS handshake */
-    int64_t rtt_ns;           /* SYN to SYN-ACK at the client; else estimated */
+    size_t turnarounds_tls; /* of those, inside a TLS handshake */
+    int64_t rtt_ns;         /* SYN to SYN-ACK at the client; else estimated */
     bool rtt_estimated;
     int64_t tcp_handshake_ns; /* waited for it: 0 where the SYN took data */
     int64_t accepted_ns;      /* from the first SYN to the 250 that takes

@@ -95,9 +95,8 @@ static bool is_owed(struct talk *t, int64_t at_ns)
  * have spoken otherwise, as far as one can tell. */
 static bool is_covered(struct talk *t, int64_t at_ns)
 {
-    uint64_t acked = t->packets_from[FROM_CLIENT]
-                         ? t->stream[FROM_CLIENT].acked
-                         : t->unseen[FROM_CLIENT];
+    uint64_t acked = t->packets_from[FROM_CLIENT] ? t->stream[FROM_CLIENT].acked
+                                                  : t->unseen[FROM_CLIENT];
 
     return !t->packets_from[FROM_SERVER] || acked >= sent_so_far(t, at_ns);
 }
@@ -249,6 +248,8 @@ void waits_spoken(struct talk *t, int64_t at_ns)
     int64_t before_ns = t->spoke_ns;
 
     if (s) {
+        if (t->in_flight) /* what stood behind a hole */
+            words_move(&t->flight_words, &s->said);
         words_move(&t->reply_words, &s->replied);
         if (s->accepted != t->accepted)
             t->accepted_ns = at_ns;

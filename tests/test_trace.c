@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The count of waits: in captures of real software, and in conversations
+ * written by hand for each hard case. */
+#include "tests/segments.h"
+
+#include <stdio.h>
+
+/* clang-format off */
+static const struct {
+    const char *file;
+    size_t conversations, turnarounds; /* of each */
+} real[] = {
+    {"rfc-swaks-3",      1, 9},
+    {"rfc-swaks-pipe-3", 1, 5},
+    {"rfc-pf-3",         1, 4},
+    {"exim-nopc-1",      1, 3},
+    {"exim-pc-data-3",   1, 2},
+    {"exim-pc-bdat-3",   1, 1},
+    {"exim-tfo-2",       1, 1},
+    {"pf-exim-1",        1, 4},
+    {"pf-pf-10-64k",     2, 4},
+};
+
+#define OPEN \
+    {0, C, SYN | NOACK, 0}, {100, S, SYN, 0}, {100, C, 0, 0}
+#define GREET OPEN, {200, S, 0, "220 x ESMTP\r\n"}
+#define HELLO GREET, {200, C, 0, "EHLO c\r\n"}, \
+    {300, S, 0, "250-x\r\n250 PIPELINING\r\n"}
+#define ENVELOPE HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"}, \
+    {400, S, 0, "250 ok\r\n250 ok\r\n354 go\r\n"}
+#define BYE "250 queued\r\n221 bye\r\n"
+#define MOST 40
+
+static const struct {
+    const char *name;
+    struct segment row[MOST];
+    size_t turnarounds;
+    const char *says; /* the last flight */
+    double accepted_ms, closed_ms; /* 0: not looked at; -1: unknown */
+} hard[] = {
+    {"pipelining",
+     {ENVELOPE, {400, C, 0, "hi\r\n.\r\nQUIT\r\n"}, {500, S, 0, BYE}},
+     4, "body QUIT", 500, 500},
+    {"body above the initial window, in three bursts",
+     {ENVELOPE, {400, C, 0, "hi", 14000}, {500, S, 0, 0},
+      {500, C, 0, 0, 28000}, {600, S, 0, 0},
+      {600, C, 0, "\r\n.\r\nQUIT\r\n"}, {700, S, 0, BYE}},
+     4, "body QUIT", 700, 700},
+    {"a server that speaks in the middle of a body",
+     {ENVELOPE, {400, C, 0, "hi", 14000}, {500, S, 0, "250 more\r\n"},
+      {500, C, 0, "\r\n.\r\nQUIT\r\n"}, {600, S, 0, BYE}},
+     4, "body QUIT", 0, 0},
+    {"a pause inside a command line",
+     {HELLO, {300, C, 0, "MAIL FR"}, {310, S, 0, "250 early\r\n"},
+      {400, C, 0, "OM:<a>\r\n"}, {500, S, 0, "250 ok\r\n"}},
+     3, "MAIL", 0, 0},
+    {"eight chunks streamed; replies come between",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nBDAT 5000\r\n", 1000},
+      {310, C, 0, 0, 4000}, {310, C, 0, "BDAT 5000\r\n", 1000},
+      {400, S, 0, "250 ok\r\n250 ok\r\n250 5000\r\n"},
+      {410, C, 0, 0, 4000}, {410, C, 0, "BDAT 5000\r\n", 5000},
+      {410, C, 0, "BDAT 10\r\n", 5}, {500, S, 0, "250 5000\r\n250 5000\r\n"},
+      {510, C, 0, 0, 5}, {510, C, 0, "BDAT 10\r\n", 10},
+      {510, C, 0, "BDAT 10\r\n", 10}, {510, C, 0, "BDAT 10\r\n", 10},
+      {510, C, 0, "BDAT 0 LAST\r\nQUIT\r\n"},
+      {610, S, 0, "250 10\r\n250 10\r\n250 10\r\n250 10\r\n" BYE}},
+     3, "MAIL RCPT BDATx8 QUIT", 610, 610},
+    {"half-close before the last reply",
+     {ENVELOPE, {400, C, FIN, "hi\r\n.\r\nQUIT\r\n"}, {500, S, FIN, BYE},
+      {500, C, 0, 0}},
+     4, "body QUIT", 500, 500},
+    {"commands in the SYN",
+     {{0, C, SYN | NOACK, "EHLO c\r\nMAIL FROM:<a>\r\n"}, {100, S, SYN, 0},
+      {100, C, 0, "RCPT TO:<b>\r\nBDAT 2 LAST\r\nhiQUIT\r\n"},
+      {101, S, 0, "220 x\r\n250-x\r\n250 OK\r\n250 ok\r\n", .ack = 24},
+      {200, S, 0, "250 ok\r\n" BYE}},
+     1, "EHLO MAIL RCPT BDAT QUIT", 200, 200},
+    {"a SYN whose data was refused",
+     {{0, C, SYN | NOACK, "EHLO c\r\n"}, {100, S, SYN, 0, .ack = 1},
+      {100, C, 0, "EHLO c\r\n", .seq = 1}, {200, S, 0, "220 x\r\n250 x\r\n"}},
+     1, "EHLO", 0, 200},
+    {"a lost segment of a group, sent again",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {300, C, 0, "RCPT TO:<b>\r\n"},
+      {300, C, 0, "DATA\r\n"}, {400, S, 0, "250 ok\r\n", .ack = 24},
+      {500, C, 0, "RCPT TO:<b>\r\n", .seq = 24},
+      {600, S, 0, "250 ok\r\n354 go\r\n"}},
+     3, "MAIL RCPT DATA", 0, 0},
+    {"the replies were lost, and sent again",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"},
+      {400, S, 0, "k\r\n", .seq = 42},
+      {600, S, 0, "250 ok\r\n", .seq = 37}, {600, C, 0, "QUIT\r\n"},
+      {700, S, 0, "221 bye\r\n"}},
+     4, "QUIT", 0, 700},
+    {"the server closes in the middle of a group",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {300, C, 0, "RCPT TO:<b>\r\n"},
+      {400, S, FIN, "421 no\r\n", .ack = 24}, {400, S, RST | NOACK, 0},
+      {400, S, RST | NOACK, 0}},
+     3, "MAIL RCPT", -1, 400},
+    {"the server closes without a word",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {400, S, FIN, 0}},
+     3, "MAIL", -1, 300},
+    {"the server resets without a word",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {400, S, RST, 0}},
+     3, "MAIL", -1, 300},
+    {"the server closes after its last reply",
+     {ENVELOPE, {400, C, 0, "hi\r\n.\r\nQUIT\r\n"}, {500, S, 0, BYE},
+      {500, S, FIN, 0}, {501, C, FIN, 0}, {600, S, 0, 0}},
+     4, "body QUIT", 500, 500},
+    {"the server closes inside a body",
+     {ENVELOPE, {400, C, 0, "hi", 5000}, {450, S, FIN, "421 no\r\n"}},
+     3, "body", -1, 450},
+    {"a client that does not stay for the reply to QUIT",
+     {ENVELOPE, {400, C, 0, "hi\r\n.\r\n"}, {500, S, 0, "250 queued\r\n"},
+      {500, C, 0, "QUIT\r\n"}, {500.1, C, FIN, 0}, {600, S, 0, "221 bye\r\n"},
+      {600, C, RST | NOACK, 0}, {600, S, FIN, 0}, {600, C, RST | NOACK, 0}},
+     4, "QUIT", 500, 500},
+    {"a client that half-closes, hears, and then resets",
+     {HELLO, {300, C, FIN, "QUIT\r\n"}, {400, S, 0, "221 bye\r\n"},
+      {400, C, 0, 0}, {401, C, RST, 0}},
+     3, "QUIT", -1, 400},
+    {"the client's own deadline, by FIN, and an answer that comes too late",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {900, C, FIN, 0},
+      {1000, S, 0, "250 ok\r\n"}, {1000, C, RST | NOACK, 0}},
+     3, "MAIL", 0, 0},
+    {"the client's own deadline, by RST",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {900, C, RST, 0}},
+     3, "MAIL", 0, 0},
+    {"a client that aborts behind its last command",
+     {HELLO, {300, C, 0, "QUIT\r\n"}, {300.2, C, RST, 0}},
+     2, "QUIT", 0, 0},
+    {"a wait still open at the end",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {400, S, 0, 0}},
+     3, "MAIL", 0, 0},
+    {"a greeting that overtakes an early flight",
+     {OPEN, {100, C, 0, "EHLO c\r\nMAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},
+      {150, S, 0, "220 x\r\n", .ack = 1},
+      {201, S, 0, "250 x\r\n250 ok\r\n250 ok\r\n354 go\r\n"},
+      {201, C, 0, "hi\r\n.\r\nQUIT\r\n"}, {301, S, 0, BYE}},
+     2, "body QUIT", 301, 301},
+    {"a reply in three segments",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},
+      {400, S, 0, "25"}, {401, S, 0, "0 ok\r\n250 "}, {402, S, 0, "ok\r\n354 g\r\n"},
+      {402, C, 0, "hi\r\n.\r\n"}, {500, S, 0, "250 queued\r\n"}},
+     4, "body", 500, 500},
+    {"keep-alives, both ways",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {350, S, 0, 0, .seq = 36},
+      {360, S, 0, "\n", .seq = 36}, {370, C, 0, "\n", .seq = 23},
+      {400, S, 0, "250 ok\r\n"}, {450, S, 0, "\n", .seq = 44}, {450, C, 0, 0}},
+     3, "MAIL", 0, 400},
+    {"out of order, both ways",
+     {GREET, {200, C, 0, "c\r\n", .seq = 6}, {200, C, 0, "EHLO ", .seq = 1},
+      {300, S, 0, "OK\r\n", .seq = 22}, {300, S, 0, "250-x\r\n250 ", .seq = 14},
+      {300, C, 0, "QUIT\r\n"}, {400, S, 0, "221 bye\r\n"}},
+     3, "QUIT", 0, 400},
+    {"overlapping segments",
+     {GREET, {200, C, 0, "EHLO c\r\n"}, {200, C, 0, "c\r\n", .seq = 6},
+      {300, S, 0, "250 x\r\n"}, {300, C, 0, "\r\nQUIT\r\n", .seq = 7},
+      {400, S, 0, "221 bye\r\n"}},
+     3, "QUIT", 0, 400},
+    {"the start is missing: commands",
+     {{300, C, 0, "MAIL FROM:<a>\r\n"}, {400, S, 0, "250 ok\r\n"},
+      {400, C, 0, "RCPT TO:<b>\r\n"}, {500, S, 0, "250 ok\r\n"}},
+     2, "RCPT", -1, -1},
+    {"the start is missing: a reply to what was not seen",
+     {{400, S, 0, "250 2.1.0 ok\r\n"}, {400, C, 0, "RCPT TO:<b>\r\n"},
+      {500, S, 0, "250 ok\r\n"}},
+     2, "RCPT", -1, -1},
+    {"the start is missing: inside a transaction",
+     {{400, S, 0, "354 go\r\n"}, {400, C, 0, "QUIT\r\n", 3000},
+      {450, S, 0, "250 2.0.0 what\r\n"}, {500, C, 0, "\r\n.\r\n"},
+      {600, S, 0, "250 queued\r\n"}},
+     2, "body", -1, -1},
+    {"only the client was captured",
+     {{0, C, SYN | NOACK, 0}, {100, C, 0, 0, .ack = 1},
+      {200, C, 0, "EHLO c\r\n", .ack = 8}, {300, C, 0, "MAIL FROM:<a>\r\n", .ack = 20},
+      {400, C, 0, 0, .ack = 30}, {401, C, 0, "QUIT\r\n", .ack = 30},
+      {500, C, FIN, 0, .ack = 40}},
+     4, "QUIT", -1, 500},
+    {"only the server was captured",
+     {{100, S, SYN, 0, .ack = 1}, {200, S, 0, "220 x ESMTP\r\n", .ack = 1},
+      {300, S, 0, 0, .ack = 9}, {300, S, 0, "250 x\r\n", .ack = 9},
+      {400, S, 0, "250 ok\r\n", .ack = 20}, {500, S, FIN, "221 bye\r\n", .ack = 26}},
+     4, "...", -1, -1},
+    {"the capture lost a segment of the client",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"},
+      {300, C, 0, "DATA\r\n", .seq = 37}, {400, S, 0, "250 ok\r\n250 ok\r\n354 go\r\n"},
+      {400, C, 0, "hi\r\n.\r\n"}, {500, S, 0, "250 queued\r\n"}},
+     4, "body", 500, 500},
+    {"the capture lost a segment of the server",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\n"}, {400, S, 0, "0 ok\r\n", .seq = 47},
+      {400, C, 0, "RCPT TO:<b>\r\n"}, {500, S, 0, "250 ok\r\n"}},
+     4, "RCPT", 0, 500},
+    {"segments cut short by the capture",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n", .cut = true},
+      {400, S, 0, "250 ok\r\n250 ok\r\n354 go\r\n"},
+      {400, C, 0, "hi", 3000, .cut = true}, {400, C, 0, "\r\n.\r\n", .cut = true},
+      {500, S, 0, "250 queued\r\n"}, {500, C, 0, "QUIT\r\n"}, {600, S, 0, "221 x\r\n"}},
+     5, "QUIT", 500, 600},
+    {"DATA refused, QUIT behind it",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},
+      {400, S, 0, "250 ok\r\n550 no\r\n554 no\r\n"}, {400, C, 0, "QUIT\r\n"},
+      {500, S, 0, "221 bye\r\n"}},
+     4, "QUIT", -1, 500},
+    {"no recipient, but 354: a lone dot",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},
+      {400, S, 0, "250 ok\r\n550 no\r\n354 go\r\n"}, {400, C, 0, ".\r\nQUIT\r\n"},
+      {500, S, 0, "554 none\r\n221 bye\r\n"}},
+     4, "body QUIT", -1, 500},
+    {"a body that streams behind DATA",
+     {OPEN, {100, C, 0, "EHLO c\r\nMAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"
+                        "Subject: x\r\n\r\nQUIT\r\n.\r\nQUIT\r\n"},
+      {200, S, 0, "220 x\r\n250 x\r\n250 ok\r\n250 ok\r\n354 go\r\n" BYE}},
+     1, "EHLO MAIL RCPT DATA body QUIT", 200, 200},
+    {"LF.LF, which this server takes for an end",
+     {ENVELOPE, {400, C, 0, "hi\n.\n"}, {500, S, 0, "250 queued\r\n"},
+      {500, C, 0, "QUIT\r\n"}, {600, S, 0, "221 bye\r\n"}},
+     5, "QUIT", 500, 600},
+    {"two messages, the second behind the first one's dot",
+     {ENVELOPE, {400, C, 0, "hi\r\n.\r\nMAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},
+      {500, S, 0, "250 queued\r\n250 ok\r\n250 ok\r\n354 go\r\n"},
+      {500, C, 0, "hi\r\n.\r\nQUIT\r\n"}, {600, S, 0, BYE}},
+     5, "body QUIT", 600, 600},
+    {"LMTP: a reply for each recipient",
+     {GREET, {200, C, 0, "LHLO c\r\n"}, {300, S, 0, "250 x\r\n"},
+      {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nRCPT TO:<c>\r\nDATA\r\n"},
+      {400, S, 0, "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n"},
+      {400, C, 0, "hi\r\n.\r\nQUIT\r\n"}, {500, S, 0, "250 b\r\n"},
+      {510, S, 0, "250 c\r\n221 bye\r\n"}},
+     4, "body QUIT", 510, 510},
+    {"AUTH LOGIN",
+     {HELLO, {300, C, 0, "AUTH LOGIN\r\n"}, {400, S, 0, "334 VXNlcg==\r\n"},
+      {400, C, 0, "bWU=\r\n"}, {500, S, 0, "334 UGFzcw==\r\n"},
+      {500, C, 0, "c2VjcmV0\r\n"}, {600, S, 0, "235 ok\r\n"}},
+     5, "auth", 0, 600},
+};
+/* clang-format on */
+
+START_TEST(count_in_captures)
+{
+    char path[128], why[TRACE_WHY];
+    struct trace *t;
+
+    snprintf(path, sizeof path, "tests/captures/%s.pcap", real[_i].file);
+    t = trace_open(path, why);
+    ck_assert_msg(t != NULL, "%s", why);
+    ck_assert_uint_eq(trace_count(t), real[_i].conversations);
+    for (size_t i = 0; i < trace_count(t); i++)
+        ck_assert_uint_eq(trace_get(t, i)->turnarounds, real[_i].turnarounds);
+    trace_free(t);
+}
+END_TEST
+
+static struct trace *replay(const struct segment *row, int link, uint8_t family,
+                            uint32_t isn)
+{
+    char *path = tape_path(), why[TRACE_WHY] = "";
+    struct tape tape = tape_open(path, link);
+    struct trace *t;
+
+    tape.family = family;
+    tape.isn[C] = isn;
+    tape.isn[S] = isn + 0x80000000u;
+    tape_segments(&tape, row);
+    tape_close(&tape);
+    t = trace_open(path, why);
+    unlink(path);
+    ck_assert_msg(t != NULL, "%s", why);
+    return t;
+}
+
+static void check_ms(const char *name, const char *what, int64_t ns, double ms)
+{
+    if (ms == 0)
+        return;
+    ck_assert_msg(ms < 0 ? ns == UNKNOWN_NS : ns == (int64_t)(ms * 1e6),
+                  "%s: %s after %g ms, not %g", name, what, (double)ns / 1e6,
+                  ms);
+}
+
+/* Every hard case, with sequence numbers that wrap at each place. */
+START_TEST(count_hard_case)
+{
+    const char *name = hard[_i].name;
+
+    for (uint32_t isn = 0xfffffff0u; isn != 100; isn++) {
+        struct trace *t = replay(hard[_i].row, DLT_RAW, 4, isn);
+        const struct conversation *c;
+
+        ck_assert_msg(trace_count(t) == 1, "%s: no mail", name);
+        c = trace_get(t, 0);
+        ck_assert_msg(c->turnarounds == hard[_i].turnarounds,
+                      "%s: %zu turnarounds, not %zu", name, c->turnarounds,
+                      hard[_i].turnarounds);
+        ck_assert_uint_eq(c->wait_count, c->turnarounds);
+        ck_assert_uint_gt(c->flight_count, 0);
+        ck_assert_str_eq(c->flights[c->flight_count - 1].says, hard[_i].says);
+        check_ms(name, "accepted", c->accepted_ns, hard[_i].accepted_ms);
+        check_ms(name, "closed", c->closed_ns, hard[_i].closed_ms);
+        trace_free(t);
+    }
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("read/trace");
+    TCase *t = tcase_create("count");
+
+    tcase_add_loop_test(t, count_in_captures, 0, sizeof real / sizeof real[0]);
+    tcase_add_loop_test(t, count_hard_case, 0, sizeof hard / sizeof hard[0]);
+    suite_add_tcase(s, t);
+    return s;
+}
