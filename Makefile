@@ -22,7 +22,8 @@ WARN      = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wvla
 # Under the sanitizers gcc no longer sees how long a number can become, and
 # warns of texts that fit; the release build warns where it is right.
 SAN       = -fsanitize=address,undefined -fno-sanitize-recover=all \
-            -fno-omit-frame-pointer -Wno-format-truncation
+            -fno-omit-frame-pointer -Wno-unknown-warning-option \
+            -Wno-format-truncation
 VERSION   = 0.1.0
 
 rooms     = smtp netem sim bench bench/tell bench/read bench/run bench/cmd
