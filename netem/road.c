@@ -194,12 +194,19 @@ static bool is_empty(const struct road *r)
     return true;
 }
 
-static bool is_over(const struct road *r)
+/* Asked to stop, we leave no packet behind that came before. */
+static bool is_over(struct road *r)
 {
-    if (r->leave)
+    if (r->leave || !r->stopping)
+        return r->leave;
+    if (clock_read_ns(CLOCK_MONOTONIC) >= r->stop_by_ns)
         return true;
-    return r->stopping &&
-           (is_empty(r) || clock_read_ns(CLOCK_MONOTONIC) >= r->stop_by_ns);
+    if (!is_empty(r))
+        return false;
+    r->shared.now_ns = clock_sample(&r->shared.clock);
+    for (size_t i = 0; i < r->lanes_count; i++)
+        drain(r, i);
+    return is_empty(r);
 }
 
 static int carry(struct road *r)
