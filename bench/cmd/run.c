@@ -27,7 +27,6 @@ struct run_command {
     struct results results;
     const char *out, *json_file;
     bool json, dry_run;
-    bool host_told; /* host.json is written */
     size_t ran, invalid, undone;
 };
 
@@ -123,25 +122,40 @@ static void print_row(const struct row *r)
 
 /* --- running ------------------------------------------------------------ */
 
-static void tell_host(void *arg, const struct lab_setting *settings,
-                      size_t count)
-{
-    struct run_command *c = arg;
-    struct setting *told = calloc(count + 1, sizeof *told);
-    char(*name)[96] = calloc(count + 1, sizeof *name), why[400];
+enum { LAB_SETTINGS_MAX = 256 };
 
-    if (told && name && !c->host_told) {
-        for (size_t i = 0; i < count; i++) {
-            snprintf(name[i], sizeof name[i], "%s: %s", settings[i].where,
-                     settings[i].name);
-            told[i] = (struct setting){name[i], settings[i].value};
-        }
-        c->host_told = true;
-        if (results_host(&c->results, told, count, why, sizeof why) < 0)
-            fprintf(stderr, "run: %s\n", why);
-    }
-    free(told);
-    free(name);
+struct pinned { /* what the lab is pinned to, for host.json */
+    struct setting setting[LAB_SETTINGS_MAX];
+    char name[LAB_SETTINGS_MAX][80], value[LAB_SETTINGS_MAX][160];
+    size_t count;
+};
+
+static void add_setting(void *arg, const struct lab_setting *s)
+{
+    struct pinned *p = arg;
+    size_t i = p->count;
+
+    if (i == sizeof p->setting / sizeof p->setting[0])
+        return;
+    snprintf(p->name[i], sizeof p->name[i], "%s: %s", s->where, s->name);
+    snprintf(p->value[i], sizeof p->value[i], "%s", s->value);
+    p->setting[p->count++] = (struct setting){p->name[i], p->value[i]};
+}
+
+/* Looks whether this host can do it before anything is run, and tells what it
+ * does it with. */
+static int tell_host(struct run_command *c, char why[KERNEL_WHY])
+{
+    struct pinned *p = calloc(1, sizeof *p);
+    int result = p ? 0 : -1;
+
+    if (p && c->scenario.world == WORLD_KERNEL)
+        result = kernel_settings(c->scenario.port, add_setting, p, why);
+    if (result == 0)
+        result =
+            results_host(&c->results, p->setting, p->count, why, KERNEL_WHY);
+    free(p);
+    return result;
 }
 
 /* The folder of a row's captures, made; "" where none is kept. */
@@ -164,7 +178,7 @@ static int captures_of(const struct run_command *c, int64_t repeat, char *path,
 static int run_once(struct run_command *c, int64_t repeat, char *error)
 {
     char path[1024], name[1024], why[KERNEL_WHY];
-    struct world_options o = {.settings = tell_host, .settings_arg = c};
+    struct world_options o = {0};
     struct row row;
 
     if (captures_of(c, repeat, path, name, sizeof path) < 0)
@@ -217,6 +231,10 @@ static int run_all(struct run_command *c, const char *command)
                        sizeof why) < 0) {
         fprintf(stderr, "run: %s\n", why);
         return EXIT_INVALID;
+    }
+    if (tell_host(c, error) < 0) {
+        fprintf(stderr, "run: %s\n", error);
+        result = EXIT_INVALID;
     }
     for (int64_t i = 1; i <= c->scenario.repeat && !*error; i++)
         if (run_once(c, i, error) < 0)

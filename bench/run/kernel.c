@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,12 +39,23 @@ struct run { /* private to this file */
     struct ferry *ferry;
     struct exchange *exchange;
     size_t exchange_size;
-    char folder[PATH_MAX]; /* of the captures */
-    bool throw_away;       /* the folder is ours */
+    int memory; /* holds the client's capture; -1: it is kept on disk */
+    char client_pcap[PATH_MAX], server_pcap[PATH_MAX];
     pid_t server, client;
 };
 
 /* --- the two processes ------------------------------------------------ */
+
+/* Our own two sides shall not be late either: a scheduling group of their own
+ * (autogroup), and, where it is allowed, a step below the ferry's priority. */
+static void keep_awake(void)
+{
+    const struct sched_param p = {.sched_priority = 1};
+
+    setsid();
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    sched_setscheduler(0, SCHED_FIFO, &p);
+}
 
 /* A child that dies with its parent and does nothing in its name. */
 static pid_t fork_bound(void)
@@ -53,8 +65,7 @@ static pid_t fork_bound(void)
     if (child != 0)
         return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    setsid(); /* a scheduling group of its own: see docs/method.md */
+    keep_awake();
     signal(SIGINT, SIG_DFL);
     if (getppid() != parent)
         _exit(1);
@@ -171,64 +182,72 @@ static void end_process(pid_t *child)
 
 /* --- the road ---------------------------------------------------------- */
 
-static int make_lab(struct run *r, const struct kernel_options *o,
-                    char why[KERNEL_WHY])
+static struct lab *make_lab(enum port_kind port, char why[KERNEL_WHY])
 {
     const struct lab_link link = {
         .client = {.ip4 = "192.0.2.1", .ip6 = "2001:db8::1"},
         .server = {.ip4 = "192.0.2.2", .ip6 = "2001:db8::2"},
     };
     struct lab_config config = lab_config_default();
-    const struct lab_setting *settings;
-    size_t count;
 
-    config.port = r->cast->scenario->port;
+    config.port = port;
     config.links = &link;
     config.links_count = 1;
-    r->lab = lab_new(&config, why);
-    if (!r->lab)
+    return lab_new(&config, why);
+}
+
+int kernel_settings(enum port_kind port, kernel_setting *each, void *arg,
+                    char why[KERNEL_WHY])
+{
+    struct lab *lab = make_lab(port, why);
+    const struct lab_setting *setting;
+    size_t count;
+
+    if (!lab)
         return -1;
-    settings = lab_settings(r->lab, &count);
-    if (o->settings)
-        o->settings(o->settings_arg, settings, count);
+    setting = lab_settings(lab, &count);
+    for (size_t i = 0; i < count && each; i++)
+        each(arg, &setting[i]);
+    lab_free(lab);
     return 0;
 }
 
-static int make_folder(struct run *r, const struct kernel_options *o,
-                       char why[KERNEL_WHY])
+/* Captures that nobody keeps live in memory, so that nothing is left behind
+ * however we end; the ferry opens them by this process's descriptor. */
+static int name_captures(struct run *r, const char *captures,
+                         char why[KERNEL_WHY])
 {
-    const char *temporary = getenv("TMPDIR");
-
-    r->throw_away = !o->captures;
-    if (o->captures) {
-        snprintf(r->folder, sizeof r->folder, "%s", o->captures);
+    if (captures) {
+        snprintf(r->client_pcap, sizeof r->client_pcap, "%s/client.pcap",
+                 captures);
+        snprintf(r->server_pcap, sizeof r->server_pcap, "%s/server.pcap",
+                 captures);
         return 0;
     }
-    snprintf(r->folder, sizeof r->folder, "%s/turnaround-XXXXXX",
-             temporary && *temporary ? temporary : "/tmp");
-    if (mkdtemp(r->folder))
-        return 0;
-    snprintf(why, KERNEL_WHY, "a folder for the captures, %.400s: %s",
-             r->folder, strerror(errno));
-    r->folder[0] = '\0';
-    return -1;
+    r->memory = memfd_create("client.pcap", MFD_CLOEXEC);
+    if (r->memory < 0) {
+        snprintf(why, KERNEL_WHY, "memory for the capture: %s",
+                 strerror(errno));
+        return -1;
+    }
+    snprintf(r->client_pcap, sizeof r->client_pcap, "/proc/%d/fd/%d",
+             (int)getpid(), r->memory);
+    return 0;
 }
 
 static int make_road(struct run *r, char why[KERNEL_WHY])
 {
     const struct scenario *s = r->cast->scenario;
-    char client[PATH_MAX + 16], server[PATH_MAX + 16];
     struct ferry_link link = {.up = &s->up,
                               .down = &s->down,
                               .seed = (uint64_t)s->seed,
-                              .client_pcap = client,
-                              .server_pcap = server};
+                              .client_pcap = r->client_pcap};
     struct ferry_config config = {.links = &link, .links_count = 1};
 
-    snprintf(client, sizeof client, "%s/client.pcap", r->folder);
-    snprintf(server, sizeof server, "%s/server.pcap", r->folder);
-    if (!r->throw_away)
+    if (r->memory < 0) {
+        link.server_pcap = r->server_pcap;
         config.grace_ns = s->up.base.delay.ns + 20000000;
+    }
     r->ferry = ferry_start(r->lab, &config, why);
     return r->ferry ? 0 : -1;
 }
@@ -286,14 +305,14 @@ static void count_capture(const struct run *r, struct kernel_run *out)
     const struct exchange *x = r->exchange;
     struct handed *entries = calloc(x->handed_count + 1, sizeof *entries);
     struct handed_log logs[STREAMS];
-    char path[PATH_MAX + 16], why[TRACE_WHY] = "out of memory";
+    char why[TRACE_WHY] = "out of memory";
     struct trace *t = NULL;
 
-    snprintf(path, sizeof path, "%s/client.pcap", r->folder);
     if (x->handed_count > x->handed_room)
         snprintf(why, sizeof why, "more groups than the log holds");
     else if (entries)
-        t = trace_open_handed(path, logs, gather_logs(x, entries, logs), why);
+        t = trace_open_handed(r->client_pcap, logs,
+                              gather_logs(x, entries, logs), why);
     if (t) {
         out->counted = true;
         for (size_t i = 0; i < trace_count(t); i++)
@@ -307,35 +326,21 @@ static void count_capture(const struct run *r, struct kernel_run *out)
 
 /* --- all of it --------------------------------------------------------- */
 
-static void remove_folder(const struct run *r)
+static int play(struct run *r, const char *captures, char why[KERNEL_WHY])
 {
-    static const char *const names[] = {"client.pcap", "server.pcap"};
-    char path[PATH_MAX + 16];
-
-    if (!r->throw_away || !r->folder[0])
-        return;
-    for (int i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/%s", r->folder, names[i]);
-        unlink(path);
-    }
-    rmdir(r->folder);
-}
-
-static int play(struct run *r, const struct kernel_options *o,
-                char why[KERNEL_WHY])
-{
-    if (make_exchange(r, why) < 0 || make_folder(r, o, why) < 0 ||
-        make_lab(r, o, why) < 0 || make_road(r, why) < 0 ||
-        start_server(r, why) < 0)
+    if (make_exchange(r, why) < 0 || name_captures(r, captures, why) < 0)
+        return -1;
+    r->lab = make_lab(r->cast->scenario->port, why);
+    if (!r->lab || make_road(r, why) < 0 || start_server(r, why) < 0)
         return -1;
     return run_client(r, why);
 }
 
-int kernel_deliver(struct cast *c, const struct kernel_options *o,
-                   struct kernel_run *out, char why[KERNEL_WHY])
+int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
+                   char why[KERNEL_WHY])
 {
-    struct run r = {.cast = c};
-    int result = play(&r, o, why);
+    struct run r = {.cast = c, .memory = -1};
+    int result = play(&r, captures, why);
 
     *out = (struct kernel_run){0};
     end_process(&r.client);
@@ -351,7 +356,8 @@ int kernel_deliver(struct cast *c, const struct kernel_options *o,
         kernel_release(out);
     }
     lab_free(r.lab);
-    remove_folder(&r);
+    if (r.memory >= 0)
+        close(r.memory);
     if (r.exchange)
         munmap(r.exchange, r.exchange_size);
     return result;

@@ -18,21 +18,18 @@ struct kernel_run {
     char why[KERNEL_WHY]; /* where it did not count: what the capture said */
 };
 
-/* Told once for each lab, before it is used: what it was pinned to. */
-typedef void kernel_settings(void *arg, const struct lab_setting *, size_t);
-
-struct kernel_options {
-    const char *captures;      /* folder for client.pcap and server.pcap, which
-                                  exists; NULL: they are thrown away */
-    kernel_settings *settings; /* NULL: not wanted */
-    void *settings_arg;
-};
-
-/* Runs a delivery. The caller has one thread. 0: it ran, well or badly; the
- * report is to be released with kernel_release(). -1 and `why`: it could not
- * be run, and nothing is to be released. */
-int kernel_deliver(struct cast *, const struct kernel_options *,
-                   struct kernel_run *, char why[KERNEL_WHY]);
+/* Runs a delivery. The caller has one thread. `captures` is a folder for
+ * client.pcap and server.pcap, which exists; NULL: they are thrown away. 0: it
+ * ran, well or badly; the report is to be released with kernel_release(). -1
+ * and `why`: it could not be run, and nothing is to be released. */
+int kernel_deliver(struct cast *, const char *captures, struct kernel_run *,
+                   char why[KERNEL_WHY]);
 void kernel_release(struct kernel_run *);
+
+/* Makes a lab and gives it up again: what it is pinned to is told to `each`.
+ * -1 and `why`: this host does not allow it. */
+typedef void kernel_setting(void *arg, const struct lab_setting *);
+int kernel_settings(enum port_kind, kernel_setting *each, void *arg,
+                    char why[KERNEL_WHY]);
 
 #endif

@@ -231,7 +231,6 @@ static int run_kernel_once(const struct scenario *s,
                            const struct world_options *o, struct row *row,
                            char why[KERNEL_WHY])
 {
-    struct kernel_options options = {o->captures, o->settings, o->settings_arg};
     struct kernel_run k;
     struct cast c;
     int result;
@@ -240,7 +239,7 @@ static int run_kernel_once(const struct scenario *s,
         snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
         return -1;
     }
-    result = kernel_deliver(&c, &options, &k, why);
+    result = kernel_deliver(&c, o->captures, &k, why);
     cast_release(&c);
     if (result < 0)
         return -1;

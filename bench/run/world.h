@@ -19,8 +19,6 @@ struct world_options {
     const char *captures;      /* folder of this row's captures, which exists;
                                   NULL: not kept */
     const char *captures_name; /* the same, as the row names it */
-    kernel_settings *settings; /* as in struct kernel_options */
-    void *settings_arg;
 };
 
 /* Runs a finished scenario, the `repeat`-th time (from 1), into `row`, not yet
