@@ -15,9 +15,12 @@
 
 #include "netem/lane.h"
 
-#define SPIN_MAX_NS 200000 /* a longer spin gains nothing */
-#define SPIN_DUTY 10       /* at most one part in so many of the time */
-#define NEAR_NS 5000       /* too near to be worth a sleep */
+#define SPIN_DUTY 10        /* at most one part in so many of the time */
+#define FIFO_SPIN_NS 200000 /* a longer spin gains nothing */
+#define USER_SPIN_NS                                                           \
+    15000            /* what a timer is late; on a busy host, where            \
+                        nobody waits for us, more would do harm */
+#define NEAR_NS 2000 /* too near to be worth a sleep */
 #define FIFO_PRIORITY 10
 #define ROUNDS 4 /* batches read from one port before others have a turn */
 #define EVENTS 64
@@ -63,7 +66,6 @@ static int set_up_waiting(struct road *r)
     return 0;
 }
 
-/* Spinning without it would make things worse on a busy host. */
 static bool become_fifo(void)
 {
     struct sched_param p = {.sched_priority = FIFO_PRIORITY};
@@ -142,12 +144,12 @@ static int hear(struct road *r, int timeout_ms)
  * but no more than one whole spin. */
 static int64_t spin_budget(struct road *r, int64_t now_ns)
 {
-    if (!r->fifo)
-        return 0;
+    int64_t most = r->fifo ? FIFO_SPIN_NS : USER_SPIN_NS;
+
     r->spin_left_ns += (now_ns - r->spin_counted_ns) / SPIN_DUTY;
     r->spin_counted_ns = now_ns;
-    if (r->spin_left_ns > SPIN_MAX_NS)
-        r->spin_left_ns = SPIN_MAX_NS;
+    if (r->spin_left_ns > most)
+        r->spin_left_ns = most;
     return r->spin_left_ns > 0 ? r->spin_left_ns : 0;
 }
 
@@ -169,8 +171,7 @@ static int wait_for_due(struct road *r)
         now = clock_read_ns(CLOCK_MONOTONIC);
     } while (now < due && due - now <= lead + NEAR_NS &&
              now - began <= lead + NEAR_NS && !r->leave);
-    if (r->fifo)
-        r->spin_left_ns -= now - began;
+    r->spin_left_ns -= now - began;
     return 0;
 }
 
