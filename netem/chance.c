@@ -42,19 +42,13 @@ void chance_init(struct chance *c, uint64_t seed, uint32_t stream)
  * 6/pi asin(r/2) (K. Pearson, 1907); r is chosen so that this is corr_pct. */
 double chance_correlated(struct chance *c, double corr_pct)
 {
-    double r = 2 * sin(PI / 6 * corr_pct / 100), unit;
+    double r, unit;
 
     if (corr_pct <= 0)
         return chance_unit(c);
-    c->normal = r * c->normal;
-    if (r < 1)
-        c->normal += sqrt(1 - r * r) * normal_deviate(c);
+    r = 2 * sin(PI / 6 * corr_pct / 100);
+    if (corr_pct < 100)
+        c->normal = r * c->normal + sqrt(1 - r * r) * normal_deviate(c);
     unit = erfc(-c->normal / sqrt(2)) / 2;
     return unit < 1 ? unit : 1 - 0x1p-53;
-}
-
-bool chance_hit(struct chance *c, const struct link_chance *chance)
-{
-    return chance->pct > 0 &&
-           chance_correlated(c, chance->corr_pct) * 100 < chance->pct;
 }

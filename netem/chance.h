@@ -32,6 +32,9 @@ double chance_unit(struct chance *);
  * is made even again: both numbers of the word hold. */
 double chance_correlated(struct chance *, double corr_pct);
 
-bool chance_hit(struct chance *, const struct link_chance *);
+static inline bool chance_hit(struct chance *c, const struct link_chance *how)
+{
+    return how->pct > 0 && chance_correlated(c, how->corr_pct) * 100 < how->pct;
+}
 
 #endif

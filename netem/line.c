@@ -48,15 +48,6 @@ static void heap_pop(struct line *l)
     l->heap[at] = node;
 }
 
-/* Of equal due times the ring's came first: a packet goes into the heap only
- * if the ring's last one, which came before it, is due after it. */
-static bool heap_is_next(const struct line *l)
-{
-    return l->heap_count &&
-           (!l->ring.count ||
-            l->heap[0].packet.due_ns < ring_first(&l->ring)->due_ns);
-}
-
 void line_release(struct line *l)
 {
     ring_release(&l->ring);
@@ -72,15 +63,10 @@ void line_push(struct line *l, const struct link_packet *p)
         ring_push(&l->ring, p);
 }
 
-const struct link_packet *line_first(const struct line *l)
-{
-    return heap_is_next(l) ? &l->heap[0].packet : ring_first(&l->ring);
-}
-
 void line_pop(struct line *l)
 {
     assert(line_count(l) > 0);
-    if (heap_is_next(l))
+    if (line_heap_is_next(l))
         heap_pop(l);
     else
         ring_pop(&l->ring);

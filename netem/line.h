@@ -22,9 +22,22 @@ struct line { /* private; all zero is an empty one */
 void line_release(struct line *);
 void line_push(struct line *, const struct link_packet *);
 
-/* The next one to leave, borrowed until the line changes; NULL: empty. */
-const struct link_packet *line_first(const struct line *);
 void line_pop(struct line *);
+
+/* Of equal due times the ring's came first: a packet goes into the heap only
+ * if the ring's last one, which came before it, is due after it. */
+static inline bool line_heap_is_next(const struct line *l)
+{
+    return l->heap_count &&
+           (!l->ring.count ||
+            l->heap[0].packet.due_ns < ring_first(&l->ring)->due_ns);
+}
+
+/* The next one to leave, borrowed until the line changes; NULL: empty. */
+static inline const struct link_packet *line_first(const struct line *l)
+{
+    return line_heap_is_next(l) ? &l->heap[0].packet : ring_first(&l->ring);
+}
 
 static inline size_t line_count(const struct line *l)
 {

@@ -83,7 +83,9 @@ static int64_t line_next_ns(const struct link *l)
 {
     const struct link_packet *p = line_first(&l->line);
 
-    return p ? slots_leave_ns(&l->slots, p->due_ns) : INT64_MAX;
+    if (!p)
+        return INT64_MAX;
+    return l->params.slot.on ? slots_leave_ns(&l->slots, p->due_ns) : p->due_ns;
 }
 
 static bool line_take(struct link *l, int64_t now_ns, struct link_packet *out)
@@ -95,7 +97,8 @@ static bool line_take(struct link *l, int64_t now_ns, struct link_packet *out)
     *out = *line_first(&l->line);
     line_pop(&l->line);
     out->due_ns = leave_ns;
-    slots_use(&l->slots, leave_ns, out->bytes);
+    if (l->params.slot.on)
+        slots_use(&l->slots, leave_ns, out->bytes);
     return true;
 }
 
@@ -371,6 +374,20 @@ static void put_copy(struct link *l, struct link_packet *p)
         admit(l, p);
 }
 
+/* As the first copy `p` was before it was put. */
+static void put_second(struct link *l, const struct link_packet *p)
+{
+    struct link_packet second = {.id = p->id,
+                                 .bytes = p->bytes,
+                                 .in_ns = p->in_ns,
+                                 .ect = p->ect,
+                                 .rule = LINK_DELIVERED,
+                                 .corrupt_bit = -1,
+                                 .duplicate = true};
+
+    put_copy(l, &second);
+}
+
 void link_put(struct link *l, int64_t now_ns, uint64_t id, uint32_t bytes,
               bool ect, bool exact)
 {
@@ -379,8 +396,6 @@ void link_put(struct link *l, int64_t now_ns, uint64_t id, uint32_t bytes,
                             .ect = ect,
                             .rule = LINK_DELIVERED,
                             .corrupt_bit = -1};
-    struct link_packet second;
-
     if (!l->started)
         link_start(l, now_ns);
     p.in_ns = l->put_ns = later_of(l->put_ns, now_ns);
@@ -396,13 +411,9 @@ void link_put(struct link *l, int64_t now_ns, uint64_t id, uint32_t bytes,
         return;
     }
     p.copied = chance_hit(&l->copy, &how(l)->duplicate);
-    second = p;
     put_copy(l, &p);
-    if (!p.copied)
-        return;
-    second.copied = false;
-    second.duplicate = true;
-    put_copy(l, &second);
+    if (p.copied)
+        put_second(l, &p);
 }
 
 int64_t link_next_ns(const struct link *l)

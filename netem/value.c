@@ -193,16 +193,14 @@ void value_print_rate(char room[VALUE_ROOM], uint64_t bps)
 void value_print_percent(char room[VALUE_ROOM], double value)
 {
     uint64_t v = (uint64_t)rint(value * 1e9);
-    int decimals = DECIMALS;
-    uint64_t whole = v / 1000000000, part = v % 1000000000;
+    size_t len;
 
-    while (decimals > 0 && part % 10 == 0) {
-        part /= 10;
-        decimals--;
-    }
-    if (decimals)
-        snprintf(room, VALUE_ROOM, "%" PRIu64 ".%0*" PRIu64 "%%", whole,
-                 decimals, part);
-    else
-        snprintf(room, VALUE_ROOM, "%" PRIu64 "%%", whole);
+    snprintf(room, VALUE_ROOM - 1, "%" PRIu64 ".%09" PRIu32, v / 1000000000,
+             (uint32_t)(v % 1000000000));
+    len = strlen(room);
+    while (room[len - 1] == '0')
+        len--;
+    len -= room[len - 1] == '.';
+    room[len++] = '%';
+    room[len] = 0;
 }
