@@ -301,13 +301,257 @@ START_TEST(count_hard_case)
 }
 END_TEST
 
+/* What the machine had handed over, beside what its transport had sent. */
+/* clang-format off */
+static const struct {
+    const char *name;
+    struct segment row[MOST];
+    struct { double ms; uint64_t offset; } handed[8];
+    size_t turnarounds, foreign; /* with the log, and without */
+} logged[] = {
+    {"lock-step",
+     {HELLO, {300, C, 0, "QUIT\r\n"}, {400, S, 0, "221 bye\r\n"}},
+     {{200, 8}, {300, 14}}, 3, 3},
+    {"a pause of the congestion window between two chunks",
+     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nBDAT 9000\r\n", 9000},
+      {400, S, 0, "250 ok\r\n250 ok\r\n250 ok\r\n"},
+      {400, C, 0, "BDAT 9000 LAST\r\n", 9000}, {500, S, 0, "250 ok\r\n"}},
+     {{200, 8}, {300, 8 + 15 + 13 + 11 + 9000 + 16 + 9000}}, 3, 4},
+    {"a first flight that is cut between the SYN and what follows",
+     {{0, C, SYN | NOACK, "EHLO c\r\n"}, {100, S, SYN, 0},
+      {100.1, S, 0, "220 x\r\n250 x\r\n"}, {100.2, C, 0, "QUIT\r\n"},
+      {200, S, 0, "221 bye\r\n"}},
+     {{0, 14}}, 1, 2},
+    {"a pause inside a line that was handed over so",
+     {HELLO, {300, C, 0, "QU"}, {400, S, 0, "250 what?\r\n"},
+      {400, C, 0, "IT\r\n"}, {500, S, 0, "221 bye\r\n"}},
+     {{200, 8}, {300, 10}, {400, 14}}, 4, 3},
+    {"nothing handed over but the connection",
+     {OPEN, {200, S, FIN, "554 go away ESMTP\r\n"}}, {{0, 0}}, 1, 1},
+    {"handed over, and never sent",
+     {HELLO, {300, S, FIN, "421 no\r\n"}}, {{200, 8}, {299, 14}}, 2, 2},
+};
+/* clang-format on */
+
+static struct handed_log log_of(int row, struct handed entry[8])
+{
+    struct handed_log log = {
+        .client = {.ip = {192, 0, 2, 1}, .family = 4, .port = 40000},
+        .entry = entry};
+
+    for (; log.count < 8; log.count++) {
+        double ms = logged[row].handed[log.count].ms;
+
+        if (log.count && ms == 0)
+            break;
+        /* It goes on a moment after it has heard. */
+        entry[log.count].at_ns = 1700000000000000001 + (int64_t)(ms * 1e6);
+        entry[log.count].offset = logged[row].handed[log.count].offset;
+    }
+    return log;
+}
+
+START_TEST(count_by_log)
+{
+    char *path = tape_path(), why[TRACE_WHY] = "";
+    struct tape tape = tape_open(path, DLT_RAW);
+    struct handed entry[8];
+    struct handed_log log = log_of(_i, entry);
+    struct trace *t;
+
+    tape_segments(&tape, logged[_i].row);
+    tape_close(&tape);
+    t = trace_open_handed(path, &log, 1, why);
+    ck_assert_msg(t && trace_count(t) == 1, "%s: %s", logged[_i].name, why);
+    ck_assert_msg(trace_get(t, 0)->turnarounds == logged[_i].turnarounds,
+                  "%s: %zu turnarounds by the log", logged[_i].name,
+                  trace_get(t, 0)->turnarounds);
+    ck_assert(trace_get(t, 0)->handed);
+    trace_free(t);
+    t = trace_open(path, why);
+    ck_assert_uint_eq(trace_count(t), 1);
+    ck_assert_msg(trace_get(t, 0)->turnarounds == logged[_i].foreign,
+                  "%s: %zu turnarounds without it", logged[_i].name,
+                  trace_get(t, 0)->turnarounds);
+    trace_free(t);
+    unlink(path);
+}
+END_TEST
+
+/* A wait ends when the client goes on. */
+START_TEST(times_of_waits_and_flights)
+{
+    struct trace *t = replay(hard[0].row, DLT_RAW, 4, 1);
+    const struct conversation *c = trace_get(t, 0);
+    static const struct {
+        double begin, heard, end;
+        const char *asked, *answered;
+    } want[] = {
+        {100, 200, 200, "connect", "220"},
+        {200, 300, 300, "EHLO", "250"},
+        {300, 400, 400, "MAIL RCPT DATA", "250x2 354"},
+        {400, 500, 500, "body QUIT", "250 221"},
+    };
+
+    ck_assert_uint_eq(c->wait_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(c->waits[i].begin_ns, (int64_t)(want[i].begin * 1e6));
+        ck_assert_int_eq(c->waits[i].heard_ns, (int64_t)(want[i].heard * 1e6));
+        ck_assert_int_eq(c->waits[i].end_ns, (int64_t)(want[i].end * 1e6));
+        ck_assert_str_eq(c->waits[i].asked, want[i].asked);
+        ck_assert_str_eq(c->waits[i].answered, want[i].answered);
+    }
+    ck_assert_uint_eq(c->flight_count, 3);
+    ck_assert_int_eq(c->flights[1].at_ns, 300000000);
+    ck_assert_uint_eq(c->flights[1].bytes, 34);
+    ck_assert_int_eq(c->rtt_ns, 100000000);
+    ck_assert_int_eq(c->tcp_handshake_ns, 100000000);
+    ck_assert(!c->rtt_estimated && c->from_start);
+    ck_assert_str_eq(c->banner, "x ESMTP");
+    trace_free(t);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+    int link;
+    uint8_t family;
+} links[] = {
+    {DLT_EN10MB, 4}, {DLT_EN10MB, 6}, {DLT_RAW, 4}, {DLT_RAW, 6},
+    {DLT_LINUX_SLL, 4}, {DLT_LINUX_SLL, 6}, {DLT_LINUX_SLL2, 4},
+    {DLT_LINUX_SLL2, 6}, {DLT_NULL, 4}, {DLT_NULL, 6}, {DLT_LOOP, 4},
+    {DLT_LOOP, 6}, {DLT_PPP, 4}, {DLT_PPP, 6},
+};
+
+static const struct {
+    const char *name;
+    struct segment row[MOST];
+    size_t mail;
+} others[] = {
+    {"HTTP", {OPEN, {100, C, 0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"},
+      {200, S, 0, "HTTP/1.1 200 OK\r\n\r\nhello\r\n"}}, 0},
+    {"SSH", {OPEN, {100, S, 0, "SSH-2.0-x\r\n"}, {100, C, 0, "SSH-2.0-y\r\n"}}, 0},
+    {"POP3", {OPEN, {100, S, 0, "+OK hi\r\n"}, {100, C, 0, "USER x\r\n"},
+      {200, S, 0, "+OK\r\n"}, {200, C, 0, "QUIT\r\n"}}, 0},
+    {"FTP", {OPEN, {100, S, 0, "220 ProFTPD Server\r\n"},
+      {100, C, 0, "USER anonymous\r\n"}, {200, S, 0, "331 password?\r\n"},
+      {200, C, 0, "PASS x\r\n"}, {300, S, 0, "230 in\r\n"},
+      {300, C, 0, "QUIT\r\n"}, {400, S, 0, "221 bye\r\n"}}, 0},
+    {"IMAP", {OPEN, {100, S, 0, "* OK hi\r\n"}, {100, C, 0, "a NOOP\r\n"}}, 0},
+    {"bytes", {OPEN, {100, C, 0, "\1\2\3\4\5", 70000}, {200, S, 0, "\1\2\3", 70000}}, 0},
+    {"nothing", {OPEN, {200, C, FIN, 0}, {300, S, FIN, 0}}, 0},
+    {"a greeting alone", {GREET}, 1},
+    {"no service", {OPEN, {200, S, FIN, "554 5.7.1 no\r\n"}}, 1},
+    {"HELO", {OPEN, {200, S, 0, "220 x\r\n"}, {200, C, 0, "helo c\r\n"}}, 1},
+    {"behind a proxy", {OPEN, {100, C, 0, "PROXY TCP4 1.2.3.4 5.6.7.8 9 10\r\n"},
+      {200, S, 0, "220 x ESMTP\r\n"}}, 1},
+    {"LF alone, in lower case", {OPEN, {200, S, 0, "220 x\n"},
+      {200, C, 0, "mail from:<a>\n"}, {300, S, 0, "503 no\n"}}, 1},
+};
+/* clang-format on */
+
+START_TEST(read_every_link)
+{
+    struct trace *t = replay(hard[0].row, links[_i].link, links[_i].family, 5);
+    char text[ENDPOINT_TEXT];
+
+    ck_assert_uint_eq(trace_count(t), 1);
+    ck_assert_uint_eq(trace_get(t, 0)->turnarounds, 4);
+    ck_assert_uint_eq(trace_sum(t)->broken, 0);
+    ck_assert_str_eq(endpoint_text(&trace_get(t, 0)->client, text),
+                     links[_i].family == 6 ? "[fd00::1]:40000"
+                                           : "192.0.2.1:40000");
+    trace_free(t);
+}
+END_TEST
+
+START_TEST(know_mail_by_content)
+{
+    struct trace *t = replay(others[_i].row, DLT_RAW, 4, 5);
+
+    ck_assert_msg(trace_count(t) == others[_i].mail, "%s", others[_i].name);
+    ck_assert_uint_eq(trace_sum(t)->conversations, 1);
+    trace_free(t);
+}
+END_TEST
+
+/* All hard cases at once, packet by packet in turn, each on a port of its
+ * own; then once more on the same ports. */
+START_TEST(tell_conversations_apart)
+{
+    enum { CASES = sizeof hard / sizeof hard[0] };
+    char *path = tape_path(), why[TRACE_WHY] = "";
+    struct tape tape = tape_open(path, DLT_EN10MB);
+    size_t clean = 0;
+    struct trace *t;
+
+    for (int round = 0; round < 2; round++) {
+        long sent[CASES][2] = {{0}};
+
+        for (int r = 0; r < MOST; r++)
+            for (uint16_t i = 0; i < CASES; i++) {
+                struct segment s = hard[i].row[r];
+
+                if (s.ms == 0 && !s.flags && !s.text)
+                    continue;
+                s.ms += round * 5000;
+                tape.port[C] = (uint16_t)(40000 + i);
+                tape.isn[C] = 77777u * (i + 1) + (uint32_t)round * 1000000;
+                memcpy(tape.sent, sent[i], sizeof sent[i]);
+                tape_segment(&tape, &s);
+                memcpy(sent[i], tape.sent, sizeof sent[i]);
+            }
+    }
+    tape_close(&tape);
+    t = trace_open(path, why);
+    unlink(path);
+    for (size_t i = 0; i < trace_count(t); i++) {
+        const struct conversation *c = trace_get(t, i);
+
+        if (!c->from_start || c->one_sided != SIDE_BOTH)
+            continue;
+        clean++;
+        ck_assert_msg(c->turnarounds ==
+                          hard[c->client.port - 40000].turnarounds,
+                      "%s", hard[c->client.port - 40000].name);
+    }
+    ck_assert_uint_eq(clean, 2 * (CASES - 5)); /* no SYN, or one side only */
+    trace_free(t);
+}
+END_TEST
+
+START_TEST(refuse_what_is_no_capture)
+{
+    char *path = tape_path(), why[TRACE_WHY] = "";
+    struct tape tape = tape_open(path, DLT_IEEE802_11);
+
+    ck_assert_ptr_null(trace_open("/nonexistent.pcap", why));
+    ck_assert_ptr_nonnull(strstr(why, "/nonexistent.pcap"));
+    tape_close(&tape);
+    ck_assert_ptr_null(trace_open(path, why));
+    ck_assert_ptr_nonnull(strstr(why, "IEEE802_11"));
+    ck_assert_int_eq(truncate(path, 3), 0);
+    ck_assert_ptr_null(trace_open(path, why));
+    unlink(path);
+}
+END_TEST
+
+#define LOOP(test, rows)                                                       \
+    tcase_add_loop_test(t, test, 0, sizeof rows / sizeof rows[0])
+
 Suite *suite(void)
 {
     Suite *s = suite_create("read/trace");
     TCase *t = tcase_create("count");
 
-    tcase_add_loop_test(t, count_in_captures, 0, sizeof real / sizeof real[0]);
-    tcase_add_loop_test(t, count_hard_case, 0, sizeof hard / sizeof hard[0]);
+    LOOP(count_in_captures, real);
+    LOOP(count_hard_case, hard);
+    LOOP(count_by_log, logged);
+    LOOP(read_every_link, links);
+    LOOP(know_mail_by_content, others);
+    tcase_add_test(t, times_of_waits_and_flights);
+    tcase_add_test(t, tell_conversations_apart);
+    tcase_add_test(t, refuse_what_is_no_capture);
     suite_add_tcase(s, t);
     return s;
 }

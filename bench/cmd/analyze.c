@@ -174,15 +174,16 @@ static void end_json(FILE *to, const char *path, const struct trace_sum *sum,
     json_decref(o);
 }
 
+/* In round trips only where the road, not the host, is what is measured. */
 static void print_time(FILE *to, const char *what, int64_t ns, int64_t rtt_ns)
 {
     if (ns == UNKNOWN_NS)
         fprintf(to, "   %s unknown", what);
-    else if (rtt_ns > 0)
+    else if (rtt_ns >= 1000000)
         fprintf(to, "   %s %.1f ms = %.2f RTT", what, (double)ns / 1e6,
                 (double)ns / (double)rtt_ns);
     else
-        fprintf(to, "   %s %.1f ms", what, (double)ns / 1e6);
+        fprintf(to, "   %s %.3f ms", what, (double)ns / 1e6);
 }
 
 static void print_head(FILE *to, const struct conversation *c)
@@ -199,7 +200,8 @@ static void print_head(FILE *to, const struct conversation *c)
     if (c->rtt_ns == UNKNOWN_NS)
         fputs("   RTT unknown", to);
     else
-        fprintf(to, "   RTT %.1f ms%s", (double)c->rtt_ns / 1e6,
+        fprintf(to, "   RTT %.*f ms%s", c->rtt_ns < 1000000 ? 3 : 1,
+                (double)c->rtt_ns / 1e6,
                 c->rtt_estimated ? " (estimated)" : "");
     print_time(to, "TCP handshake", c->tcp_handshake_ns, c->rtt_ns);
     print_time(to, "accepted", c->accepted_ns, c->rtt_ns);

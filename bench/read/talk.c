@@ -115,14 +115,22 @@ static void take_syn_ack(struct talk *t, const struct packet *p, int64_t at_ns)
     waits_opened(t, at_ns);
 }
 
-/* The client's first ACK shows how far the capture stands from the client:
- * what is missing to the round trip is what it took to come. */
+enum { AT_ONCE_NS = 1000000 };
+
+static bool is_far(int64_t half_ns, int64_t other_ns)
+{
+    return half_ns > AT_ONCE_NS && half_ns > other_ns / 4;
+}
+
+/* The client's kernel acknowledges at once: if that takes long, the capture
+ * does not stand at the client, and what is missing to the round trip is what
+ * it took. */
 static void take_third(struct talk *t, int64_t at_ns)
 {
     int64_t half_ns = at_ns - t->syn_ack_ns;
 
     t->third_seen = true;
-    if (t->c.rtt_ns > 0 && half_ns > t->c.rtt_ns / 4) {
+    if (t->c.rtt_ns > 0 && is_far(half_ns, t->c.rtt_ns)) {
         t->c.rtt_ns += half_ns;
         t->c.rtt_estimated = true;
     }
@@ -266,7 +274,7 @@ static void estimate_rtt(struct talk *t)
     int64_t down_ns = t->trip[FROM_SERVER].least_ns;
 
     t->c.rtt_ns = up_ns;
-    if (up_ns != UNKNOWN_NS && down_ns > up_ns / 4)
+    if (up_ns != UNKNOWN_NS && down_ns != UNKNOWN_NS && is_far(down_ns, up_ns))
         t->c.rtt_ns += down_ns;
     t->c.rtt_estimated = up_ns != UNKNOWN_NS;
 }
