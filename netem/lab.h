@@ -20,7 +20,8 @@ enum lab_side { LAB_CLIENT, LAB_SERVER, LAB_ROAD, LAB_SIDES };
 
 struct lab_end {
     const char *name;      /* of the device; NULL: c0, c1, ... or s0, s1, ... */
-    const char *ip4, *ip6; /* without a prefix length; NULL: none */
+    const char *ip4, *ip6; /* of this link alone, without a prefix length;
+                              NULL: none */
 };
 
 struct lab_link {

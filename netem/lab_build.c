@@ -26,6 +26,9 @@ int lab_refuse(struct lab_site *site, const char *format, ...)
     n = strlen(site->why);
     snprintf(site->why + n, sizeof site->why - n, ": %s",
              strerror(site->error));
+    if (site->error == EMFILE)
+        return lab_help(site, "raise the limit of open files (ulimit -n): a "
+                              "lab takes 10, and 2 for each link");
     return -1;
 }
 
@@ -105,8 +108,12 @@ static int new_network(struct lab_site *site, bool map_root)
 {
     if (unshare(CLONE_NEWNET) == 0)
         return 0;
-    if (errno != EPERM || site->user != -1)
-        return lab_refuse(site, "no network namespace: unshare(CLONE_NEWNET)");
+    if (errno != EPERM || site->user != -1) {
+        lab_refuse(site, "no network namespace: unshare(CLONE_NEWNET)");
+        return site->error == ENOSPC
+                   ? lab_help(site, "raise user.max_net_namespaces")
+                   : -1;
+    }
     if (lab_become_own_user(site, map_root) == -1)
         return -1;
     if (unshare(CLONE_NEWNET) == 0)

@@ -207,6 +207,19 @@ static int check_route(const struct end *e, const struct netlink_route *set,
     return 0;
 }
 
+static int explain_route(struct lab_site *site)
+{
+    char known[256] = "this kernel has ";
+    size_t n = strlen(known);
+
+    if (site->error == EEXIST)
+        return lab_help(site, "each link needs addresses of its own");
+    if (site->error != EINVAL)
+        return -1;
+    lab_congestions(known + n, sizeof known - n);
+    return lab_help(site, known);
+}
+
 static int join(const struct end *e, int family, const char *own,
                 const char *other, const char *congestion)
 {
@@ -228,11 +241,9 @@ static int join(const struct end *e, int family, const char *own,
     if (netlink_add_address(fd, e->index, family, from) == -1)
         return lab_refuse(e->site, "%s: add address %s", e->name, own);
     if (netlink_add_route(fd, &r) == -1) {
-        char known[256];
         lab_refuse(e->site, "%s: add a route to %s with congctl \"%s\"",
                    e->name, other, congestion);
-        lab_congestions(known, sizeof known);
-        return lab_help(e->site, known);
+        return explain_route(e->site);
     }
     return check_route(e, &r, other);
 }

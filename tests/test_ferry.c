@@ -209,12 +209,81 @@ START_TEST(ordinary_user_may)
 }
 END_TEST
 
+enum { LINKS = 3 };
+
+/* A socket stays in the namespace where it was made. */
+static int socket_on(struct lab *lab, enum lab_side side, const char *ip)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(7)};
+    int fd;
+
+    ck_assert_int_eq(lab_enter(lab, side), 0);
+    fd = patient_socket(AF_INET, SOCK_DGRAM);
+    inet_pton(AF_INET, ip, &a.sin_addr);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    return fd;
+}
+
+static void send_one_way(struct lab *lab, const struct lab_link *l, int count)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(7)};
+    int server = socket_on(lab, LAB_SERVER, l->server.ip4);
+    int client = socket_on(lab, LAB_CLIENT, l->client.ip4);
+    char byte;
+
+    inet_pton(AF_INET, l->server.ip4, &to.sin_addr);
+    for (int i = 0; i < count; i++) {
+        ck_assert_int_eq(
+            sendto(client, "x", 1, 0, (struct sockaddr *)&to, sizeof to), 1);
+        ck_assert_int_eq(recv(server, &byte, 1, 0), 1);
+    }
+    close(client);
+    close(server);
+}
+
+START_TEST(carries_over_many_links)
+{
+    static const struct lab_link links[LINKS] = {
+        {{NULL, "192.0.2.1", NULL}, {NULL, "198.51.100.1", NULL}, 0},
+        {{NULL, "192.0.2.2", NULL}, {NULL, "198.51.100.2", NULL}, 0},
+        {{"near", "192.0.2.3", NULL}, {"far", "203.0.113.3", NULL}, 1280}};
+    struct lab_config c = lab_config_default();
+    struct ferry_link each[LINKS];
+    struct ferry_report r;
+    struct journey j;
+    char why[LAB_WHY];
+
+    NEED((enum port_kind)_i);
+    prepare(&j);
+    for (int i = 0; i < LINKS; i++)
+        each[i] = j.link;
+    j.config.links = each;
+    c.port = (enum port_kind)_i;
+    c.links = links;
+    j.config.links_count = c.links_count = LINKS;
+    j.lab = help_lab(&c);
+    j.ferry = ferry_start(j.lab, &j.config, why);
+    ck_assert_msg(j.ferry != NULL, "%s", why);
+    for (int i = 0; i < LINKS; i++)
+        send_one_way(j.lab, &links[i], i + 1);
+    ferry_stop(j.ferry, &r);
+    check_valid(&r);
+    ck_assert_uint_eq(r.links_count, LINKS);
+    for (unsigned i = 0; i < LINKS; i++)
+        ck_assert_uint_eq(r.link[i][FERRY_UP].packets_out, i + 1);
+    ck_assert_uint_eq(r.way[FERRY_DOWN].packets_in, 0);
+    ferry_report_release(&r);
+    lab_free(j.lab);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("netem/ferry");
     TCase *road = tcase_create("road");
 
     tcase_add_loop_test(road, carries, 0, sizeof carried / sizeof carried[0]);
+    tcase_add_loop_test(road, carries_over_many_links, PORT_VETH, PORT_TUN + 1);
     tcase_add_test(road, drops_by_predicate);
     tcase_add_test(road, drops_by_loss_and_limit);
     tcase_add_test(road, duplicates_and_corrupts);

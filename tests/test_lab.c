@@ -2,9 +2,12 @@
 /* Labs: what is in them, what is said where they are refused, what is left. */
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include "tests/lab_help.h"
 
@@ -245,7 +248,7 @@ static const struct {
      NULL, NULL, "\"" CLIENT4 "\" is no IPv6 address", 0},
     {"no congestion control",
      {{NULL, CLIENT4, NULL}, {NULL, SERVER4, NULL}, 0},
-     "nonesuch", NULL, "congctl \"nonesuch\"", 0},
+     "nonesuch", NULL, "this kernel has ", 0},
     {"no such memory", {{NULL, CLIENT4, NULL}, {NULL, SERVER4, NULL}, 0},
      NULL, "many", "net/ipv4/tcp_rmem = many", 0},
     {"no device name", {{"x", CLIENT4, NULL}, {"a/b", SERVER4, NULL}, 0},
@@ -286,7 +289,9 @@ static int without_descriptors(void *arg)
 
     while ((fd = dup(0)) != -1)
         ;
-    return lab_new(&c, why) == NULL && errno == EMFILE ? 0 : 1;
+    if (lab_new(&c, why) || errno != EMFILE)
+        return 1;
+    return strstr(why, "ulimit -n") ? 0 : 2;
 }
 
 START_TEST(too_few_descriptors_are_told)
@@ -300,6 +305,48 @@ START_TEST(too_few_descriptors_are_told)
 }
 END_TEST
 
+static bool write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY);
+    bool ok = fd != -1 && write(fd, text, strlen(text)) > 0;
+
+    close(fd);
+    return ok;
+}
+
+/* A host without user namespaces, as an ordinary user meets it: one that
+ * allows none, within one of our own, after giving up our powers there. */
+static int where_forbidden(void *arg)
+{
+    struct __user_cap_header_struct h = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+    struct lab_config c = config_of(PORT_VETH);
+    char why[LAB_WHY];
+
+    (void)arg;
+    if (help_become_nobody() == -1 || unshare(CLONE_NEWUSER) == -1)
+        return 77;
+    if (!write_file("/proc/sys/user/max_user_namespaces", "0"))
+        return 77;
+    if (syscall(SYS_capset, &h, none) == -1)
+        return 77;
+    if (lab_new(&c, why) || errno != ENOSPC)
+        return 1;
+    if (!strstr(why, "max_user_namespaces") || !strstr(why, "root"))
+        return 2;
+    return lab_probe().userns || !strstr(lab_probe().help, "as root") ? 3 : 0;
+}
+
+START_TEST(forbidden_namespaces_are_told)
+{
+    int status = help_run(where_forbidden, NULL);
+
+    if (status == 77)
+        SKIP("no user namespace to forbid them in");
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(many_links_in_one_lab)
 {
     enum { N = 20 };
@@ -307,14 +354,14 @@ START_TEST(many_links_in_one_lab)
     char ip[N][2][24];
     struct lab_config c = config_of(PORT_VETH);
     struct lab *lab;
+    char why[LAB_WHY];
 
     NEED(PORT_VETH);
     for (int i = 0; i < N; i++) {
         snprintf(ip[i][0], sizeof ip[i][0], "fd00::1:%d", i);
         snprintf(ip[i][1], sizeof ip[i][1], "fd00::2:%d", i);
-        links[i] = (struct lab_link){{NULL, CLIENT4, ip[i][0]},
-                                     {NULL, NULL, ip[i][1]},
-                                     1280 + (unsigned)i};
+        links[i] = (struct lab_link){
+            {NULL, NULL, ip[i][0]}, {NULL, NULL, ip[i][1]}, 1280 + (unsigned)i};
     }
     c.links = links;
     c.links_count = N;
@@ -322,6 +369,9 @@ START_TEST(many_links_in_one_lab)
     ck_assert_uint_eq(lab_links(lab), N);
     ck_assert_uint_eq(lab_port(lab, 7, LAB_SERVER)->mtu, 1287);
     lab_free(lab);
+    links[7].client.ip6 = ip[6][0];
+    ck_assert_ptr_null(lab_new(&c, why));
+    ck_assert_msg(strstr(why, "addresses of its own") != NULL, "%s", why);
 }
 END_TEST
 
@@ -354,6 +404,7 @@ Suite *suite(void)
     tcase_add_test(t, settings_are_read_back);
     tcase_add_loop_test(t, refusal_names_the_step, 0, rows);
     tcase_add_test(t, too_few_descriptors_are_told);
+    tcase_add_test(t, forbidden_namespaces_are_told);
     tcase_add_test(t, many_links_in_one_lab);
     tcase_add_test(t, probe_leaves_nothing);
     suite_add_tcase(s, t);
