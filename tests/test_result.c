@@ -21,6 +21,7 @@ static void row_example(struct row *r)
     r->seed = INT64_MAX;
     r->rtt_ms = 200.04;
     r->closed_ms = 1000.000001;
+    r->residual_ms = 1000.1 - 1000; /* 0.1000000000000227 as it stands */
     r->valid = FLAG_TRUE;
 }
 
@@ -48,6 +49,7 @@ START_TEST(json_and_back)
     ck_assert(json_is_null(json_object_get(object, "outcome")));
     text = json_dumps(object, JSON_MANNER);
     ck_assert_ptr_nonnull(strstr(text, "\"rtt_ms\": 200.04,"));
+    ck_assert_ptr_nonnull(strstr(text, "\"residual_ms\": 0.1,"));
     again = json_loads(text, 0, NULL);
     ck_assert_int_eq(row_from_json(&after, again, why, sizeof why), 0);
     rows_same(&before, &after);
@@ -259,8 +261,8 @@ static void put_file(const char *path, const char *text)
 static void folder_make(bool ended)
 {
     const struct setting set[] = {{"net.ipv4.tcp_fastopen", "3"}};
-    char *argv[] = {"turnaround", "run", "--uplink", "delay 1ms", "it's"};
-    char why[200] = "", *command = command_line(5, argv);
+    char *argv[] = {"run", "--uplink", "delay 1ms", "it's"};
+    char why[200] = "", *command = command_line(4, argv);
     struct results r;
     struct row row;
 

@@ -68,9 +68,9 @@ char *command_line(int argc, char *const *argv)
 
     if (!to)
         abort();
+    fputs("turnaround", to);
     for (int i = 0; i < argc; i++) {
-        if (i)
-            putc(' ', to);
+        putc(' ', to);
         put_word(to, argv[i]);
     }
     if (fclose(to))

@@ -31,7 +31,8 @@ struct setting { /* borrowed: any fact of the host that a caller names */
     const char *name, *value;
 };
 
-/* The command line as a shell would need it. Caller frees. */
+/* A subcommand's arguments as a shell would need the whole command line:
+ * "turnaround run --rtt 200ms". Caller frees. */
 char *command_line(int argc, char *const *argv);
 
 /* Begins a result; `path` NULL keeps it in memory, else the folder is made

@@ -181,6 +181,13 @@ int row_field_parse(struct row *r, const struct column *c, const char *value,
     return status;
 }
 
+/* Six decimals are nanoseconds of what is in ms: more would be the noise of
+ * binary fractions. */
+static double rounded(double n)
+{
+    return fabs(n) < 1e9 ? round(n * 1e6) / 1e6 : n;
+}
+
 const char *row_field_text(const struct row *r, const struct column *c,
                            char *room, size_t room_size)
 {
@@ -192,9 +199,9 @@ const char *row_field_text(const struct row *r, const struct column *c,
         if (*count_at(r, c) != ROW_NO_COUNT)
             snprintf(room, room_size, "%" PRId64, *count_at(r, c));
         return room;
-    case COLUMN_REAL: /* 15 digits: nanoseconds in a week of milliseconds */
+    case COLUMN_REAL:
         if (isfinite(*real_at(r, c)))
-            snprintf(room, room_size, "%.15g", *real_at(r, c));
+            snprintf(room, room_size, "%.15g", rounded(*real_at(r, c)));
         return room;
     case COLUMN_FLAG:
         if (*flag_at(r, c) != FLAG_UNKNOWN)
@@ -225,7 +232,7 @@ static json_t *field_to_json(const struct row *r, const struct column *c)
         break;
     case COLUMN_REAL:
         if (isfinite(*real_at(r, c)))
-            value = json_real(*real_at(r, c));
+            value = json_real(rounded(*real_at(r, c)));
         break;
     case COLUMN_FLAG:
         if (*flag_at(r, c) != FLAG_UNKNOWN)
