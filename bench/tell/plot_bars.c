@@ -14,9 +14,9 @@
 /* clang-format off */
 #define PARTS(X)                                                               \
     X(tcp_handshake_ms,  "TCP handshake",    "TCP",       "#333333", false)    \
-    X(wait_greeting_ms,  "greeting",         "greeting",  "#b3b3b3", true)     \
+    X(wait_greeting_ms,  "greeting",         "greet",     "#b3b3b3", true)     \
     X(wait_ehlo_ms,      "EHLO",             "EHLO",      "#0072b2", false)    \
-    X(wait_envelope_ms,  "MAIL and RCPT",    "MAIL RCPT", "#f0e442", true)     \
+    X(wait_envelope_ms,  "MAIL and RCPT",    "MAIL",      "#f0e442", true)     \
     X(wait_data_ms,      "DATA",             "DATA",      "#009e73", false)    \
     X(wait_body_ms,      "end of body",      "body",      "#a6dcf7", true)     \
     X(wait_quit_ms,      "QUIT",             "QUIT",      "#d55e00", false)    \
@@ -28,7 +28,7 @@
     {ROW_##column, text, brief, colour, light},
 static const struct part {
     enum row_column column;
-    const char *text, *brief, *colour; /* in the key; in the bar */
+    const char *text, *brief, *colour; /* brief: where room is short */
     bool light;
 } parts[] = {PARTS(X) {ROW_WIDTH, "remainder", "rest", "#ffffff", true}};
 #undef X
@@ -133,6 +133,25 @@ static size_t bars_merge(struct bar *b, size_t count)
     return series;
 }
 
+/* What is printed in a box: its name, as far as there is room (seven units a
+ * letter, in a plot some 530 wide), and its length in ms. */
+static void write_label(FILE *dat, const struct part *p, double ms,
+                        double longest)
+{
+    double letters = ms / longest * 530 / 7 - 1;
+    const char *text = letters >= (double)strlen(p->text)    ? p->text
+                       : letters >= (double)strlen(p->brief) ? p->brief
+                                                             : NULL;
+    int decimals = longest < 20 ? 1 : 0;
+
+    if (text)
+        fprintf(dat, "\"%s\\n%.*f\"\n", text, decimals, ms);
+    else if (letters >= 3)
+        fprintf(dat, "\"%.*f\"\n", decimals, ms);
+    else
+        fputs("\"\"\n", dat);
+}
+
 /* One block for each part: a line for each bar that has it, with the box's
  * place and its length in ms where there is room to print it. */
 static void write_boxes(FILE *dat, const struct bar *b, size_t bars,
@@ -147,11 +166,7 @@ static void write_boxes(FILE *dat, const struct bar *b, size_t bars,
             for (int before = 0; before < part; before++)
                 from += b[i].ms[before];
             fprintf(dat, "%zu %.15g %.15g %.15g ", i, from, from + ms, ms);
-            if (ms > longest / 16)
-                fprintf(dat, "\"%s\\n%.*f\"\n", parts[part].brief,
-                        longest < 20 ? 1 : 0, ms);
-            else
-                fputs("\"\"\n", dat);
+            write_label(dat, &parts[part], ms, longest);
         }
     }
 }
