@@ -31,6 +31,7 @@ static inline const char *help_refusal(enum port_kind kind)
     static struct lab_probe p;
 
     p = lab_probe();
+    p.help[strcspn(p.help, "\n")] = 0; /* the first line says enough */
     if (!p.netns && !p.userns)
         return p.help;
     if (kind == PORT_TUN)
