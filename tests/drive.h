@@ -12,8 +12,8 @@
 #include "netem/link.h"
 #include "netem/spec.h"
 
-#define MS 1000000
-#define SECOND 1000000000
+#define MS INT64_C(1000000)
+#define SECOND INT64_C(1000000000)
 
 struct drive {
     struct link_packet *out; /* in the order they came out */

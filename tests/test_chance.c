@@ -147,7 +147,7 @@ END_TEST
 START_TEST(great_jitter_fits)
 {
     int16_t table[] = {INT16_MIN, INT16_MAX};
-    int64_t year = INT64_C(720) * 3600 * SECOND;
+    int64_t year = 720 * 3600 * SECOND;
 
     ck_assert_int_eq(scatter_pick(table, 2, 0, year, 0), -4 * year);
     ck_assert_int_ge(scatter_pick(table, 2, 0, year, 0.9), year * 3);

@@ -374,8 +374,8 @@ START_TEST(values_arrive)
     ck_assert_uint_eq(p.predicate[0].number, 354);
     ck_assert(p.predicate[0].numbered && !p.predicate[1].numbered);
     ck_assert(p.seeded && p.seed == 3 && p.limit == 7);
-    ck_assert_int_eq(p.change[0].from_ns, INT64_C(2) * SECOND);
-    ck_assert_int_eq(p.change[0].outage_ns, INT64_C(5) * SECOND);
+    ck_assert_int_eq(p.change[0].from_ns, 2 * SECOND);
+    ck_assert_int_eq(p.change[0].outage_ns, 5 * SECOND);
     ck_assert_int_eq(p.change[0].delay.ns, 100 * MS);
     spec_release(&p);
 }

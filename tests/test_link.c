@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A road in virtual time: when packets leave, in which order, and that
+ * nothing is lost but by rule. Queues are in test_queue.c, chance is in
+ * test_chance.c. */
+#include "tests/drive.h"
+
+#define TRACE "0\n10\n10\n25\n"
+
+static void due_at(const struct drive *d, uint64_t id, int64_t due_ns)
+{
+    const struct link_packet *p = drive_find(d, id);
+
+    ck_assert_msg(p->rule == LINK_DELIVERED && p->due_ns == due_ns,
+                  "packet %d: %s at %lld, not at %lld", (int)id,
+                  link_rule_name((enum link_rule)p->rule), (long long)p->due_ns,
+                  (long long)due_ns);
+}
+
+START_TEST(delay_alone)
+{
+    struct drive d = drive("delay 100ms", 1, 500, 1500, 77777);
+
+    for (uint64_t i = 1; i <= 500; i++)
+        due_at(&d, i, (int64_t)(i - 1) * 77777 + 100 * MS);
+    ck_assert_uint_eq(d.counters.delayed, 500);
+    drive_release(&d);
+}
+END_TEST
+
+/* Packet k of a burst has left when k * 12000 bits have, to the nanosecond,
+ * however long the burst: what division leaves is carried on. */
+START_TEST(rate_is_exact)
+{
+    static const char *const words[] = {
+        "rate 7mbit delay 3ms limit 100000",
+        "rate 7mbit delay 3ms queue droptail limit 100000",
+        "rate 7mbit delay 3ms queue codel target=1h limit 100000",
+    };
+    struct drive d = drive(words[_i], 1, 10000, 1500, 0);
+
+    for (uint64_t i = 1; i <= 10000; i++)
+        if (d.out[i - 1].id != i ||
+            d.out[i - 1].due_ns !=
+                3 * MS + (int64_t)(i * 12000 * UINT64_C(1000000000) / 7000000))
+            ck_abort_msg("packet %d leaves at %lld", (int)i,
+                         (long long)d.out[i - 1].due_ns);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(an_idle_rate_starts_anew)
+{
+    struct drive d = drive("rate 12mbit delay 5ms", 1, 20, 1500, 2 * MS);
+
+    for (uint64_t i = 1; i <= 20; i++)
+        due_at(&d, i, (int64_t)(i - 1) * 2 * MS + 6 * MS);
+    drive_release(&d);
+}
+END_TEST
+
+/* The example of tc-netem(8), and what negative overheads leave. */
+START_TEST(overheads_and_cells)
+{
+    static const struct {
+        const char *words;
+        uint32_t bytes;
+        int64_t wire_bytes;
+    } rows[] = {
+        {"rate 8kbit 20 100 5", 50, 105}, {"rate 8kbit 20 100 5", 80, 105},
+        {"rate 8kbit 20 100 5", 81, 210}, {"rate 8kbit 0 48 5", 50, 106},
+        {"rate 8kbit -14", 60, 46},       {"rate 8kbit -100", 60, 0},
+        {"rate 8kbit 10", 60, 70},        {"rate 1kbps 0 1000 -8", 60, 992},
+    };
+    struct drive d = drive(rows[_i].words, 1, 1, rows[_i].bytes, 0);
+
+    due_at(&d, 1, rows[_i].wire_bytes * MS);
+    drive_release(&d);
+}
+END_TEST
+
+/* As in netem: a packet starts when the last one in the queue has left. */
+START_TEST(rate_comes_after_the_delay)
+{
+    struct drive d =
+        drive("delay 50ms 40ms rate 12mbit limit 9999", 1, 2000, 1500, MS / 2);
+    int64_t last_ns = 0;
+
+    for (uint64_t i = 0; i < d.count; i++) {
+        ck_assert_uint_eq(d.out[i].id, i + 1);
+        ck_assert_int_ge(d.out[i].due_ns, last_ns + MS);
+        last_ns = d.out[i].due_ns;
+    }
+    drive_release(&d);
+}
+END_TEST
+
+static bool in_order(const char *words)
+{
+    struct drive d = drive_file(words, TRACE, 2, 3000, 1000, MS);
+    bool order = true;
+    uint64_t last = 0;
+
+    for (size_t i = 0; i < d.count; i++) {
+        if (d.out[i].rule != LINK_DELIVERED)
+            continue;
+        order = order && d.out[i].id >= last;
+        last = d.out[i].id;
+    }
+    drive_release(&d);
+    return order;
+}
+
+START_TEST(first_in_first_out)
+{
+    static const struct {
+        const char *words;
+        bool fifo;
+    } rows[] = {
+        {"delay 100ms", true},
+        {"delay 100ms 50ms", false},
+        {"delay 100ms 50ms distribution pareto", false},
+        {"delay 100ms 50ms ordered", true},
+        {"delay 100ms 50ms distribution pareto ordered", true},
+        {"delay 100ms 50ms rate 100mbit", true},
+        {"delay 100ms 50ms rate trace file", true},
+        {"delay 100ms 50ms queue droptail", true},
+        {"delay 100ms 50ms rate 1mbit queue drophead packets=5", true},
+        {"delay 100ms 50ms rate 1mbit queue codel", true},
+        {"delay 100ms rate 100mbit reorder 10%", false},
+        {"delay 100ms rate 100mbit queue droptail reorder 10%", false},
+        {"delay 100ms 50ms duplicate 50% rate 100mbit", true},
+        {"delay 100ms at 1s delay 10ms", false},
+        {"delay 100ms rate 100mbit at 1s delay 10ms", true},
+        {"delay 100ms queue droptail at 1s delay 10ms", true},
+        {"delay 10ms at 1s delay 100ms", true},
+        {"delay 100ms 10ms slot 20ms rate 100mbit", true},
+    };
+
+    ck_assert_msg(in_order(rows[_i].words) == rows[_i].fifo, "%s",
+                  rows[_i].words);
+}
+END_TEST
+
+START_TEST(every_fifth_goes_at_once)
+{
+    struct drive d = drive("delay 10ms reorder 100% gap 5", 1, 50, 100, MS);
+
+    for (uint64_t i = 1; i <= 50; i++) {
+        due_at(&d, i, (int64_t)(i - 1) * MS + (i % 5 ? 10 * MS : 0));
+        ck_assert_int_eq(drive_find(&d, i)->reordered, i % 5 == 0);
+    }
+    ck_assert_uint_eq(d.counters.reordered, 10);
+    ck_assert_uint_eq(d.counters.delayed, 40);
+    drive_release(&d);
+}
+END_TEST
+
+/* With a gap of g, g - 1 packets are safe and each after them goes at once
+ * with probability p: one in g - 1 + 1/p. */
+START_TEST(reordering_at_its_rate)
+{
+    static const struct {
+        const char *words;
+        double share;
+    } rows[] = {{"delay 10ms reorder 25%", 0.25},
+                {"delay 10ms reorder 25% 50%", 0.25},
+                {"delay 10ms reorder 25% gap 5", 1 / (4 + 4.)}};
+    struct drive d = drive(rows[_i].words, 1, 40000, 100, MS);
+
+    ck_assert_double_eq_tol(d.counters.reordered / 40000., rows[_i].share,
+                            0.012);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(copies)
+{
+    struct drive d =
+        drive("delay 10ms 5ms duplicate 20% reorder 10%", 1, 20000, 100, MS);
+    uint8_t *seen = calloc(20001, 1);
+    size_t copied = 0;
+
+    for (size_t i = 0; i < d.count; i++) {
+        const struct link_packet *p = &d.out[i];
+        copied += p->copied;
+        if (p->duplicate ? seen[p->id] != 2 : seen[p->id] != 0)
+            ck_abort_msg("packet %d: a copy in disorder", (int)p->id);
+        seen[p->id] = p->duplicate ? 3 : p->copied ? 2 : 1;
+    }
+    for (size_t i = 1; i <= 20000; i++)
+        if (seen[i] != 1 && seen[i] != 3)
+            ck_abort_msg("packet %d: its copy is missing", (int)i);
+    ck_assert_uint_eq(copied, d.counters.duplicated);
+    ck_assert_double_eq_tol(copied / 20000., 0.2, 0.013);
+    free(seen);
+    drive_release(&d);
+}
+END_TEST
+
+/* netem: a packet to be lost and to be copied is one packet, and the second
+ * copy may be lost by itself. */
+START_TEST(copies_and_loss)
+{
+    struct drive d = drive("loss 30% duplicate 40%", 1, 50000, 100, MS);
+    double n = 50000;
+
+    ck_assert_double_eq_tol(d.counters.duplicated / n, 0.4 * 0.7, 0.01);
+    ck_assert_double_eq_tol(d.counters.dropped / n, 0.6 * 0.3 + 0.28 * 0.3,
+                            0.011);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(corruption)
+{
+    struct drive d = drive("corrupt 10%", 1, 50000, 100, MS);
+    size_t corrupt = 0, halves = 0;
+
+    for (size_t i = 0; i < d.count; i++) {
+        int32_t bit = d.out[i].corrupt_bit;
+        if (bit < -1 || bit >= 800)
+            ck_abort_msg("bit %d of a packet of 800", (int)bit);
+        corrupt += bit >= 0;
+        halves += bit >= 400;
+    }
+    ck_assert_uint_eq(corrupt, d.counters.corrupted);
+    ck_assert_double_eq_tol(corrupt / 50000., 0.1, 0.0061);
+    ck_assert_double_eq_tol(halves / (double)corrupt, 0.5, 0.032);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(marks_instead_of_loss)
+{
+    struct link *l = drive_link("loss 50% ecn", NULL, 1);
+    struct drive d = {0};
+    size_t marked = 0;
+
+    for (uint64_t i = 0; i < 1000; i++)
+        link_put(l, 0, i, 100, i % 2, false);
+    drive_take(&d, l, 0);
+    for (size_t i = 0; i < d.count; i++) {
+        ck_assert(!d.out[i].ce || d.out[i].ect);
+        ck_assert(d.out[i].rule == LINK_DELIVERED || !d.out[i].ect);
+        marked += d.out[i].ce;
+    }
+    d.counters = link_counters(l);
+    ck_assert_uint_eq(marked, d.counters.ecn_marked);
+    ck_assert(marked > 180 && marked < 320);
+    ck_assert(d.counters.dropped > 180 && d.counters.dropped < 320);
+    link_free(l);
+    drive_release(&d);
+}
+END_TEST
+
+/* The limit counts all that is on the road, and a place is free again at the
+ * very time a packet leaves, even if nobody has taken it yet. */
+START_TEST(limit_to_the_packet)
+{
+    struct link *l = drive_link("delay 100ms limit 10", NULL, 1);
+    struct drive d = {0};
+
+    for (uint64_t i = 1; i <= 15; i++)
+        link_put(l, (int64_t)i, i, 100, false, false);
+    ck_assert_uint_eq(link_counters(l).dropped_by[LINK_LIMIT], 5);
+    link_put(l, 100 * MS, 16, 100, false, false);
+    ck_assert_uint_eq(link_counters(l).dropped_by[LINK_LIMIT], 6);
+    link_put(l, 100 * MS + 1, 17, 100, false, false);
+    ck_assert_uint_eq(link_counters(l).dropped_by[LINK_LIMIT], 6);
+    ck_assert_uint_eq(link_inside(l), 11); /* the first is not yet taken */
+    drive_take(&d, l, INT64_MAX - 1);
+    ck_assert_uint_eq(d.count, 17);
+    for (size_t i = 1; i < d.count; i++)
+        ck_assert_int_ge(d.out[i].due_ns, d.out[i - 1].due_ns);
+    link_free(l);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(exact_drops)
+{
+    struct link *l = drive_link("drop packets 3,7-9 delay 1ms", NULL, 1);
+    struct drive d = {0};
+
+    for (uint64_t i = 1; i <= 20; i++)
+        link_put(l, 0, i, 100, false, i == 12);
+    drive_take(&d, l, SECOND);
+    for (uint64_t i = 1; i <= 20; i++)
+        ck_assert_int_eq(drive_find(&d, i)->rule == LINK_EXACT,
+                         i == 3 || (i >= 7 && i <= 9) || i == 12);
+    link_free(l);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(a_schedule)
+{
+    struct drive d = drive("delay 100ms at 1s delay 300ms at 2s outage 500ms "
+                           "at 3s delay 0ms rate 8kbit at 4s rate unlimited",
+                           1, 50, 10, 100 * MS);
+
+    due_at(&d, 10, 900 * MS + 100 * MS);
+    due_at(&d, 11, 1000 * MS + 300 * MS);
+    due_at(&d, 20, 1900 * MS + 300 * MS);
+    for (uint64_t i = 21; i <= 25; i++)
+        ck_assert_int_eq(drive_find(&d, i)->rule, LINK_OUTAGE);
+    due_at(&d, 26, 2500 * MS + 300 * MS);
+    due_at(&d, 32, 3210 * MS + 10 * MS);
+    due_at(&d, 41, 4000 * MS);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(a_schedule_counts_from_the_start)
+{
+    struct link *l = drive_link("at 1s outage 1s", NULL, 1);
+    struct link_packet p;
+
+    link_start(l, 50 * SECOND);
+    link_put(l, 51 * SECOND - 1, 1, 100, false, false);
+    ck_assert(link_take(l, 51 * SECOND - 1, &p));
+    ck_assert_int_eq(p.rule, LINK_DELIVERED);
+    link_put(l, 51 * SECOND, 2, 100, false, false);
+    ck_assert(link_take(l, 51 * SECOND, &p));
+    ck_assert_int_eq(p.rule, LINK_OUTAGE);
+    link_put(l, 52 * SECOND, 3, 100, false, false);
+    ck_assert(link_take(l, 52 * SECOND, &p));
+    ck_assert_int_eq(p.rule, LINK_DELIVERED);
+    link_free(l);
+}
+END_TEST
+
+/* 1500 bytes at 0, 10, 10 and 25 ms, then the same after each 25 ms. */
+START_TEST(a_trace)
+{
+    static const struct {
+        uint32_t bytes;
+        int64_t gap_ns;
+        int64_t due_ms[10];
+    } rows[] = {
+        {1500, 0, {0, 10, 10, 25, 25, 35, 35, 50, 50, 60}},
+        {750, 0, {0, 0, 10, 10, 10, 10, 25, 25, 25, 25}},
+        {1000, 0, {0, 10, 10, 10, 25, 25, 25, 35, 35, 35}},
+        {4000, 0, {10, 35, 50, 60, 85, 100, 110, 135, 150, 160}},
+        {1500, 7 * MS, {0, 10, 25, 25, 35, 35, 50, 50, 60, 75}},
+        {100, 30 * MS, {0, 35, 60, 100, 125, 150, 185, 210, 250, 275}},
+    };
+    struct drive d = drive_file("rate trace file", TRACE, 1, 10, rows[_i].bytes,
+                                rows[_i].gap_ns);
+
+    for (uint64_t i = 0; i < 10; i++)
+        due_at(&d, i + 1, rows[_i].due_ms[i] * MS);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(a_trace_gives_way_to_a_rate)
+{
+    struct drive d = drive_file("rate trace file at 12ms rate 12mbit "
+                                "at 15ms rate trace file delay 1ms",
+                                TRACE, 1, 7, 1500, 0);
+    static const int64_t due_ms[] = {0, 10, 10, 13, 14, 15, 16};
+
+    for (uint64_t i = 0; i < 7; i++)
+        due_at(&d, i + 1, due_ms[i] * MS);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(slots)
+{
+    static const struct {
+        const char *words;
+        int64_t due_ms[10]; /* of packets that come every 3 ms */
+    } rows[] = {
+        {"slot 10ms", {0, 13, 13, 13, 13, 25, 25, 25, 25, 37}},
+        {"slot 10ms packets 2", {0, 13, 13, 23, 23, 33, 33, 43, 43, 53}},
+        {"slot 10ms bytes 101", {0, 13, 13, 23, 23, 33, 33, 43, 43, 53}},
+        {"slot 10ms delay 5ms", {15, 15, 15, 15, 27, 27, 27, 27, 39, 39}},
+        {"slot 10ms 10ms packets 1", {0, 10, 20, 30, 40, 50, 60, 70, 80, 90}},
+        {"slot distribution uniform 10ms 0ms",
+         {0, 13, 13, 13, 13, 25, 25, 25, 25, 37}},
+    };
+    struct drive d = drive(rows[_i].words, 1, 10, 100, 3 * MS);
+
+    for (uint64_t i = 1; i < 10; i++)
+        due_at(&d, i + 1, rows[_i].due_ms[i] * MS);
+    drive_release(&d);
+}
+END_TEST
+
+START_TEST(slots_keep_to_their_bounds)
+{
+    struct drive d =
+        drive("slot 5ms 9ms packets 4 limit 9999", 1, 4000, 100, MS / 2);
+    int64_t gap_ns;
+
+    for (size_t i = 8; i < d.count; i++) {
+        gap_ns = d.out[i].due_ns - d.out[i - 4].due_ns;
+        if (gap_ns < 5 * MS || gap_ns > 9 * MS)
+            ck_abort_msg("slots %lld apart", (long long)gap_ns);
+    }
+    drive_release(&d);
+}
+END_TEST
+
+/* All that could be decided in two ways. */
+#define EVERYTHING                                                             \
+    "delay 20ms 10ms 10% distribution normal loss 5% 20% corrupt 3% "          \
+    "duplicate 4% reorder 6% slot 1ms 2ms"
+
+static bool same(const struct drive *a, const struct drive *b)
+{
+    return a->count == b->count &&
+           memcmp(a->out, b->out, a->count * sizeof *a->out) == 0;
+}
+
+START_TEST(a_seed_decides_all)
+{
+    struct drive a = drive(EVERYTHING, 9, 3000, 100, MS);
+    struct drive again = drive(EVERYTHING, 9, 3000, 100, MS);
+    struct drive other = drive(EVERYTHING, 10, 3000, 100, MS);
+    struct drive seeded = drive(EVERYTHING " seed 9", 10, 3000, 100, MS);
+
+    ck_assert(same(&a, &again));
+    ck_assert(!same(&a, &other));
+    ck_assert(same(&a, &seeded));
+    drive_release(&a);
+    drive_release(&again);
+    drive_release(&other);
+    drive_release(&seeded);
+}
+END_TEST
+
+START_TEST(one_word_does_not_sway_another)
+{
+    struct drive a = drive("loss 10%", 9, 3000, 100, MS);
+    struct drive b = drive("loss 10% corrupt 50% delay 9ms 3ms rate 1mbit", 9,
+                           3000, 100, MS);
+
+    for (uint64_t i = 1; i <= 3000; i++)
+        if (drive_find(&a, i)->rule != drive_find(&b, i)->rule)
+            ck_abort_msg("packet %d fares otherwise", (int)i);
+    drive_release(&a);
+    drive_release(&b);
+}
+END_TEST
+
+/* A caller who comes late, and tells when packets came, changes nothing. */
+START_TEST(late_callers)
+{
+    static const char *const words[] = {
+        "delay 20ms rate 12mbit limit 20 loss 5%",
+        "delay 20ms 10ms limit 20",
+        "delay 20ms rate 12mbit queue droptail packets=10",
+    };
+    struct drive prompt = drive(words[_i], 4, 2000, 1500, MS / 2), late = {0};
+    struct link *l = drive_link(words[_i], NULL, 4);
+
+    for (uint64_t i = 0; i < 2000; i++) {
+        link_put(l, (int64_t)i * MS / 2, i + 1, 1500, true, false);
+        if (i % 7 == 0)
+            drive_take(&late, l, (int64_t)i * MS / 2);
+    }
+    drive_take(&late, l, INT64_MAX - 1);
+    ck_assert(same(&prompt, &late));
+    link_free(l);
+    drive_release(&prompt);
+    drive_release(&late);
+}
+END_TEST
+
+START_TEST(any_epoch)
+{
+    static const int64_t epochs[] = {INT64_MIN, -5, INT64_C(1) << 60,
+                                     INT64_MAX - 2};
+    struct link *l = drive_link("delay 1s rate 1bit queue droptail slot 1s "
+                                "at 1s rate 2bit",
+                                NULL, 1);
+    struct link_packet p;
+    int64_t now_ns = epochs[_i], last_ns = now_ns;
+
+    ck_assert_int_eq(link_next_ns(l), INT64_MAX);
+    for (uint64_t i = 0; i < 100; i++)
+        link_put(l, now_ns, i, 65535, false, false);
+    for (uint64_t i = 0; i < 100;) {
+        now_ns = link_next_ns(l);
+        ck_assert_int_ge(now_ns, last_ns);
+        for (last_ns = now_ns; link_take(l, now_ns, &p); i++)
+            ck_assert_uint_eq(p.id, i);
+    }
+    ck_assert_int_eq(link_next_ns(l), INT64_MAX);
+    link_free(l);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("netem/link");
+    TCase *t = tcase_create("road");
+
+    tcase_add_test(t, delay_alone);
+    tcase_add_loop_test(t, rate_is_exact, 0, 3);
+    tcase_add_test(t, an_idle_rate_starts_anew);
+    tcase_add_loop_test(t, overheads_and_cells, 0, 8);
+    tcase_add_test(t, rate_comes_after_the_delay);
+    tcase_add_loop_test(t, first_in_first_out, 0, 18);
+    tcase_add_test(t, every_fifth_goes_at_once);
+    tcase_add_loop_test(t, reordering_at_its_rate, 0, 3);
+    tcase_add_test(t, copies);
+    tcase_add_test(t, copies_and_loss);
+    tcase_add_test(t, corruption);
+    tcase_add_test(t, marks_instead_of_loss);
+    tcase_add_test(t, limit_to_the_packet);
+    tcase_add_test(t, exact_drops);
+    tcase_add_test(t, a_schedule);
+    tcase_add_test(t, a_schedule_counts_from_the_start);
+    tcase_add_loop_test(t, a_trace, 0, 6);
+    tcase_add_test(t, a_trace_gives_way_to_a_rate);
+    tcase_add_loop_test(t, slots, 0, 6);
+    tcase_add_test(t, slots_keep_to_their_bounds);
+    tcase_add_test(t, a_seed_decides_all);
+    tcase_add_test(t, one_word_does_not_sway_another);
+    tcase_add_loop_test(t, late_callers, 0, 3);
+    tcase_add_loop_test(t, any_epoch, 0, 4);
+    suite_add_tcase(s, t);
+    return s;
+}
