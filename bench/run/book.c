@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Planning, running and judging. The chapters are in bench/run/chapters.c. */
+#include "bench/run/book.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void book_init(struct book *b)
+{
+    *b = (struct book){0};
+    b->kernel = kernel_settings(PORT_VETH, NULL, NULL, b->kernel_why) == 0;
+}
+
+void book_release(struct book *b)
+{
+    for (size_t i = 0; i < b->jobs; i++) {
+        scenario_release(&b->job[i].scenario);
+        row_release(&b->job[i].row);
+    }
+    free(b->job);
+    free(b->about);
+    free(b->entry);
+    *b = (struct book){0};
+}
+
+/* --- planning ----------------------------------------------------------- */
+
+static void fail(struct book *b, const char *why)
+{
+    if (!b->failed)
+        snprintf(b->why, sizeof b->why, "%s", why);
+    b->failed = true;
+}
+
+static void *larger(struct book *b, void *array, size_t *room, size_t count,
+                    size_t size)
+{
+    size_t more = *room ? 2 * *room : 64;
+    void *bigger;
+
+    if (count < *room || b->failed)
+        return array;
+    bigger = realloc(array, more * size);
+    if (!bigger) {
+        fail(b, "out of memory");
+        return array;
+    }
+    *room = more;
+    return bigger;
+}
+
+size_t book_entry(struct book *b, enum entry_kind kind, const char *says,
+                  const char *expected)
+{
+    struct claim_line *l;
+
+    b->entry =
+        larger(b, b->entry, &b->entry_room, b->entries, sizeof *b->entry);
+    if (b->failed)
+        return 0;
+    b->entry[b->entries] = (struct entry){.kind = kind};
+    l = &b->entry[b->entries].line;
+    snprintf(l->claim, sizeof l->claim, "%s", b->chapter->name);
+    snprintf(l->source, sizeof l->source, "%s", b->chapter->source);
+    snprintf(l->says, sizeof l->says, "%s", says);
+    snprintf(l->expected, sizeof l->expected, "%s", expected);
+    return b->entries++;
+}
+
+/* "key=value key=value": values hold no blanks but in 'quotes'. */
+static int settle(struct scenario *s, const char *settings, char *why)
+{
+    while (*settings) {
+        size_t key = strcspn(settings, "="), value;
+        bool quoted = settings[key + 1] == '\'';
+        char name[40], text[200];
+        const struct parameter *p;
+
+        snprintf(name, sizeof name, "%.*s", (int)key, settings);
+        settings += key + 1 + quoted;
+        value = strcspn(settings, quoted ? "'" : " ");
+        snprintf(text, sizeof text, "%.*s", (int)value, settings);
+        settings += value + quoted;
+        settings += strspn(settings, " ");
+        p = parameter_named(name);
+        if (!p || scenario_set(s, p, text, why) < 0)
+            return -1;
+    }
+    return scenario_finish(s, why);
+}
+
+void book_add_in(struct book *b, size_t entry, size_t turnarounds,
+                 const char *settings, enum world world)
+{
+    char why[SCENARIO_WHY] = "no such parameter";
+    struct job *j;
+    size_t about_room = b->job_room;
+
+    b->about = larger(b, b->about, &about_room, b->jobs, sizeof *b->about);
+    b->job = larger(b, b->job, &b->job_room, b->jobs, sizeof *b->job);
+    if (b->failed)
+        return;
+    j = &b->job[b->jobs];
+    *j = (struct job){.repeat = 1};
+    row_init(&j->row);
+    scenario_init(&j->scenario);
+    j->scenario.world = world;
+    if (settle(&j->scenario, settings, why) < 0)
+        fail(b, why);
+    b->about[b->jobs++] = (struct book_job){entry, turnarounds};
+}
+
+void book_add(struct book *b, size_t entry, size_t turnarounds,
+              const char *settings)
+{
+    book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
+    if (b->kernel)
+        book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);
+}
+
+static bool wanted(const struct chapter *c, char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], c->name) == 0)
+            return true;
+    return count == 0;
+}
+
+static const struct chapter *chapter_named(const char *name)
+{
+    const struct chapter *c = chapters;
+
+    while (c->name && strcmp(c->name, name) != 0)
+        c++;
+    return c->name ? c : NULL;
+}
+
+int book_plan(struct book *b, char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!chapter_named(names[i])) {
+            snprintf(b->why, sizeof b->why, "\"%.60s\" is no claim", names[i]);
+            return -1;
+        }
+    for (const struct chapter *c = chapters; c->name; c++) {
+        b->chapter = c;
+        if (wanted(c, names, count))
+            c->plan(b);
+    }
+    return b->failed ? -1 : 0;
+}
+
+/* --- running ------------------------------------------------------------ */
+
+struct hidden { /* the progress of both passes as one */
+    pool_progress *progress;
+    void *arg;
+    size_t before;
+};
+
+static void add_progress(void *arg, const struct job *j, size_t done)
+{
+    const struct hidden *h = arg;
+
+    if (h->progress)
+        h->progress(h->arg, j, h->before + done);
+}
+
+/* Jobs of one world stand together while they run, since each world has a
+ * width of its own. */
+static int run_world(struct book *b, enum world world, struct hidden *h)
+{
+    struct job *some = calloc(b->jobs + 1, sizeof *some);
+    size_t n = 0;
+    int result = some ? 0 : -1;
+
+    for (size_t i = 0; some && i < b->jobs; i++)
+        if (b->job[i].scenario.world == world)
+            some[n++] = b->job[i];
+    if (n > 0)
+        result = pool_run(some, n, pool_width(world), add_progress, h);
+    h->before += n;
+    n = 0;
+    for (size_t i = 0; some && i < b->jobs; i++)
+        if (b->job[i].scenario.world == world)
+            b->job[i] = some[n++];
+    free(some);
+    return result;
+}
+
+int book_run(struct book *b, pool_progress *progress, void *arg)
+{
+    struct hidden h = {progress, arg, 0};
+
+    for (size_t i = 0; i < b->jobs; i++)
+        row_release(&b->job[i].row);
+    for (size_t i = 0; i < b->entries; i++)
+        if (b->entry[i].kind == ENTRY_DIALOGUE)
+            book_play(b, i);
+    return run_world(b, WORLD_IDEAL, &h) < 0 ||
+                   run_world(b, WORLD_KERNEL, &h) < 0
+               ? -1
+               : 0;
+}
+
+void book_judge(struct book *b)
+{
+    for (size_t i = 0; i < b->entries; i++)
+        if (b->entry[i].kind != ENTRY_DIALOGUE)
+            book_judge_entry(b, i);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The chapters of the book: what each source claims, as rows to run. */
+#include <stdio.h>
+
+#include "bench/run/book.h"
+
+/* The ways of sending that are compared throughout. */
+/* clang-format off */
+static const struct way {
+    const char *name, *settings;
+    size_t fixed, by_mail, by_recipient; /* W of M messages to n each */
+} ways[] = {
+    {"lockstep", "mode=lockstep", 3, 3, 1},
+    {"pipelining", "mode=pipelining", 3, 1, 0},
+    {"chunking", "mode=chunking", 3, 0, 0},
+    {"early, DATA", "mode=early body-by=data", 1, 1, 0},
+    {"early, BDAT", "mode=early body-by=bdat", 1, 0, 0},
+};
+/* clang-format on */
+
+enum { WAYS = sizeof ways / sizeof ways[0] };
+
+static size_t turnarounds_of(const struct way *w, size_t mails, size_t n)
+{
+    return w->fixed + mails * (w->by_mail + n * w->by_recipient);
+}
+
+static void plan_dialogues(struct book *b)
+{
+    for (size_t i = 0; i < dialogue_count && !b->failed; i++) {
+        const struct dialogue *d = &dialogues[i];
+        char expected[40];
+        size_t entry;
+
+        snprintf(expected, sizeof expected, "%zu, byte for byte",
+                 d->turnarounds);
+        entry = book_entry(b, ENTRY_DIALOGUE, d->name, expected);
+        if (!b->failed)
+            b->entry[entry].dialogue = d;
+    }
+}
+
+/* Rows for three recipients, where a way is one line. */
+static void plan_ladder(struct book *b)
+{
+    for (int i = 0; i < WAYS; i++) {
+        size_t w = turnarounds_of(&ways[i], 1, 3), entry;
+        char says[80], expected[40], settings[120];
+
+        snprintf(says, sizeof says, "3 recipients, %s", ways[i].name);
+        snprintf(expected, sizeof expected, "%zu, %zu ms", w, (w + 1) * 200);
+        snprintf(settings, sizeof settings, "%s recipients=3 rtt=200ms",
+                 ways[i].settings);
+        entry = book_entry(b, ENTRY_TIMED, says, expected);
+        book_add(b, entry, w, settings);
+    }
+}
+
+static void plan_recipients(struct book *b)
+{
+    static const size_t timed[] = {1, 3, 50};
+
+    for (int i = 0; i < 2; i++) {
+        const struct way *way = &ways[i];
+        char says[80], settings[120];
+        size_t counts, times;
+
+        snprintf(says, sizeof says, "%s, n = 1...50, at 10 ms", way->name);
+        counts =
+            book_entry(b, ENTRY_COUNT, says, way->by_recipient ? "6 + n" : "4");
+        for (size_t n = 1; n <= 50; n++) {
+            snprintf(settings, sizeof settings, "%s recipients=%zu rtt=10ms",
+                     way->settings, n);
+            book_add(b, counts, turnarounds_of(way, 1, n), settings);
+        }
+        snprintf(says, sizeof says, "%s, n = 1, 3, 50, at 200 ms", way->name);
+        times = book_entry(b, ENTRY_TIMED, says, "(1 + W) RTT");
+        for (size_t k = 0; k < 3; k++) {
+            snprintf(settings, sizeof settings, "%s recipients=%zu rtt=200ms",
+                     way->settings, timed[k]);
+            book_add(b, times, turnarounds_of(way, 1, timed[k]), settings);
+        }
+    }
+}
+
+static void plan_messages(struct book *b)
+{
+    static const char *const formula[WAYS] = {"3 + M (3 + n), n = 3", "3 + M",
+                                              "3", "1 + M", "1"};
+    static const size_t mails[] = {1, 2, 3, 5, 10, 20};
+
+    for (int i = 0; i < WAYS; i++) {
+        char says[80], settings[120];
+        size_t entry;
+
+        snprintf(says, sizeof says, "%s, M = 1...20, at 10 ms", ways[i].name);
+        entry = book_entry(b, ENTRY_COUNT, says, formula[i]);
+        for (size_t k = 0; k < sizeof mails / sizeof mails[0]; k++) {
+            snprintf(settings, sizeof settings,
+                     "%s recipients=3 messages=%zu rtt=10ms", ways[i].settings,
+                     mails[k]);
+            book_add(b, entry, turnarounds_of(&ways[i], mails[k], 3), settings);
+        }
+    }
+}
+
+/* (1 + W) RTT over the whole range of roads. */
+static void plan_times(struct book *b)
+{
+    static const int rtt_ms[] = {10, 50, 100, 200, 400, 600};
+
+    for (int i = 0; i < WAYS; i++) {
+        size_t w = turnarounds_of(&ways[i], 1, 1), entry;
+        char says[80], expected[40], settings[120];
+
+        snprintf(says, sizeof says, "%s, RTT 10 to 600 ms", ways[i].name);
+        snprintf(expected, sizeof expected, "%zu RTT", w + 1);
+        entry = book_entry(b, ENTRY_TIMED, says, expected);
+        for (size_t k = 0; k < sizeof rtt_ms / sizeof rtt_ms[0]; k++) {
+            snprintf(settings, sizeof settings, "%s rtt=%dms", ways[i].settings,
+                     rtt_ms[k]);
+            book_add(b, entry, w, settings);
+        }
+    }
+}
+
+/* A session to three recipients, by the size of its body, the rate of its
+ * road and the server's time for each reply, in lock-step and, for the plot,
+ * in two ways that wait less. The kernel runs the first at 200 ms, unless the
+ * bits alone take too long to wait for. */
+static void plan_waiting_line(struct book *b, const char *body,
+                              const char *rate, const char *think, bool kernel)
+{
+    static const int half_us[] = {500,    5000,   25000,  50000,
+                                  100000, 250000, 500000, 5000000};
+    char says[90], settings[200];
+    size_t entry;
+
+    snprintf(says, sizeof says, "lockstep, body %s at %s, think %s", body, rate,
+             think);
+    entry = book_entry(b, ENTRY_WAITING, says, "");
+    for (int w = 0; w <= 3; w++) {
+        size_t turnarounds = turnarounds_of(&ways[w], 1, 3);
+
+        for (size_t k = 0; k < sizeof half_us / sizeof half_us[0]; k++) {
+            snprintf(settings, sizeof settings,
+                     "%s recipients=3 body=%s think=%s "
+                     "uplink='delay %dus rate %s'",
+                     ways[w].settings, body, think, half_us[k], rate);
+            book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
+            if (w == 0 && kernel && b->kernel && half_us[k] == 100000)
+                book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);
+        }
+    }
+}
+
+static void plan_waiting(struct book *b)
+{
+    static const struct {
+        const char *name;
+        double bits;
+    } bodies[] = {{"1k", 8e3}, {"10k", 8e4}, {"100k", 8e5}, {"1M", 8e6}},
+      rates[] = {
+          {"64kbit", 64e3}, {"1mbit", 1e6}, {"10mbit", 1e7}, {"100mbit", 1e8}};
+
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < 4; k++)
+            plan_waiting_line(b, bodies[i].name, rates[k].name, "0ms",
+                              bodies[i].bits / rates[k].bits < 2);
+    plan_waiting_line(b, "10k", "1mbit", "10ms", true);
+    plan_waiting_line(b, "10k", "1mbit", "100ms", true);
+}
+
+/* What each way saves against lock-step, on one road. */
+static void plan_saving(struct book *b)
+{
+    for (int i = 1; i < WAYS; i++) {
+        size_t w = turnarounds_of(&ways[i], 1, 3), entry;
+        char says[90], expected[48], settings[160];
+        enum world worlds[] = {WORLD_IDEAL, WORLD_KERNEL};
+
+        snprintf(says, sizeof says, "%s saves, body 10k at 1mbit, 200 ms",
+                 ways[i].name);
+        snprintf(expected, sizeof expected, "%zu RTT, %zu ms", 9 - w,
+                 (9 - w) * 200);
+        entry = book_entry(b, ENTRY_SAVING, says, expected);
+        for (int k = 0; k < (b->kernel ? 2 : 1); k++) {
+            static const char road[] = "recipients=3 body=10k "
+                                       "uplink='delay 100ms rate 1mbit'";
+
+            snprintf(settings, sizeof settings, "mode=lockstep %s", road);
+            book_add_in(b, entry, 9, settings, worlds[k]);
+            snprintf(settings, sizeof settings, "%s %s", ways[i].settings,
+                     road);
+            book_add_in(b, entry, w, settings, worlds[k]);
+        }
+    }
+}
+
+/* clang-format off */
+const struct chapter chapters[] = {
+    {"dialogues", "RFC 2920, 4 (RFC 1854, 3; RFC 2197, 5)",
+     "the RFC's four dialogues: 9, 4, 4, 4 turnarounds", plan_dialogues},
+    {"ladder", "RFC 2920, 4; RFC 3030; draft-harris-early-pipe-01",
+     "three recipients: 9, 4, 3, 2, 1 turnarounds", plan_ladder},
+    {"recipients", "RFC 2920, 4",
+     "6 + n turnarounds for n recipients in lock-step, 4 pipelined",
+     plan_recipients},
+    {"messages", "RFC 2920, 3.1; RFC 3030",
+     "turnarounds of M messages in one session", plan_messages},
+    {"times", "RFC 2920, 4",
+     "a turnaround costs a round trip, on any road", plan_times},
+    {"waiting", "RFC 1854, introduction",
+     "waiting for replies dominates connection time, and where it does not",
+     plan_waiting},
+    {"saving", "RFC 1854, introduction",
+     "the part of the waiting that each mode removes", plan_saving},
+    {NULL, NULL, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the rows of a line to its verdict. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/run/book.h"
+
+struct sum { /* the rows of a line in one world */
+    size_t rows, counts_right, times_right, sides_right;
+    const struct row *first, *last;
+    double worst;         /* deviation from the formula, as a share of it */
+    double saved_ms;      /* by the second of a pair */
+    const struct row *at; /* waiting: the row at 200 ms */
+};
+
+__attribute__((format(printf, 2, 3))) static void fails(struct claim_line *l,
+                                                        const char *format, ...)
+{
+    va_list args;
+
+    l->verdict = CLAIM_FAILS;
+    if (*l->note)
+        return;
+    va_start(args, format);
+    vsnprintf(l->note, sizeof l->note, format, args);
+    va_end(args);
+}
+
+/* (H + W) RTT, what the bits take on the wire, and the server's time. */
+static double formula_ms(const struct row *r)
+{
+    return (double)(r->connections + r->turnarounds) * r->rtt_ms +
+           r->serialisation_ms + r->server_think_ms;
+}
+
+static bool exact(const struct row *r)
+{
+    return strcmp(r->world, "ideal") == 0;
+}
+
+static bool time_right(const struct row *r, double *share)
+{
+    double off_ms = r->closed_ms - formula_ms(r);
+
+    *share = off_ms / formula_ms(r);
+    if (exact(r))
+        return fabs(off_ms) < 1e-6;
+    return r->rtt_ms < BOOK_TIMED_FROM_MS || fabs(*share) <= BOOK_TOLERANCE;
+}
+
+static void check_time(struct sum *s, struct claim_line *l, const struct row *r)
+{
+    double share;
+
+    if (time_right(r, &share))
+        s->times_right++;
+    else
+        fails(l, "%s: %.3f ms, by the formula %.3f ms: %.120s", r->world,
+              r->closed_ms, formula_ms(r), r->command);
+    if (fabs(share) > fabs(s->worst))
+        s->worst = share;
+}
+
+static double waiting(const struct row *r)
+{
+    return (double)r->turnarounds * r->rtt_ms / r->closed_ms;
+}
+
+/* W RTT is half of (1 + W) RTT and the rest where (W - 1) RTT is the rest. */
+static double half_ms(const struct row *r)
+{
+    double rest_ms = r->serialisation_ms + r->server_think_ms;
+
+    return r->turnarounds > 1 ? rest_ms / (double)(r->turnarounds - 1)
+                              : INFINITY;
+}
+
+static void check_waiting(struct sum *s, struct claim_line *l,
+                          const struct row *r)
+{
+    bool above = r->rtt_ms > half_ms(r);
+
+    if (r->rtt_ms == 200 && !s->at)
+        s->at = r;
+    if (!exact(r) || (waiting(r) > 0.5) == above)
+        s->sides_right++;
+    else
+        fails(l, "%s: waiting is %.1f %% at %g ms, half by the formula at %g",
+              r->world, 100 * waiting(r), r->rtt_ms, half_ms(r));
+}
+
+/* The second of a pair must save the turnarounds that it has less, times RTT.
+ */
+static void check_saving(struct sum *s, struct claim_line *l,
+                         const struct row *r)
+{
+    const struct row *base = s->first;
+    double due_ms = (double)(base->turnarounds - r->turnarounds) * r->rtt_ms +
+                    base->serialisation_ms - r->serialisation_ms;
+
+    if (s->rows != 2)
+        return;
+    s->saved_ms = base->closed_ms - r->closed_ms;
+    if (fabs(s->saved_ms - due_ms) >
+        (exact(r) ? 1e-6 : BOOK_TOLERANCE * base->closed_ms))
+        fails(l, "%s: saves %.3f ms, by the formula %.3f ms", r->world,
+              s->saved_ms, due_ms);
+}
+
+static void add_row(struct sum *s, struct entry *e, const struct job *j,
+                    size_t expected)
+{
+    const struct row *r = &j->row;
+    struct claim_line *l = &e->line;
+
+    s->rows++;
+    s->last = r;
+    if (!s->first)
+        s->first = r;
+    if (!j->done || r->valid != FLAG_TRUE) {
+        fails(l, "%s: INVALID: %.150s", r->world ? r->world : "-",
+              r->invalid_because ? r->invalid_because : j->why);
+        return;
+    }
+    if (r->turnarounds == (int64_t)expected)
+        s->counts_right++;
+    else
+        fails(l, "%s: %lld turnarounds, expected %zu: %.120s", r->world,
+              (long long)r->turnarounds, expected, r->command);
+    if (e->kind == ENTRY_TIMED)
+        check_time(s, l, r);
+    if (e->kind == ENTRY_WAITING)
+        check_waiting(s, l, r);
+    if (e->kind == ENTRY_SAVING)
+        check_saving(s, l, r);
+}
+
+static void tell_sum(char out[48], const struct sum *s, enum entry_kind kind)
+{
+    if (s->rows == 0 || !s->last->world || isnan(s->last->closed_ms))
+        return;
+    if (kind == ENTRY_WAITING && s->at)
+        snprintf(out, 48, "%.0f %% at 200 ms", 100 * waiting(s->at));
+    else if (kind == ENTRY_SAVING)
+        snprintf(out, 48, "%.1f ms, %.0f %%", s->saved_ms,
+                 100 * s->saved_ms / s->first->closed_ms);
+    else if (kind == ENTRY_TIMED && s->rows == 1)
+        snprintf(out, 48, "%lld, %.1f ms", (long long)s->last->turnarounds,
+                 s->last->closed_ms);
+    else if (kind == ENTRY_TIMED)
+        snprintf(out, 48, "%zu of %zu, times %+.2f %%", s->counts_right,
+                 s->rows, 100 * s->worst);
+    else if (s->rows == 1)
+        snprintf(out, 48, "%lld", (long long)s->last->turnarounds);
+    else
+        snprintf(out, 48, "%zu of %zu", s->counts_right, s->rows);
+}
+
+/* What is expected of waiting follows from what else takes time. */
+static void expect_half(struct claim_line *l, const struct sum *ideal)
+{
+    if (ideal->first)
+        snprintf(l->expected, sizeof l->expected, "half at RTT %.*f ms",
+                 half_ms(ideal->first) < 10 ? 2 : 0, half_ms(ideal->first));
+}
+
+void book_judge_entry(struct book *b, size_t n)
+{
+    struct entry *e = &b->entry[n];
+    struct sum sums[WORLD_COUNT] = {0};
+
+    for (size_t i = 0; i < b->jobs; i++)
+        if (b->about[i].entry == n)
+            add_row(&sums[b->job[i].scenario.world], e, &b->job[i],
+                    b->about[i].turnarounds);
+    if (e->kind == ENTRY_WAITING)
+        expect_half(&e->line, &sums[WORLD_IDEAL]);
+    tell_sum(e->line.ideal, &sums[WORLD_IDEAL], e->kind);
+    tell_sum(e->line.kernel, &sums[WORLD_KERNEL], e->kind);
+    if (!b->kernel)
+        snprintf(e->line.kernel, sizeof e->line.kernel, "skipped");
+}
+
+/* --- dialogues ----------------------------------------------------------- */
+
+static int dialogue_scenario(const struct dialogue *d, enum world world,
+                             struct scenario *s, char why[SCENARIO_WHY])
+{
+    scenario_init(s);
+    s->mode = d->mode;
+    s->helo = d->helo;
+    s->world = world;
+    return scenario_finish(s, why);
+}
+
+static void play_ideally(const struct dialogue *d, struct claim_line *l)
+{
+    char why[SCENARIO_WHY];
+    struct scenario s;
+    struct tally t = {0};
+
+    if (dialogue_scenario(d, WORLD_IDEAL, &s, why) < 0 ||
+        dialogue_replay(d, &s, &t, why) < 0)
+        fails(l, "ideal: %.200s", why);
+    else if (t.turnarounds != d->turnarounds)
+        fails(l, "ideal: %zu turnarounds", t.turnarounds);
+    snprintf(l->ideal, sizeof l->ideal, "%zu", t.turnarounds);
+    scenario_release(&s);
+}
+
+/* In the kernel world the packets are counted, and the bytes of each side. */
+static void check_play(const struct dialogue *d, const struct kernel_run *k,
+                       struct claim_line *l)
+{
+    const struct tally *t = &k->tally;
+
+    snprintf(l->kernel, sizeof l->kernel, "%zu", t->turnarounds);
+    if (!k->counted)
+        fails(l, "kernel: %.200s", k->why);
+    else if (t->turnarounds != d->turnarounds ||
+             k->turnarounds_in_capture != d->turnarounds)
+        fails(l, "kernel: %zu turnarounds, %zu in the capture", t->turnarounds,
+              k->turnarounds_in_capture);
+    else if (t->bytes_out != dialogue_bytes(d, 'C') ||
+             t->bytes_in != dialogue_bytes(d, 'S'))
+        fails(l, "kernel: %llu bytes said and %llu heard, printed %zu and %zu",
+              (unsigned long long)t->bytes_out, (unsigned long long)t->bytes_in,
+              dialogue_bytes(d, 'C'), dialogue_bytes(d, 'S'));
+}
+
+static void play_really(const struct dialogue *d, struct claim_line *l)
+{
+    char why[KERNEL_WHY];
+    struct kernel_run k;
+    struct scenario s;
+    struct cast c;
+
+    if (dialogue_scenario(d, WORLD_KERNEL, &s, why) == 0 &&
+        dialogue_cast(&c, &s, d) == 0) {
+        if (kernel_deliver(&c, NULL, &k, why) == 0) {
+            check_play(d, &k, l);
+            kernel_release(&k);
+        } else {
+            fails(l, "kernel: %.200s", why);
+        }
+        cast_release(&c);
+    }
+    scenario_release(&s);
+}
+
+void book_play(struct book *b, size_t n)
+{
+    struct entry *e = &b->entry[n];
+
+    play_ideally(e->dialogue, &e->line);
+    if (b->kernel)
+        play_really(e->dialogue, &e->line);
+    else
+        snprintf(e->line.kernel, sizeof e->line.kernel, "skipped");
+}
