@@ -49,6 +49,19 @@ struct tape {
     uint8_t family;
 };
 
+/* The road has a round trip of 100 ms. */
+#define OPEN                                                                   \
+    {0, C, SYN | NOACK, 0}, {100, S, SYN, 0},                                  \
+    {                                                                          \
+        100, C, 0, 0                                                           \
+    }
+#define GREET                                                                  \
+    OPEN,                                                                      \
+    {                                                                          \
+        200, S, 0, "220 x ESMTP\r\n"                                           \
+    }
+#define ROWS 40 /* in one conversation, at most */
+
 static inline void put16(uint8_t *p, unsigned v)
 {
     p[0] = (uint8_t)(v >> 8);
@@ -200,6 +213,26 @@ static inline void tape_segments(struct tape *t, const struct segment *s)
 {
     for (; s->ms != 0 || s->flags || s->text || s->pad; s++)
         tape_segment(t, s);
+}
+
+/* What is read from rows on a link; both sides' sequence numbers begin at
+ * `isn` or half a circle away. */
+static inline struct trace *replay(const struct segment *row, int link,
+                                   uint8_t family, uint32_t isn)
+{
+    char *path = tape_path(), why[TRACE_WHY] = "";
+    struct tape tape = tape_open(path, link);
+    struct trace *t;
+
+    tape.family = family;
+    tape.isn[C] = isn;
+    tape.isn[S] = isn + 0x80000000u;
+    tape_segments(&tape, row);
+    tape_close(&tape);
+    t = trace_open(path, why);
+    unlink(path);
+    ck_assert_msg(t != NULL, "%s", why);
+    return t;
 }
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1 << 16 };
+enum { BUCKETS = 64 }; /* at first; a power of two */
 
 /* What all conversations together may hold of segments that came too early. */
 enum { HELD_MOST = 256 << 20 };
@@ -31,7 +31,8 @@ struct flows {
     size_t room, open, done;
     struct chain active, over;
     struct flow *first, *last;
-    struct flow *bucket[BUCKETS];
+    struct flow **bucket;
+    size_t buckets;
 };
 
 struct flows *flows_new(const struct handed_log *log, size_t logs,
@@ -47,8 +48,10 @@ struct flows *flows_new(const struct handed_log *log, size_t logs,
     f->logs = logs;
     f->room = HELD_MOST;
     f->log_taken = calloc(logs + 1, sizeof *f->log_taken);
-    if (!f->log_taken) {
-        free(f);
+    f->buckets = BUCKETS;
+    f->bucket = calloc(f->buckets, sizeof(struct flow *));
+    if (!f->log_taken || !f->bucket) {
+        flows_free(f);
         return NULL;
     }
     return f;
@@ -75,7 +78,32 @@ static uint64_t mix(uint64_t h, const struct endpoint *e)
 static struct flow **bucket_of(struct flows *f, const struct endpoint *a,
                                const struct endpoint *b)
 {
-    return &f->bucket[(mix(1, a) + mix(1, b)) % BUCKETS];
+    return &f->bucket[(mix(1, a) + mix(1, b)) & (f->buckets - 1)];
+}
+
+/* Twice the buckets, if there is memory for them: it is but a matter of speed.
+ */
+static void spread(struct flows *f)
+{
+    struct flow **old = f->bucket;
+    size_t n = f->buckets;
+    struct flow **more = calloc(n * 2, sizeof(struct flow *));
+
+    if (!more)
+        return;
+    f->bucket = more;
+    f->buckets = n * 2;
+    for (size_t i = 0; i < n; i++)
+        while (old[i]) {
+            struct flow *w = old[i];
+            const struct conversation *c = &w->talk->c;
+            struct flow **to = bucket_of(f, &c->client, &c->server);
+
+            old[i] = w->bucket_next;
+            w->bucket_next = *to;
+            *to = w;
+        }
+    free(old);
 }
 
 static void chain_remove(struct chain *c, struct flow *w)
@@ -183,7 +211,8 @@ static struct flow *flow_open(struct flows *f, const struct packet *p,
     chain_append(&f->active, w);
     *(f->last ? &f->last->next : &f->first) = w;
     f->last = w;
-    f->open++;
+    if (++f->open > f->buckets)
+        spread(f);
     return w;
 }
 
@@ -271,5 +300,6 @@ void flows_free(struct flows *f)
         flow_free(w);
     }
     free(f->log_taken);
+    free(f->bucket);
     free(f);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "bench/read/speech.h"
+#include "bench/read/speech_inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static size_t shorter(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static bool begins(const char *line, size_t len, const char *with)
+bool speech_begins(const char *line, size_t len, const char *with)
 {
     size_t n = strlen(with);
 
@@ -63,7 +63,7 @@ static int verb_of(const char *line, size_t len)
     for (int i = 0; i < VERBS; i++) {
         size_t n = strlen(verbs[i].name);
 
-        if (begins(line, len, verbs[i].name) &&
+        if (speech_begins(line, len, verbs[i].name) &&
             (len == n || memchr(" \t\r\n", line[n], 4)))
             return i;
     }
@@ -72,7 +72,7 @@ static int verb_of(const char *line, size_t len)
 
 /* A line up to its LF. Returns how many bytes were taken; `*whole` says that
  * the LF was among them. */
-static size_t take_line(struct speech_line *l, const uint8_t *at, size_t len,
+size_t speech_take_line(struct speech_line *l, const uint8_t *at, size_t len,
                         bool *whole)
 {
     const uint8_t *lf = memchr(at, '\n', len);
@@ -85,7 +85,7 @@ static size_t take_line(struct speech_line *l, const uint8_t *at, size_t len,
     return n;
 }
 
-static size_t kept(const struct speech_line *l)
+size_t speech_kept(const struct speech_line *l)
 {
     size_t n = shorter(l->len, SPEECH_LINE);
 
@@ -129,15 +129,15 @@ static void take_known(struct speech *s, int verb, const char *line, size_t len)
     const char *name = verbs[verb].name;
 
     words_add(&s->said, name);
-    if (verbs[verb].mail || begins(line, len, "MAIL FROM:") ||
-        begins(line, len, "RCPT TO:"))
+    if (verbs[verb].mail || speech_begins(line, len, "MAIL FROM:") ||
+        speech_begins(line, len, "RCPT TO:"))
         s->mail = true;
     if (strcmp(name, "LHLO") == 0)
         s->lmtp = true;
     if (strcmp(name, "BDAT") == 0) {
         take_bdat(s, line, len);
     } else if (strcmp(name, "BURL") == 0 && len > 9 &&
-               begins(line + len - 5, 5, " LAST")) {
+               speech_begins(line + len - 5, 5, " LAST")) {
         owed_push(&s->owed, OWED_END);
     } else if (verbs[verb].owes != OWED_NOTHING) {
         owed_push(&s->owed, verbs[verb].owes);
@@ -151,7 +151,7 @@ static void take_known(struct speech *s, int verb, const char *line, size_t len)
 static void take_command(struct speech *s)
 {
     const char *line = s->command.at;
-    size_t len = kept(&s->command);
+    size_t len = speech_kept(&s->command);
     int verb = verb_of(line, len);
 
     s->command.len = 0;
@@ -163,14 +163,15 @@ static void take_command(struct speech *s)
         take_known(s, verb, line, len);
     } else {
         say_unknown(s, line, len);
-        if (!begins(line, len, "PROXY ")) /* a proxy's: nobody answers it */
+        if (!speech_begins(line, len,
+                           "PROXY ")) /* a proxy's: nobody answers it */
             owed_push(&s->owed, OWED_COMMAND);
     }
     s->auth = false;
 }
 
 /* Gives up on what cannot be mail. */
-static void lose_patience(struct speech *s)
+void speech_lose_patience(struct speech *s)
 {
     if (s->mail)
         return;
@@ -190,10 +191,10 @@ static size_t take_commands(struct speech *s, const uint8_t *at, size_t len)
         s->client_mode = MODE_TLS;
         return 0;
     }
-    n = take_line(&s->command, at, len, &whole);
+    n = speech_take_line(&s->command, at, len, &whole);
     if (whole)
         take_command(s);
-    lose_patience(s);
+    speech_lose_patience(s);
     return n;
 }
 
@@ -204,8 +205,8 @@ static void begin_text(struct speech *s, const uint8_t *at, size_t len)
 {
     const char *text = (const char *)at;
     bool command = s->data_reply ? s->data_reply / 100 != 3
-                                 : begins(text, len, "QUIT\r\n") ||
-                                       begins(text, len, "RSET\r\n");
+                                 : speech_begins(text, len, "QUIT\r\n") ||
+                                       speech_begins(text, len, "RSET\r\n");
 
     s->client_mode = command ? MODE_LINES : MODE_BODY;
     s->dots = s->bare = 2;
@@ -225,7 +226,7 @@ static unsigned dot_step(unsigned state, uint8_t c, bool bare)
     return c == '.' && (state == 2 || (bare && state == 5)) ? 3 : 0;
 }
 
-static void end_body(struct speech *s)
+void speech_end_body(struct speech *s)
 {
     s->client_mode = MODE_LINES;
     owed_push(&s->owed, OWED_END);
@@ -238,7 +239,7 @@ static size_t take_body(struct speech *s, const uint8_t *at, size_t len)
         s->dots = dot_step(s->dots, at[i], false);
         s->bare = dot_step(s->bare, at[i], true);
         if (s->dots == 5) {
-            end_body(s);
+            speech_end_body(s);
             return i + 1;
         }
     }
@@ -329,151 +330,6 @@ bool speech_client(struct speech *s, const uint8_t *at, size_t len)
         }
     }
     return true;
-}
-
-/* Signs of mail in a line of a reply: the greeting's protocol name, keywords
- * of EHLO, an enhanced status code (RFC 3463) of the reply's own class. */
-static bool sounds_like_mail(const char *line, size_t len, bool first)
-{
-    static const char *const keyword[] = {
-        "PIPELINING",          "8BITMIME", "SIZE", "CHUNKING", "STARTTLS",
-        "ENHANCEDSTATUSCODES", "SMTPUTF8"};
-    char text[SPEECH_LINE + 1];
-
-    snprintf(text, sizeof text, "%.*s", (int)len, line);
-    if (first && (strcasestr(text, "SMTP") || strcasestr(text, "LMTP")))
-        return true;
-    if (strncmp(text, "354", 3) == 0)
-        return true;
-    for (size_t i = 0; i < sizeof keyword / sizeof keyword[0]; i++)
-        if (strncmp(text, "250", 3) == 0 &&
-            begins(text + 4, len - 4, keyword[i]))
-            return true;
-    return len > 9 && text[4] == text[0] && text[5] == '.' &&
-           strspn(text + 6, "0123456789") > 0 &&
-           text[6 + strspn(text + 6, "0123456789")] == '.';
-}
-
-/* The reply to a body's end. Under LMTP (RFC 2033, 4.2) and PRDR each accepted
- * recipient has one of its own. */
-static void answer_end(struct speech *s, int code)
-{
-    if (code / 100 == 2)
-        s->accepted++;
-    if (s->finals > 0)
-        s->finals--;
-    else if (code == 353)
-        s->finals = s->recipients + 1;
-    else if (s->lmtp && s->recipients > 0)
-        s->finals = s->recipients - 1;
-    if (s->finals == 0)
-        owed_pop(&s->owed);
-}
-
-/* 354 is said to DATA alone: where the count has slipped, it sets it right. */
-static void answer_data(struct speech *s)
-{
-    s->data_reply = 354;
-    if (!owed_pop_data(&s->owed) && s->client_mode == MODE_LINES &&
-        s->command.len == 0)
-        s->client_mode = MODE_TEXT;
-}
-
-static void answer(struct speech *s, int code)
-{
-    bool unmarked = s->client_mode == MODE_BODY && s->owed.count == 0 &&
-                    (s->body_lost || s->bare == 5);
-
-    s->auth = code == 334;
-    s->lost = false;
-    if (code == 354) {
-        answer_data(s);
-        return;
-    }
-    if (unmarked) /* the server saw an end where we did not */
-        end_body(s);
-    switch (owed_first(&s->owed)) {
-    case OWED_END:
-        answer_end(s, code);
-        return;
-    case OWED_MAIL:
-        s->recipients = 0;
-        break;
-    case OWED_RCPT:
-        s->recipients += code / 100 == 2;
-        break;
-    case OWED_DATA:
-        s->data_reply = code;
-        break;
-    case OWED_NOTHING:
-    case OWED_GREETING:
-    case OWED_COMMAND:
-        break;
-    }
-    owed_pop(&s->owed);
-}
-
-static void take_reply(struct speech *s)
-{
-    const char *line = s->reply.at;
-    size_t len = kept(&s->reply);
-    bool is_reply = len >= 3 && line[0] >= '2' && line[0] <= '5' &&
-                    line[1] >= '0' && line[1] <= '9' && line[2] >= '0' &&
-                    line[2] <= '9' &&
-                    (len == 3 || line[3] == ' ' || line[3] == '-');
-    char code[4];
-
-    s->reply.len = 0;
-    s->server_lines++;
-    if (!is_reply) {
-        words_add(&s->replied, "line");
-        return;
-    }
-    if (owed_first(&s->owed) == OWED_GREETING && s->server_lines == 1 &&
-        len > 4)
-        snprintf(s->banner, sizeof s->banner, "%.*s", (int)len - 4, line + 4);
-    s->mail = s->mail || sounds_like_mail(line, len, s->server_lines == 1);
-    if (len > 3 && line[3] == '-')
-        return;
-    snprintf(code, sizeof code, "%.3s", line);
-    words_add(&s->replied, code);
-    answer(s, atoi(code));
-}
-
-static bool take_server_tls(struct speech *s, const uint8_t *at, size_t len)
-{
-    bool speaks = tls_take(&s->tls, TLS_SERVER, at, len);
-
-    if (speaks)
-        words_add(&s->replied, "TLS");
-    return speaks;
-}
-
-bool speech_server(struct speech *s, const uint8_t *at, size_t len)
-{
-    bool whole, spoke = false;
-
-    while (len > 0) {
-        size_t n;
-
-        if (at && s->server_mode == MODE_LINES && s->reply.len == 0 &&
-            at[0] < 24 && at[0] >= 20)
-            s->server_mode = MODE_TLS;
-        if (s->server_mode == MODE_TLS)
-            return take_server_tls(s, at, len) || spoke;
-        if (s->server_mode == MODE_OTHER || !at) {
-            s->reply.len = 0;
-            return true;
-        }
-        n = take_line(&s->reply, at, len, &whole);
-        if (whole)
-            take_reply(s);
-        lose_patience(s);
-        at += n;
-        len -= n;
-        spoke = true;
-    }
-    return spoke;
 }
 
 bool speech_inside(const struct speech *s)

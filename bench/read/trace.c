@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,34 +77,56 @@ static int read_all(pcap_t *file, const char *path, struct flows *f,
     return -1;
 }
 
+/* Owns and closes the file. */
+static int read_file(pcap_t *file, const char *name,
+                     const struct handed_log *log, size_t logs,
+                     trace_each_fn *each, void *arg, struct trace_sum *sum,
+                     char why[TRACE_WHY])
+{
+    struct reader r = {sum, each, arg};
+    struct flows *f = flows_new(log, logs, count_one, &r);
+    int status = -1;
+
+    *sum = (struct trace_sum){0};
+    if (f)
+        status = read_all(file, name, f, sum, why);
+    else
+        snprintf(why, TRACE_WHY, "%s: out of memory", name);
+    flows_free(f);
+    pcap_close(file);
+    return status;
+}
+
 int trace_each(const char *path, const struct handed_log *log, size_t logs,
                trace_each_fn *each, void *arg, struct trace_sum *sum,
                char why[TRACE_WHY])
 {
-    char error[PCAP_ERRBUF_SIZE] = "";
-    struct reader r = {sum, each, arg};
-    struct flows *f;
-    pcap_t *file;
-    int status = -1;
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 
-    *sum = (struct trace_sum){0};
-    file = pcap_open_offline_with_tstamp_precision(
-        path, PCAP_TSTAMP_PRECISION_NANO, error);
     if (!file) {
-        /* libpcap names the file in some of its messages. */
-        snprintf(why, TRACE_WHY, "%s%s%s",
-                 strncmp(error, path, strlen(path)) == 0 ? "" : path,
-                 strncmp(error, path, strlen(path)) == 0 ? "" : ": ", error);
+        *sum = (struct trace_sum){0};
+        snprintf(why, TRACE_WHY, "%s: %s", path, strerror(errno));
         return -1;
     }
-    f = flows_new(log, logs, count_one, &r);
-    if (f)
-        status = read_all(file, path, f, sum, why);
-    else
-        snprintf(why, TRACE_WHY, "%s: out of memory", path);
-    flows_free(f);
-    pcap_close(file);
-    return status;
+    return trace_each_file(file, path, log, logs, each, arg, sum, why);
+}
+
+int trace_each_file(FILE *file, const char *name, const struct handed_log *log,
+                    size_t logs, trace_each_fn *each, void *arg,
+                    struct trace_sum *sum, char why[TRACE_WHY])
+{
+    char error[PCAP_ERRBUF_SIZE] = "";
+    pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(
+        file, PCAP_TSTAMP_PRECISION_NANO, error);
+
+    if (!pcap) {
+        *sum = (struct trace_sum){0};
+        snprintf(why, TRACE_WHY, "%s: no capture file: %s", name, error);
+        if (file != stdin)
+            fclose(file);
+        return -1;
+    }
+    return read_file(pcap, name, log, logs, each, arg, sum, why);
 }
 
 struct trace {

@@ -34,6 +34,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define TRACE_WHY 400
 #define UNKNOWN_NS INT64_MIN
@@ -120,15 +121,21 @@ struct trace_sum {
                               what stands before was read */
 };
 
-/* Reads a file and calls `each` for every conversation, in the order of their
- * first packets as far as memory allows: it is bounded by the conversations
- * that are open at once, not by the file. What `each` is given lives until it
- * returns. -1 and `why`: the file cannot be read, or not to its end; then
- * sum->truncated says that what was readable has been told. */
+/* Reads a file (`-`: the standard input) and calls `each` for every
+ * conversation, in the order of their first packets as far as memory allows: it
+ * is bounded by the conversations that are open at once, not by the file. What
+ * `each` is given lives until it returns. -1 and `why`: the file cannot be
+ * read, or not to its end; then sum->truncated says that what was readable has
+ * been told. */
 typedef void trace_each_fn(void *arg, const struct conversation *);
 int trace_each(const char *path, const struct handed_log *, size_t logs,
                trace_each_fn *each, void *arg, struct trace_sum *sum,
                char why[TRACE_WHY]);
+
+/* The same of an open file, which is closed; `name` is for messages. */
+int trace_each_file(FILE *, const char *name, const struct handed_log *,
+                    size_t logs, trace_each_fn *each, void *arg,
+                    struct trace_sum *sum, char why[TRACE_WHY]);
 
 /* The same, kept: all conversations that are mail, in the order of their
  * first packets. NULL and `why`: unreadable, or not to its end. Logs are

@@ -182,6 +182,7 @@ static void end_wait(struct talk *t, int64_t at_ns, bool by_speech)
     struct words connect = {0};
     int64_t begin_ns = silent_since(t, at_ns);
 
+    complete_wait(t, at_ns); /* by the log the client went on, unseen */
     if (!t->in_flight)
         words_add(&connect, "connect");
     t->wait = (struct wait){
@@ -214,6 +215,8 @@ static void take_back(struct talk *t)
 
 void waits_opened(struct talk *t, int64_t at_ns)
 {
+    if (t->opened_ns != UNKNOWN_NS)
+        return;
     t->opened_ns = at_ns;
     t->opening = true;
 }

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The server's half of speech.h: replies, and what each of them answers. */
+#include "bench/read/speech_inner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Signs of mail in a line of a reply: the greeting's protocol name, keywords
+ * of EHLO, an enhanced status code (RFC 3463) of the reply's own class. */
+static bool sounds_like_mail(const char *line, size_t len, bool first)
+{
+    static const char *const keyword[] = {
+        "PIPELINING",          "8BITMIME", "SIZE", "CHUNKING", "STARTTLS",
+        "ENHANCEDSTATUSCODES", "SMTPUTF8"};
+    char text[SPEECH_LINE + 1];
+
+    snprintf(text, sizeof text, "%.*s", (int)len, line);
+    if (first && (strcasestr(text, "SMTP") || strcasestr(text, "LMTP")))
+        return true;
+    if (strncmp(text, "354", 3) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof keyword / sizeof keyword[0]; i++)
+        if (strncmp(text, "250", 3) == 0 &&
+            speech_begins(text + 4, len - 4, keyword[i]))
+            return true;
+    return len > 9 && text[4] == text[0] && text[5] == '.' &&
+           strspn(text + 6, "0123456789") > 0 &&
+           text[6 + strspn(text + 6, "0123456789")] == '.';
+}
+
+/* The reply to a body's end. Under LMTP (RFC 2033, 4.2) and PRDR each accepted
+ * recipient has one of its own. */
+static void answer_end(struct speech *s, int code)
+{
+    if (code / 100 == 2)
+        s->accepted++;
+    if (s->finals > 0)
+        s->finals--;
+    else if (code == 353)
+        s->finals = s->recipients + 1;
+    else if (s->lmtp && s->recipients > 0)
+        s->finals = s->recipients - 1;
+    if (s->finals == 0)
+        owed_pop(&s->owed);
+}
+
+/* 354 is said to DATA alone: where the count has slipped, it sets it right. */
+static void answer_data(struct speech *s)
+{
+    s->data_reply = 354;
+    if (!owed_pop_data(&s->owed) && s->client_mode == MODE_LINES &&
+        s->command.len == 0)
+        s->client_mode = MODE_TEXT;
+}
+
+static void answer(struct speech *s, int code)
+{
+    bool unmarked = s->client_mode == MODE_BODY && s->owed.count == 0 &&
+                    (s->body_lost || s->bare == 5);
+
+    s->auth = code == 334;
+    s->lost = false;
+    if (code == 354) {
+        answer_data(s);
+        return;
+    }
+    if (unmarked) /* the server saw an end where we did not */
+        speech_end_body(s);
+    switch (owed_first(&s->owed)) {
+    case OWED_END:
+        answer_end(s, code);
+        return;
+    case OWED_MAIL:
+        s->recipients = 0;
+        break;
+    case OWED_RCPT:
+        s->recipients += code / 100 == 2;
+        break;
+    case OWED_DATA:
+        s->data_reply = code;
+        break;
+    case OWED_NOTHING:
+    case OWED_GREETING:
+    case OWED_COMMAND:
+        break;
+    }
+    owed_pop(&s->owed);
+}
+
+static void take_reply(struct speech *s)
+{
+    const char *line = s->reply.at;
+    size_t len = speech_kept(&s->reply);
+    bool is_reply = len >= 3 && line[0] >= '2' && line[0] <= '5' &&
+                    line[1] >= '0' && line[1] <= '9' && line[2] >= '0' &&
+                    line[2] <= '9' &&
+                    (len == 3 || line[3] == ' ' || line[3] == '-');
+    char code[4];
+
+    s->reply.len = 0;
+    s->server_lines++;
+    if (!is_reply) {
+        words_add(&s->replied, "line");
+        return;
+    }
+    if (owed_first(&s->owed) == OWED_GREETING && s->server_lines == 1 &&
+        len > 4)
+        snprintf(s->banner, sizeof s->banner, "%.*s", (int)len - 4, line + 4);
+    s->mail = s->mail || sounds_like_mail(line, len, s->server_lines == 1);
+    if (len > 3 && line[3] == '-')
+        return;
+    snprintf(code, sizeof code, "%.3s", line);
+    words_add(&s->replied, code);
+    answer(s, atoi(code));
+}
+
+static bool take_server_tls(struct speech *s, const uint8_t *at, size_t len)
+{
+    bool speaks = tls_take(&s->tls, TLS_SERVER, at, len);
+
+    if (speaks)
+        words_add(&s->replied, "TLS");
+    return speaks;
+}
+
+bool speech_server(struct speech *s, const uint8_t *at, size_t len)
+{
+    bool whole, spoke = false;
+
+    while (len > 0) {
+        size_t n;
+
+        if (at && s->server_mode == MODE_LINES && s->reply.len == 0 &&
+            at[0] < 24 && at[0] >= 20)
+            s->server_mode = MODE_TLS;
+        if (s->server_mode == MODE_TLS)
+            return take_server_tls(s, at, len) || spoke;
+        if (s->server_mode == MODE_OTHER || !at) {
+            s->reply.len = 0;
+            return true;
+        }
+        n = speech_take_line(&s->reply, at, len, &whole);
+        if (whole)
+            take_reply(s);
+        speech_lose_patience(s);
+        at += n;
+        len -= n;
+        spoke = true;
+    }
+    return spoke;
+}

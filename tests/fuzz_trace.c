@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fuzzes the reading of whole capture files. What is told must be sound
+ * whatever the file holds. */
+#include "bench/read/trace.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void check(void *arg, const struct conversation *c)
+{
+    size_t *told = arg;
+
+    ++*told;
+    assert(c->turnarounds_tls <= c->turnarounds);
+    assert(c->wait_count <= c->turnarounds);
+    assert(memchr(c->banner, 0, sizeof c->banner));
+    for (size_t i = 0; i < c->flight_count; i++)
+        assert(c->flights[i].says && c->flights[i].says[0]);
+    for (size_t i = 0; i < c->wait_count; i++)
+        assert(c->waits[i].asked && c->waits[i].answered[0]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+    char why[TRACE_WHY];
+    struct trace_sum sum;
+    size_t told = 0;
+    FILE *f = len ? fmemopen((void *)bytes, len, "rb") : NULL;
+
+    if (!f)
+        return 0;
+    trace_each_file(f, "input", NULL, 0, check, &told, &sum, why);
+    assert(told == sum.conversations);
+    return 0;
+}
