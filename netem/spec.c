@@ -72,6 +72,10 @@ static int refuse_unknown(struct spec_reader *r, const struct spec_word *w)
     if (preset_find(w->at, w->len) || spec_word_is(w, "preset"))
         return spec_refuse_value(r, w, "a preset behind other words",
                                  "a preset as the first word only");
+    if (memchr(w->at, '=', w->len))
+        return spec_refuse_value(r, w, "an option without its queue",
+                                 "options right behind queue droptail, "
+                                 "drophead or codel");
     return spec_refuse_value(r, w, "which is no word of the road", list);
 }
 

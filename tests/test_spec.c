@@ -184,6 +184,7 @@ static const struct {
     {"seed 18446744073709551616", 6, "seed: \"18446744073709551616\", which is too great; accepted: a whole number from 0 to 2^64 - 1"},
     {"queue", 6, "queue: nothing follows; accepted: droptail, drophead or codel"},
     {"queue none", 7, "queue: \"none\", which is not known; accepted: droptail, drophead or codel"},
+    {"queue codel ecn packets=5", 17, "link: \"packets=5\", an option without its queue; accepted: options right behind queue droptail, drophead or codel"},
     {"queue pie", 7, "queue: \"pie\", which is not known; accepted: droptail, drophead or codel"},
     {"queue droptail packets=0", 16, "queue: \"packets=0\", which is too small; accepted: " QUEUE},
     {"queue droptail packets=", 16, "queue: \"packets=\", which is not a whole number; accepted: " QUEUE},
