@@ -182,6 +182,26 @@ START_TEST(ideal_alone_is_drawn)
 }
 END_TEST
 
+START_TEST(measured_goes_before_ideal)
+{
+    for (int rtt = 10; rtt <= 50; rtt += 10)
+        add_row("early", "ideal", rtt, 2);
+    add_row("early", "kernel", 100, 2);
+    add_row("early", "kernel", 200, 2);
+    expect_dat("time_by_rtt", "# early\n100 1 301 301");
+}
+END_TEST
+
+START_TEST(bars_at_200_ms)
+{
+    static const double rtt[] = {10, 600, 200, 100};
+
+    for (int i = 0; i < 4; i++)
+        add_row("early", "kernel", rtt[i], 2)->wait_body_ms = rtt[i];
+    expect_dat("where_time_went", "# end of body\n0 0 200 200 ");
+}
+END_TEST
+
 START_TEST(by_recipients_and_messages)
 {
     for (int n = 1; n <= 3; n++) {
@@ -296,6 +316,8 @@ Suite *suite(void)
     tcase_add_checked_fixture(rows, results_setup, results_teardown);
     tcase_add_test(rows, measured_over_floor);
     tcase_add_test(rows, ideal_alone_is_drawn);
+    tcase_add_test(rows, measured_goes_before_ideal);
+    tcase_add_test(rows, bars_at_200_ms);
     tcase_add_test(rows, by_recipients_and_messages);
     tcase_add_loop_test(rows, bars_add_up, 0, 2);
     tcase_add_test(rows, share_by_rate_and_body);
