@@ -60,6 +60,11 @@ struct tape {
     {                                                                          \
         200, S, 0, "220 x ESMTP\r\n"                                           \
     }
+#define HELLO                                                                  \
+    GREET, {200, C, 0, "EHLO c\r\n"},                                          \
+    {                                                                          \
+        300, S, 0, "250-x\r\n250 PIPELINING\r\n"                               \
+    }
 #define ROWS 40 /* in one conversation, at most */
 
 static inline void put16(uint8_t *p, unsigned v)

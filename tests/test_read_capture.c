@@ -6,12 +6,6 @@
 #include <dirent.h>
 #include <stdio.h>
 
-#define HELLO                                                                  \
-    GREET, {200, C, 0, "EHLO c\r\n"},                                          \
-    {                                                                          \
-        300, S, 0, "250-x\r\n250 PIPELINING\r\n"                               \
-    }
-
 static const struct segment session[] = {
     HELLO,
     {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},

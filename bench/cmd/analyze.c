@@ -219,7 +219,6 @@ static void print_head(FILE *to, const struct conversation *c)
                 (unsigned long long)c->missing_bytes);
 }
 
-/* The sender's bytes are printed as they are, but for what moves a cursor. */
 static void print_row(FILE *to, const struct flight *f, const struct wait *w,
                       size_t number)
 {

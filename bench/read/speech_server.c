@@ -88,6 +88,15 @@ static void answer(struct speech *s, int code)
     owed_pop(&s->owed);
 }
 
+/* What would move a reader's cursor becomes '?'. */
+static void keep_banner(struct speech *s, const char *text, size_t len)
+{
+    snprintf(s->banner, sizeof s->banner, "%.*s", (int)len, text);
+    for (char *c = s->banner; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+}
+
 static void take_reply(struct speech *s)
 {
     const char *line = s->reply.at;
@@ -106,7 +115,7 @@ static void take_reply(struct speech *s)
     }
     if (owed_first(&s->owed) == OWED_GREETING && s->server_lines == 1 &&
         len > 4)
-        snprintf(s->banner, sizeof s->banner, "%.*s", (int)len - 4, line + 4);
+        keep_banner(s, line + 4, len - 4);
     s->mail = s->mail || sounds_like_mail(line, len, s->server_lines == 1);
     if (len > 3 && line[3] == '-')
         return;
