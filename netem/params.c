@@ -85,9 +85,11 @@ static bool delay_same(const struct link_delay *a, const struct link_delay *b)
 
 static bool loss_same(const struct link_loss *a, const struct link_loss *b)
 {
+    for (size_t i = 0; i < sizeof a->pct / sizeof *a->pct; i++)
+        if (a->pct[i] != b->pct[i])
+            return false;
     return a->model == b->model && a->random.pct == b->random.pct &&
-           a->random.corr_pct == b->random.corr_pct &&
-           memcmp(a->pct, b->pct, sizeof a->pct) == 0;
+           a->random.corr_pct == b->random.corr_pct;
 }
 
 static bool rate_same(const struct link_rate *a, const struct link_rate *b)

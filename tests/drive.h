@@ -112,4 +112,16 @@ static inline const struct link_packet *drive_find(const struct drive *d,
     return NULL;
 }
 
+/* Packet `id` was delivered, at that very time. */
+static inline void drive_due_at(const struct drive *d, uint64_t id,
+                                int64_t due_ns)
+{
+    const struct link_packet *p = drive_find(d, id);
+
+    ck_assert_msg(p->rule == LINK_DELIVERED && p->due_ns == due_ns,
+                  "packet %d: %s at %lld, not at %lld", (int)id,
+                  link_rule_name((enum link_rule)p->rule), (long long)p->due_ns,
+                  (long long)due_ns);
+}
+
 #endif
