@@ -29,17 +29,19 @@
 
 const struct parameter parameters[] = {
     {"mode", PARAMETER_MODE, "MODE",
-     "how the client groups what it says", P(mode), 0, 0},
+     "how the client groups what it says (default pipelining)", P(mode), 0, 0},
     {"body-by", PARAMETER_BODY_BY, "data|bdat",
      "how bodies are sent; by default as the mode does it", P(body_by), 0, 0},
     {"offer", PARAMETER_OFFER, "cold|warm",
-     "whether the server's offer is remembered; warm for early", P(offer), 0, 0},
+     "is the server's offer remembered (default: warm for early, else cold)",
+     P(offer), 0, 0},
     {"world", PARAMETER_WORLD, "ideal|kernel",
-     "perfect pipes in virtual time, or this kernel's TCP", P(world), 0, 0},
+     "perfect pipes in virtual time, or this kernel's TCP (the default)",
+     P(world), 0, 0},
     {"road", PARAMETER_ROAD, "ferry",
      "what carries the packets of the kernel world", P(road), 0, 0},
     {"port", PARAMETER_PORT, "veth|tun",
-     "how the ferry meets the kernel", P(port), 0, 0},
+     "how the ferry meets the kernel (default veth)", P(port), 0, 0},
     {"rtt", PARAMETER_TIME, "TIME",
      "the round trip, half of it each way (default 200ms)",
      P(rtt_ns), 0, 30 * DAY},
@@ -48,32 +50,32 @@ const struct parameter parameters[] = {
     {"downlink", PARAMETER_WORDS, "WORDS",
      "the way back; as the uplink where it is not given", P(downlink), 0, 0},
     {"recipients", PARAMETER_COUNT, "N",
-     "RCPT commands in each message", P(recipients), 1, 100000},
+     "RCPT commands in each message (default 1)", P(recipients), 1, 100000},
     {"messages", PARAMETER_COUNT, "N",
-     "messages in the session", P(messages), 1, 100000},
+     "messages in the session (default 1)", P(messages), 1, 100000},
     {"body", PARAMETER_BYTES, "BYTES",
-     "octets of each message, such as 1000, 64k or 1M",
+     "octets of each message: 64k is 65536, 64kB is 64000 (default 1000)",
      P(body_bytes), 2, 1 << 30},
     {"helo", PARAMETER_SWITCH, NULL,
      "say HELO; lockstep only", P(helo), 0, 0},
     {"ipv6", PARAMETER_SWITCH, NULL,
-     "over IPv6", P(ipv6), 0, 0},
+     "over IPv6 instead of IPv4", P(ipv6), 0, 0},
     {"think", PARAMETER_TIME, "TIME",
-     "the server's time for each reply", P(think_ns), 0, DAY},
+     "the server's time for each reply (default none)", P(think_ns), 0, DAY},
     {"greeting-delay", PARAMETER_TIME, "TIME",
      "the server's further time before it greets",
      P(greeting_delay_ns), 0, DAY},
     {"flaw", PARAMETER_FLAWS, "NAME,...",
-     "what is broken in the server", P(flaws), 0, 0},
+     "what is broken in the server; see below", P(flaws), 0, 0},
     {"capabilities", PARAMETER_CAPABILITIES, "KEYWORD,...",
      "what the server offers; `none` for nothing", P(capabilities), 0, 0},
     {"timeout", PARAMETER_TIME, "TIME",
      "the client's patience for each reply (default: RFC 5321, 4.5.3.2)",
      P(timeout_ns), MS, 30 * DAY},
     {"seed", PARAMETER_COUNT, "N",
-     "decides every random choice", P(seed), 0, INT64_MAX},
+     "decides every random choice (default 1)", P(seed), 0, INT64_MAX},
     {"repeat", PARAMETER_COUNT, "N",
-     "how often it is run, a row each", P(repeat), 1, 1000000},
+     "how often it is run, a row each (default 1)", P(repeat), 1, 1000000},
     {NULL, 0, NULL, NULL, 0, 0, 0},
 };
 
@@ -409,6 +411,8 @@ static int finish_link(struct scenario *s, const char *name, const char *words,
     if (s->world == WORLD_KERNEL && link->base.rate.bps == 0 &&
         !link->base.rate.trace)
         link->base.rate.bps = KERNEL_RATE_BPS;
+    if (s->world == WORLD_KERNEL && link->limit == 0)
+        link->limit = link_limit_packets(link); /* so that it is told */
     return 0;
 }
 
