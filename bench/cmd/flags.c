@@ -55,6 +55,26 @@ int flags_parse(int argc, char **argv, struct scenario *s,
     return optind;
 }
 
+enum { LEFT = 28, WIDTH = 79 };
+
+/* Text in a column of its own, broken at blanks. */
+static void print_wrapped(FILE *to, const char *text)
+{
+    const size_t room = WIDTH - LEFT;
+
+    while (strlen(text) > room) {
+        size_t len = room;
+
+        while (len > 0 && text[len] != ' ')
+            len--;
+        if (len == 0)
+            break;
+        fprintf(to, "%.*s\n%*s", (int)len, text, LEFT, "");
+        text += len + 1;
+    }
+    fprintf(to, "%s\n", text);
+}
+
 static void print_one(FILE *to, const char *name, const char *value,
                       const char *help)
 {
@@ -67,7 +87,10 @@ static void print_one(FILE *to, const char *name, const char *value,
              !value            ? ""
              : value[0] == '[' ? value + 1
                                : value);
-    fprintf(to, "  %-26s %s\n", left, help);
+    fprintf(to, "  %-*s", LEFT - 2, left);
+    if (strlen(left) >= LEFT - 2)
+        fprintf(to, "\n%*s", LEFT, "");
+    print_wrapped(to, help);
 }
 
 void flags_print(FILE *to, const struct flag *own)

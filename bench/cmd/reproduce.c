@@ -38,7 +38,8 @@ static void help(FILE *to)
           "  --help      this text\n\nClaims:\n",
           to);
     for (const struct chapter *c = chapters; c->name; c++)
-        fprintf(to, "  %-12s %s (%s)\n", c->name, c->says, c->source);
+        fprintf(to, "  %-12s %s\n  %-12s %s\n", c->name, c->says, "",
+                c->source);
     fputs("\nExamples:\n"
           "  turnaround reproduce\n"
           "  turnaround reproduce ladder dialogues\n\n"
@@ -149,7 +150,8 @@ static int tell(struct reproduce *r, const struct claim_line *line)
         claims_print(stdout, line, n);
         if (!r->book.kernel)
             printf("\nThe kernel world was skipped: %s\n", r->book.kernel_why);
-        printf("\n%zu claims hold, %zu fail%s\n", n - failed, failed,
+        printf("\n%zu claim%s, %zu fail%s\n", n - failed,
+               n - failed == 1 ? " holds" : "s hold", failed,
                r->book.kernel ? "" : "; the kernel's part of all was skipped");
         printf("report: %s\n", report);
     }

@@ -12,6 +12,7 @@
 #include "bench/run/virtual.h"
 #include "bench/run/world.h"
 #include "bench/tell/folder.h"
+#include "smtp/flaw.h"
 
 /* clang-format off */
 static const struct flag own_flags[] = {
@@ -30,6 +31,17 @@ struct run_command {
     size_t ran, invalid, undone;
 };
 
+static void help_names(FILE *to)
+{
+    fputs("\nModes:\n", to);
+    for (int i = 0; i < MODE_COUNT; i++)
+        fprintf(to, "  %-17s %s\n", mode_of((enum mode_id)i)->name,
+                mode_of((enum mode_id)i)->what);
+    fputs("\nFlaws:\n", to);
+    for (int i = 0; i < FLAW_COUNT; i++)
+        fprintf(to, "  %-17s %s\n", flaw_name(i), flaw_what(i));
+}
+
 static void help(FILE *to)
 {
     fputs("usage: turnaround run [--mode MODE] [FLAG]...\n\n"
@@ -40,17 +52,15 @@ static void help(FILE *to)
     flags_print_scenario(to);
     fputs("\nWhat is told:\n", to);
     flags_print(to, own_flags);
-    fputs("\nModes:\n", to);
-    for (int i = 0; i < MODE_COUNT; i++)
-        fprintf(to, "  %-18s %s\n", mode_of((enum mode_id)i)->name,
-                mode_of((enum mode_id)i)->what);
+    help_names(to);
     fputs("\nExamples:\n"
           "  turnaround run --mode lockstep --rtt 200ms --recipients 3\n"
           "  turnaround run --mode early --body-by bdat --rtt 600ms --json\n"
           "  turnaround run --mode pipelining --uplink 'delay 300ms rate "
           "1mbit' \\\n"
           "      --downlink 'delay 300ms rate 10mbit' --repeat 5 --out sat\n"
-          "  turnaround run --world ideal --mode lockstep --rtt 16m\n\n"
+          "  turnaround run --world ideal --mode lockstep --rtt 16m --timeout "
+          "1h\n\n"
           "Exit status: 0 delivered and counted; 1 not delivered; 2 usage;\n"
           "3 could not be run, or INVALID.\n",
           to);
@@ -97,14 +107,16 @@ static void print_row(const struct row *r)
            r->mode, r->body_by ? r->body_by : "-", (long long)r->recipients,
            r->recipients == 1 ? "" : "s", (long long)r->messages,
            r->messages == 1 ? "" : "s", (long long)r->body_bytes, r->offer);
-    printf("  %s%s%s: one way %g ms up, %g ms down, RTT %g ms\n", r->world,
-           r->road ? " over " : "", r->road ? r->road : "", r->one_way_up_ms,
-           r->one_way_down_ms, r->rtt_ms);
+    printf("  %s%s%s: one way %.10g ms up, %.10g ms down, RTT %.10g ms\n",
+           r->world, r->road ? " over " : "", r->road ? r->road : "",
+           r->one_way_up_ms, r->one_way_down_ms, r->rtt_ms);
     printf("  %-22s %s%s%s\n", "outcome", r->outcome ? r->outcome : "-",
            r->mode_used && strcmp(r->mode, r->mode_used) ? ", by " : "",
            r->mode_used && strcmp(r->mode, r->mode_used) ? r->mode_used : "");
     if (r->turnarounds != ROW_NO_COUNT)
         print_counts(r);
+    if (r->connections > 1)
+        printf("  %-22s %8lld\n", "connections", (long long)r->connections);
     print_ms("TCP handshake", r->tcp_handshake_ms, r->rtt_ms);
     print_ms("accepted", r->accepted_ms, r->rtt_ms);
     print_ms("closed", r->closed_ms, r->rtt_ms);
@@ -116,6 +128,9 @@ static void print_row(const struct row *r)
                "road's lateness", r->road_late_p50_us, r->road_late_p99_us,
                r->road_late_max_us, (long long)r->road_packets_in,
                (long long)r->road_dropped);
+    if (r->attempts > 1)
+        printf("  %-22s %8lld        (those before were INVALID)\n", "attempts",
+               (long long)r->attempts);
     if (r->valid != FLAG_TRUE)
         printf("  INVALID: %s\n", r->invalid_because);
 }
