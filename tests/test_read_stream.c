@@ -32,6 +32,16 @@ static uint32_t draw(uint32_t *seed)
     return *seed >> 8;
 }
 
+static void mix(uint32_t order[PIECES * 2], uint32_t *seed)
+{
+    for (uint32_t i = PIECES * 2 - 1; i > 0; i--) {
+        uint32_t j = draw(seed) % (i + 1), swap = order[i];
+
+        order[i] = order[j];
+        order[j] = swap;
+    }
+}
+
 /* Segments that cover the stream, in a random order, with some of them twice
  * and all of them longer than they need be. */
 static void shuffle(uint32_t seed, uint32_t isn)
@@ -49,12 +59,7 @@ static void shuffle(uint32_t seed, uint32_t isn)
         from[i] = i * (LEN / PIECES);
     for (uint32_t i = 0; i < PIECES * 2; i++)
         order[i] = i % PIECES;
-    for (uint32_t i = PIECES * 2 - 1; i > 0; i--) {
-        uint32_t j = draw(&seed) % (i + 1), swap = order[i];
-
-        order[i] = order[j];
-        order[j] = swap;
-    }
+    mix(order, &seed);
     stream_init(&s, &room);
     stream_start(&s, isn);
     for (size_t i = 0; i < PIECES * 2; i++) {

@@ -63,7 +63,7 @@ static json_t *text_json(const char *text)
 
     if (s)
         return s;
-    for (; text[i] && i < sizeof plain - 1; i++)
+    for (; i < sizeof plain - 1 && text[i]; i++)
         plain[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
     plain[i] = 0;
     return json_string(plain);
@@ -355,7 +355,9 @@ static int open_outputs(struct analysis *a, bool json, const char *json_name)
     return EXIT_GOOD;
 }
 
-int analyze_main(int argc, char **argv)
+/* Reads the flags. Returns an exit status, or -1 to go on. */
+static int read_flags(int argc, char **argv, struct analysis *a, bool *json,
+                      const char **json_name)
 {
     static const struct option options[] = {
         {"help", no_argument, NULL, 'h'},
@@ -363,10 +365,7 @@ int analyze_main(int argc, char **argv)
         {"verbose", no_argument, NULL, 'v'},
         {NULL, 0, NULL, 0},
     };
-    struct analysis a = {0};
-    const char *json_name = NULL;
-    bool json = false;
-    int c, status;
+    int c;
 
     optind = 0; /* glibc: start anew */
     while ((c = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
@@ -375,17 +374,29 @@ int analyze_main(int argc, char **argv)
             fputs(usage_text, stdout);
             return EXIT_GOOD;
         case 'j':
-            json = true;
-            json_name = optarg;
+            *json = true;
+            *json_name = optarg;
             break;
         case 'v':
-            a.all = true;
+            a->all = true;
             break;
         default:
             fputs("`turnaround analyze --help` lists the flags.\n", stderr);
             return EXIT_USAGE;
         }
     }
+    return -1;
+}
+
+int analyze_main(int argc, char **argv)
+{
+    struct analysis a = {0};
+    const char *json_name = NULL;
+    bool json = false;
+    int status = read_flags(argc, argv, &a, &json, &json_name);
+
+    if (status >= 0)
+        return status;
     if (argc - optind != 1) {
         fprintf(stderr,
                 "turnaround analyze: expected one capture file, got %d; "
