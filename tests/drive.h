@@ -112,6 +112,17 @@ static inline const struct link_packet *drive_find(const struct drive *d,
     return NULL;
 }
 
+/* Field by field: padding has no say. */
+static inline bool drive_same_packet(const struct link_packet *a,
+                                     const struct link_packet *b)
+{
+    return a->id == b->id && a->bytes == b->bytes && a->in_ns == b->in_ns &&
+           a->due_ns == b->due_ns && a->rule == b->rule &&
+           a->corrupt_bit == b->corrupt_bit && a->duplicate == b->duplicate &&
+           a->ce == b->ce && a->copied == b->copied && a->ect == b->ect &&
+           a->reordered == b->reordered;
+}
+
 /* Packet `id` was delivered, at that very time. */
 static inline void drive_due_at(const struct drive *d, uint64_t id,
                                 int64_t due_ns)

@@ -74,7 +74,7 @@ START_TEST(droptail_is_netem_where_both_mean_the_same)
     b = drive(queued, 1, 5000, 1500, MS);
     ck_assert_uint_eq(a.count, b.count);
     for (size_t i = 0; i < a.count; i++) {
-        if (memcmp(&a.out[i], &b.out[i], sizeof *a.out) != 0)
+        if (!drive_same_packet(&a.out[i], &b.out[i]))
             ck_abort_msg("%s: packet %d differs", words[_i], (int)a.out[i].id);
         kept += a.out[i].rule == LINK_DELIVERED;
         dropped += a.out[i].rule == LINK_LIMIT;
