@@ -37,7 +37,8 @@ static const struct {
     {"tls12-implicit-early",     true,  2, {4, 3}, {2, 1}},
 };
 
-#define ENVELOPE HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"}, \
+#define ENVELOPE HELLO, \
+    {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"}, \
     {400, S, 0, "250 ok\r\n250 ok\r\n354 go\r\n"}
 #define BYE "250 queued\r\n221 bye\r\n"
 
@@ -47,7 +48,7 @@ static const struct {
 #define CIPHER "\x14"
 #define ALERT "\x15"
 #define APP "\x17"
-#define STARTTLS HELLO, {300, C, 0, "STARTTLS\r\n"},
+#define STARTTLS HELLO, {300, C, 0, "STARTTLS\r\n"}, \
       {400, S, 0, "220 go\r\n"}, \
     {400, C, 0, RECORD(SHAKE, "\1"), 259}, \
     {500, S, 0, RECORD(SHAKE, "\2"), 259}, \
@@ -219,7 +220,8 @@ static const struct {
       {400, C, 0, "RCPT TO:<b>\r\n"}, {500, S, 0, "250 ok\r\n"}},
      4, "RCPT", 0, 500},
     {"segments cut short by the capture",
-     {HELLO, {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n", .cut = true},
+     {HELLO,
+      {300, C, 0, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n", .cut = true},
       {400, S, 0, "250 ok\r\n250 ok\r\n354 go\r\n"},
       {400, C, 0, "hi", 3000, .cut = true},
       {400, C, 0, "\r\n.\r\n", .cut = true},
@@ -247,7 +249,8 @@ static const struct {
       {500, C, 0, "QUIT\r\n"}, {600, S, 0, "221 bye\r\n"}},
      5, "QUIT", 500, 600},
     {"two messages, the second behind the first one's dot",
-     {ENVELOPE, {400, C, 0, "hi\r\n.\r\nMAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},
+     {ENVELOPE,
+      {400, C, 0, "hi\r\n.\r\nMAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},
       {500, S, 0, "250 queued\r\n250 ok\r\n250 ok\r\n354 go\r\n"},
       {500, C, 0, "hi\r\n.\r\nQUIT\r\n"}, {600, S, 0, BYE}},
      5, "body QUIT", 600, 600},
