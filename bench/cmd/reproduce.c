@@ -21,7 +21,8 @@ struct reproduce {
     struct results results;
     char out[512];
     bool json;
-    int terminal; /* progress on one line */
+    int terminal;   /* progress on one line */
+    char lost[400]; /* why a row could not be kept; "": all were */
 };
 
 static void help(FILE *to)
@@ -77,10 +78,16 @@ static void default_out(struct reproduce *r)
     snprintf(r->out, sizeof r->out, "results/reproduce-%s", stamp);
 }
 
+/* A row is kept as soon as it is known, so that nothing is lost when we are
+ * killed; one that did not count stands before the one that took its place. */
 static void progress(void *arg, const struct job *j, size_t done)
 {
-    const struct reproduce *r = arg;
+    struct reproduce *r = arg;
+    struct row copy;
 
+    row_copy(&copy, &j->row);
+    if (results_add(&r->results, &copy, r->lost, sizeof r->lost) < 0)
+        fprintf(stderr, "reproduce: %s\n", r->lost);
     if (r->terminal)
         fprintf(stderr, "\r%zu of %zu rows: %-60.60s", done, r->book.jobs,
                 mode_of(j->scenario.mode)->name);
@@ -88,18 +95,6 @@ static void progress(void *arg, const struct job *j, size_t done)
         fprintf(stderr, "%zu of %zu rows\n", done, r->book.jobs);
     if (r->terminal && done == r->book.jobs)
         fputs("\r\033[K", stderr);
-}
-
-static int keep_rows(struct reproduce *r, char *why, size_t size)
-{
-    for (size_t i = 0; i < r->book.jobs; i++) {
-        struct row copy;
-
-        row_copy(&copy, &r->book.job[i].row);
-        if (results_add(&r->results, &copy, why, size) < 0)
-            return -1;
-    }
-    return 0;
 }
 
 static void draw_all(const struct reproduce *r)
@@ -161,7 +156,7 @@ static int tell(struct reproduce *r, const struct claim_line *line)
 static int run(struct reproduce *r, const char *command)
 {
     struct claim_line *line;
-    char why[400];
+    char why[400] = "out of memory";
     int result = EXIT_INVALID;
 
     if (results_create(&r->results, r->out, command, 1, why, sizeof why) < 0 ||
@@ -173,10 +168,11 @@ static int run(struct reproduce *r, const char *command)
         fprintf(stderr, "reproduce: %s\n", strerror(errno));
     book_judge(&r->book);
     line = lines_of(&r->book);
-    if (!line || keep_rows(r, why, sizeof why) < 0 ||
-        results_end(&r->results, NULL, why, sizeof why) < 0) {
+    if (results_end(&r->results, *r->lost ? r->lost : NULL, why,
+                    sizeof why) < 0 ||
+        !line) {
         fprintf(stderr, "reproduce: %s\n", why);
-    } else {
+    } else if (!*r->lost) {
         draw_all(r);
         result = tell(r, line);
     }
