@@ -12,6 +12,7 @@
 #include "bench/cmd/cmd.h"
 #include "bench/run/book.h"
 #include "bench/run/draw.h"
+#include "bench/run/pinned.h"
 #include "bench/tell/folder.h"
 #include "bench/tell/plot.h"
 #include "bench/tell/report.h"
@@ -156,11 +157,11 @@ static int tell(struct reproduce *r, const struct claim_line *line)
 static int run(struct reproduce *r, const char *command)
 {
     struct claim_line *line;
-    char why[400] = "out of memory";
+    char why[KERNEL_WHY] = "out of memory";
     int result = EXIT_INVALID;
 
     if (results_create(&r->results, r->out, command, 1, why, sizeof why) < 0 ||
-        results_host(&r->results, NULL, 0, why, sizeof why) < 0) {
+        pinned_tell(&r->results, r->book.kernel, PORT_VETH, why) < 0) {
         fprintf(stderr, "reproduce: %s\n", why);
         return EXIT_INVALID;
     }
@@ -168,8 +169,8 @@ static int run(struct reproduce *r, const char *command)
         fprintf(stderr, "reproduce: %s\n", strerror(errno));
     book_judge(&r->book);
     line = lines_of(&r->book);
-    if (results_end(&r->results, *r->lost ? r->lost : NULL, why,
-                    sizeof why) < 0 ||
+    if (results_end(&r->results, *r->lost ? r->lost : NULL, why, sizeof why) <
+            0 ||
         !line) {
         fprintf(stderr, "reproduce: %s\n", why);
     } else if (!*r->lost) {

@@ -9,6 +9,7 @@
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/flags.h"
+#include "bench/run/pinned.h"
 #include "bench/run/virtual.h"
 #include "bench/run/world.h"
 #include "bench/tell/folder.h"
@@ -137,42 +138,6 @@ static void print_row(const struct row *r)
 
 /* --- running ------------------------------------------------------------ */
 
-enum { LAB_SETTINGS_MAX = 256 };
-
-struct pinned { /* what the lab is pinned to, for host.json */
-    struct setting setting[LAB_SETTINGS_MAX];
-    char name[LAB_SETTINGS_MAX][80], value[LAB_SETTINGS_MAX][160];
-    size_t count;
-};
-
-static void add_setting(void *arg, const struct lab_setting *s)
-{
-    struct pinned *p = arg;
-    size_t i = p->count;
-
-    if (i == sizeof p->setting / sizeof p->setting[0])
-        return;
-    snprintf(p->name[i], sizeof p->name[i], "%s: %s", s->where, s->name);
-    snprintf(p->value[i], sizeof p->value[i], "%s", s->value);
-    p->setting[p->count++] = (struct setting){p->name[i], p->value[i]};
-}
-
-/* Looks whether this host can do it before anything is run, and tells what it
- * does it with. */
-static int tell_host(struct run_command *c, char why[KERNEL_WHY])
-{
-    struct pinned *p = calloc(1, sizeof *p);
-    int result = p ? 0 : -1;
-
-    if (p && c->scenario.world == WORLD_KERNEL)
-        result = kernel_settings(c->scenario.port, add_setting, p, why);
-    if (result == 0)
-        result =
-            results_host(&c->results, p->setting, p->count, why, KERNEL_WHY);
-    free(p);
-    return result;
-}
-
 /* The folder of a row's captures, made; "" where none is kept. */
 static int captures_of(const struct run_command *c, int64_t repeat, char *path,
                        char *name, size_t size)
@@ -247,7 +212,8 @@ static int run_all(struct run_command *c, const char *command)
         fprintf(stderr, "run: %s\n", why);
         return EXIT_INVALID;
     }
-    if (tell_host(c, error) < 0) {
+    if (pinned_tell(&c->results, c->scenario.world == WORLD_KERNEL,
+                    c->scenario.port, error) < 0) {
         fprintf(stderr, "run: %s\n", error);
         result = EXIT_INVALID;
     }
