@@ -16,6 +16,7 @@
 
 #include "bench/read/trace.h"
 #include "bench/run/host.h"
+#include "bench/run/meaning.h"
 
 /* A delivery takes two sessions at most, each a stream with a log. */
 enum { STREAMS = 4 };
@@ -37,6 +38,7 @@ struct run { /* private to this file */
     struct cast *cast;
     struct lab *lab;
     struct ferry *ferry;
+    struct meaning *meaning; /* of the words' drops */
     struct exchange *exchange;
     size_t exchange_size;
     int memory; /* holds the client's capture; -1: it is kept on disk */
@@ -244,6 +246,11 @@ static int make_road(struct run *r, char why[KERNEL_WHY])
                               .client_pcap = r->client_pcap};
     struct ferry_config config = {.links = &link, .links_count = 1};
 
+    if (s->up.predicate_count + s->down.predicate_count > 0) {
+        r->meaning = meaning_new(&s->up, &s->down);
+        link.drop = meaning_drop;
+        link.drop_arg = r->meaning;
+    }
     if (r->memory < 0) {
         link.server_pcap = r->server_pcap;
         config.grace_ns = s->up.base.delay.ns + 20000000;
@@ -356,6 +363,7 @@ int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
         kernel_release(out);
     }
     lab_free(r.lab);
+    meaning_free(r.meaning);
     if (r.memory >= 0)
         close(r.memory);
     if (r.exchange)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/meaning.h"
 #include "netem/spec.h"
 #include "netem/value.h"
 #include "smtp/flaw.h"
@@ -395,9 +396,15 @@ static int finish_link(struct scenario *s, const char *name, const char *words,
                        char why[SCENARIO_WHY])
 {
     struct spec_error e;
+    char wrong[MEANING_WHY];
 
     if (spec_parse(words ? words : "", link, &e) < 0) {
         snprintf(why, SCENARIO_WHY, "--%s: %s", name, e.text);
+        return -1;
+    }
+    if (meaning_check(link, wrong) < 0) {
+        snprintf(why, SCENARIO_WHY, "--%s: %.550s", name, wrong);
+        spec_release(link);
         return -1;
     }
     if (s->rtt_ns >= 0 && link->base.delay.ns > 0) {
