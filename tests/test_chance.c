@@ -366,6 +366,17 @@ START_TEST(four_states)
 }
 END_TEST
 
+/* A chain does not take the state of another one over. */
+START_TEST(another_chain_starts_anew)
+{
+    struct drive d =
+        drive("loss gemodel 100% 0% at 1s loss state 0%", 1, 2000, 100, MS);
+
+    ck_assert_uint_eq(d.counters.dropped, 999);
+    drive_release(&d);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("netem/chance");
@@ -384,6 +395,7 @@ Suite *suite(void)
     tcase_add_test(t, gilbert_runs);
     tcase_add_test(t, elliott_loses_in_both_states);
     tcase_add_test(t, four_states);
+    tcase_add_test(t, another_chain_starts_anew);
     suite_add_tcase(s, t);
     return s;
 }

@@ -134,6 +134,36 @@ START_TEST(codel_drops_by_its_law)
 }
 END_TEST
 
+/* How many codel drops of a second of overload from `from_ns` on. */
+static uint64_t overload(struct link *l, struct drive *d, int64_t from_ns)
+{
+    uint64_t before;
+
+    drive_take(d, l, from_ns);
+    before = link_counters(l).dropped_by[LINK_CODEL];
+    for (int64_t i = 0; i < 2000; i++) {
+        drive_take(d, l, from_ns + i * MS / 2);
+        link_put(l, from_ns + i * MS / 2, (uint64_t)i, 125, false, false);
+    }
+    return link_counters(l).dropped_by[LINK_CODEL] - before;
+}
+
+/* RFC 8289, 5.6: an overload soon after another begins where that one ended;
+ * one that comes 16 intervals later begins anew. */
+START_TEST(codel_remembers)
+{
+    struct link *l = drive_link("rate 1mbit queue codel", NULL, 1);
+    struct drive d = {0};
+    uint64_t first = overload(l, &d, 0);
+
+    ck_assert_uint_gt(overload(l, &d, 2500 * MS), first * 4 / 3);
+    ck_assert_uint_eq(overload(l, &d, 9000 * MS), first);
+    drive_take(&d, l, INT64_MAX - 1);
+    link_free(l);
+    drive_release(&d);
+}
+END_TEST
+
 START_TEST(codel_leaves_short_queues_alone)
 {
     struct link *l = drive_link("rate 12mbit queue codel", NULL, 1);
@@ -148,6 +178,54 @@ START_TEST(codel_leaves_short_queues_alone)
     ck_assert_int_le(median_wait_ns(&d, MS), 5 * MS);
     link_free(l);
     drive_release(&d);
+}
+END_TEST
+
+/* RFC 8289, 5.6: with no more than one packet left there is no queue to cut
+ * short, however long the wait. */
+START_TEST(codel_leaves_the_last_packet)
+{
+    struct link *l = drive_link("rate 1mbit queue codel", NULL, 1);
+    struct drive d = {0};
+
+    for (int64_t i = -1; i < 1000; i++) { /* 2 at once, then as they leave */
+        int64_t now_ns = i > 0 ? i * 12 * MS - 1 : 0;
+        drive_take(&d, l, now_ns);
+        link_put(l, now_ns, (uint64_t)(i + 1), 1500, false, false);
+    }
+    drive_take(&d, l, INT64_MAX - 1);
+    ck_assert_uint_eq(link_counters(l).delivered, 1001);
+    ck_assert_int_ge(median_wait_ns(&d, 12 * MS), 12 * MS);
+    link_free(l);
+    drive_release(&d);
+}
+END_TEST
+
+/* A caller who sleeps until link_next_ns() then finds something, unless the
+ * order of things is for chance or codel to decide. */
+START_TEST(no_idle_waking)
+{
+    static const char *const words[] = {
+        "delay 3ms rate 8mbit queue droptail packets=20",
+        "delay 3ms rate 8mbit queue drophead packets=20",
+        "delay 3ms rate 8mbit queue droptail slot 4ms packets 3",
+        "rate 8mbit queue droptail slot 4ms packets 3",
+        "delay 3ms rate trace file",
+        "delay 3ms 1ms rate 8mbit loss 5%",
+        "delay 3ms 1ms slot 4ms",
+        "delay 3ms rate 8mbit at 5ms delay 9ms at 7ms rate 1mbit",
+    };
+    struct link *l = drive_link(words[_i], "0\n1\n1\n9\n", 1);
+    struct link_packet p;
+    int64_t at_ns;
+
+    for (uint64_t i = 0; i < 50; i++)
+        link_put(l, (int64_t)i * MS / 3, i, 1000, false, false);
+    while ((at_ns = link_next_ns(l)) != INT64_MAX) {
+        ck_assert(!link_take(l, at_ns - 1, &p));
+        ck_assert(link_take(l, at_ns, &p));
+    }
+    link_free(l);
 }
 END_TEST
 
@@ -258,8 +336,11 @@ Suite *suite(void)
     tcase_add_test(t, a_packet_too_big_for_the_queue);
     tcase_add_loop_test(t, droptail_is_netem_where_both_mean_the_same, 0, 3);
     tcase_add_test(t, codel_drops_by_its_law);
+    tcase_add_test(t, codel_remembers);
     tcase_add_test(t, codel_leaves_short_queues_alone);
+    tcase_add_test(t, codel_leaves_the_last_packet);
     tcase_add_test(t, codel_holds_its_target);
+    tcase_add_loop_test(t, no_idle_waking, 0, 8);
     tcase_add_loop_test(t, nothing_is_lost_but_by_rule, 0, 144);
     suite_add_tcase(s, t);
     return s;
