@@ -56,6 +56,12 @@ static void add_session(struct delivery *d)
     d->bytes_in += c->bytes_in;
 }
 
+/* It has come to its end, and to the reply to QUIT where that was said. */
+static bool session_done(const struct client *c)
+{
+    return c->end != CLIENT_NOT_YET && (c->owed == 0 || !c->opened);
+}
+
 static void retry(struct delivery *d)
 {
     int64_t now_ns = d->client.now_ns;
@@ -87,8 +93,7 @@ static struct ask delivery_ask(struct machine *m)
     struct delivery *d = (struct delivery *)m;
     struct ask a = machine_ask(&d->client.machine);
 
-    if (a.kind == ASK_NOTHING && d->client.end != CLIENT_NOT_YET &&
-        !d->counted) {
+    if (a.kind == ASK_NOTHING && !d->counted && session_done(&d->client)) {
         add_session(d);
         learn(d);
         if (d->client.end == CLIENT_STALE) {

@@ -27,25 +27,13 @@ uint32_t offer_bit(struct span word)
     return 0;
 }
 
-static uint64_t number(struct span s)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < s.len && i < 18; i++) {
-        if (s.at[i] < '0' || s.at[i] > '9')
-            return 0;
-        n = n * 10 + (uint64_t)(s.at[i] - '0');
-    }
-    return n;
-}
-
 void offer_learn(struct offer *o, struct span line)
 {
     uint32_t bit = offer_bit(span_word(&line));
 
     o->has |= bit;
-    if (bit == OFFER_SIZE)
-        o->size_max = number(span_word(&line));
+    if (bit == OFFER_SIZE && !wire_number(span_word(&line), &o->size_max))
+        o->size_max = 0;
 }
 
 bool endpoint_equal(struct endpoint a, struct endpoint b)

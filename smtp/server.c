@@ -3,7 +3,6 @@
  * their time. */
 #include "smtp/server.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "smtp/verbs.h"
@@ -26,13 +25,12 @@ void server_defaults(struct server_config *c, const char *name)
     };
 }
 
-/* --- time ------------------------------------------------------------- */
-
 static void carry_out(struct server *s)
 {
     enum server_task task = s->task;
 
     s->task = TASK_NONE;
+    s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
     switch (task) {
     case TASK_NONE:
         break;
@@ -70,8 +68,6 @@ static void early_talker(struct server *s)
     verbs_leave(s, "554 SMTP synchronization error");
 }
 
-/* --- input ------------------------------------------------------------ */
-
 static size_t take_line(struct server *s, struct span in)
 {
     size_t taken = wire_line_feed(&s->line, in);
@@ -80,10 +76,13 @@ static size_t take_line(struct server *s, struct span in)
     if (!s->line.whole)
         return taken;
     /* BDAT itself has no reply to think about: its last octet has. */
-    if (wire_command(line).verb == VERB_BDAT)
+    if (wire_command(line).verb == VERB_BDAT) {
         set_task(s, TASK_COMMAND, 0);
-    else
+        if (s->state == SERVER_CHUNK && s->chunk_left == 0)
+            set_task(s, TASK_CHUNK_END, s->config->think_ns);
+    } else {
         set_task(s, TASK_COMMAND, s->config->think_ns);
+    }
     return taken;
 }
 
@@ -139,7 +138,8 @@ static size_t take(struct server *s, struct span in)
 {
     size_t taken = 0;
 
-    s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
+    if (s->state != SERVER_LEAVING)
+        s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
     if (!s->greeted && s->task == TASK_GREET)
         early_talker(s);
     while (taken < in.len && may_take(s))
@@ -149,18 +149,20 @@ static size_t take(struct server *s, struct span in)
     return taken;
 }
 
+/* While the server has something to do it is not the client that is idle. A
+ * flaw loses what lies ready, and nothing that is still to come. */
 static void ring(struct server *s)
 {
     s->alarm_ns = NEVER_NS;
-    if (s->task != TASK_NONE && s->now_ns >= s->task_ns) {
-        carry_out(s);
+    if (s->task != TASK_NONE) {
+        if (s->now_ns >= s->task_ns)
+            carry_out(s);
+        s->drop_input &= s->input_left;
     } else if (s->now_ns >= s->idle_ns) {
-        if (s->state == SERVER_LEAVING) {
+        if (s->state == SERVER_LEAVING)
             s->abort = true;
-            return;
-        }
-        verbs_leave(s, "421 timed out");
-        s->idle_ns = s->now_ns + LINGER_NS;
+        else
+            verbs_leave(s, "421 timed out");
     }
 }
 
@@ -211,8 +213,6 @@ static size_t server_tell(struct machine *m, const struct told *t)
     return 0;
 }
 
-/* --- output ----------------------------------------------------------- */
-
 /* RFC 2920, 3.2: held replies go when the input is empty (7), and all go when
  * one among them must not be held (5) or no more would fit. */
 static bool must_send(const struct server *s)
@@ -227,17 +227,41 @@ static bool all_said(const struct server *s)
     return s->ended && s->task == TASK_NONE && s->open;
 }
 
-static int64_t next_alarm(const struct server *s)
+/* How the session ends, once nothing is left to be sent. */
+static struct ask control(struct server *s)
 {
-    int64_t at = s->open ? s->idle_ns : NEVER_NS;
+    if (s->open && s->abort) {
+        over(s);
+        return (struct ask){.kind = ASK_ABORT};
+    }
+    if (s->open && (s->half_close || all_said(s)) && !s->half_closed) {
+        s->half_closed = true;
+        s->idle_ns = s->now_ns + LINGER_NS;
+        if (s->ended)
+            over(s);
+        return (struct ask){.kind = ASK_HALF_CLOSE};
+    }
+    if (s->open && s->half_closed && s->ended)
+        over(s);
+    return (struct ask){.kind = ASK_NOTHING};
+}
 
-    return s->task != TASK_NONE && s->task_ns < at ? s->task_ns : at;
+/* The alarm is moved only where it would ring too late, or for nothing. */
+static struct ask alarm_clock(struct server *s)
+{
+    int64_t at = s->task != TASK_NONE ? s->task_ns : s->idle_ns;
+    bool off = at == NEVER_NS && s->alarm_ns != NEVER_NS;
+
+    if (!off && at >= s->alarm_ns)
+        return (struct ask){.kind = ASK_NOTHING};
+    s->alarm_ns = at;
+    return (struct ask){.kind = ASK_WAKE, .at_ns = at};
 }
 
 static struct ask server_ask(struct machine *m)
 {
     struct server *s = (struct server *)m;
-    int64_t alarm = next_alarm(s);
+    struct ask a;
 
     if (s->out_taken) {
         s->out_len = 0;
@@ -248,26 +272,8 @@ static struct ask server_ask(struct machine *m)
         s->urgent = false;
         return (struct ask){.kind = ASK_SEND, .bytes = {s->out, s->out_len}};
     }
-    if (s->abort) {
-        over(s);
-        s->abort = false;
-        return (struct ask){.kind = ASK_ABORT};
-    }
-    if ((s->half_close || all_said(s)) && !s->half_closed) {
-        s->half_closed = true;
-        if (s->ended)
-            over(s);
-        return (struct ask){.kind = ASK_HALF_CLOSE};
-    }
-    if (s->half_closed && s->ended && s->open) {
-        over(s);
-        alarm = NEVER_NS;
-    }
-    if (alarm < s->alarm_ns || (alarm == NEVER_NS && s->alarm_ns != alarm)) {
-        s->alarm_ns = alarm;
-        return (struct ask){.kind = ASK_WAKE, .at_ns = alarm};
-    }
-    return (struct ask){.kind = ASK_NOTHING};
+    a = control(s);
+    return a.kind == ASK_NOTHING ? alarm_clock(s) : a;
 }
 
 void server_init(struct server *s, const struct server_config *config)

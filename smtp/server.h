@@ -45,8 +45,10 @@ struct server_config {
 /* RFC 5321, 4.5.3.2.7; PIPELINING, CHUNKING, PIPECONNECT, 8BITMIME. */
 void server_defaults(struct server_config *, const char *name);
 
-/* How many recipients a transaction takes: RFC 5321, 4.5.3.1.8. */
-enum { SERVER_RECIPIENTS = 1000 };
+enum {
+    SERVER_RECIPIENTS = 1000, /* in a transaction: RFC 5321, 4.5.3.1.8 */
+    SERVER_OUT = 16 * 1024    /* replies held at most: some hundred */
+};
 
 struct server {
     struct machine machine; /* tell and ask it as any machine */
@@ -86,7 +88,7 @@ struct server {
     int64_t now_ns, task_ns, idle_ns, alarm_ns;
     size_t out_len;
     bool out_taken; /* by the last ask: to be cleared */
-    char out[2048];
+    char out[SERVER_OUT];
     struct wire_line line;
 };
 

@@ -12,8 +12,6 @@ static bool flawed(const struct server *s, uint32_t flaw)
     return s->config->flaws & flaw;
 }
 
-/* --- replies ---------------------------------------------------------- */
-
 enum hold { HELD, AT_ONCE };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -41,8 +39,6 @@ static void leave(struct server *s)
     s->state = SERVER_LEAVING;
     s->half_close = true;
 }
-
-/* --- transactions ----------------------------------------------------- */
 
 static const struct mail_sink no_sink;
 
@@ -77,8 +73,6 @@ static bool too_big(const struct server *s, uint64_t size)
 {
     return s->config->offer.size_max > 0 && size > s->config->offer.size_max;
 }
-
-/* --- commands --------------------------------------------------------- */
 
 static void on_helo(struct server *s, struct span rest)
 {
@@ -146,33 +140,43 @@ static bool parameter_known(const struct server *s, enum verb verb,
     return false;
 }
 
-/* RFC 5321, 4.1.1.11: 555 for a parameter that is not known, RFC 1870, 6.1:
+static bool is_body_type(struct span value)
+{
+    return span_is(value, "7BIT") || span_is(value, "8BITMIME");
+}
+
+/* RFC 5321, 4.1.1.11: 555 for a parameter that is not known; RFC 1870, 6.1:
  * 552 for a size that is too large. */
+static bool parameter_fits(struct server *s, enum verb verb,
+                           struct esmtp_parameter p)
+{
+    bool sized = span_is(p.keyword, "SIZE");
+    uint64_t size = 0;
+
+    if (!p.ok)
+        reply(s, HELD, "501 syntax: keyword=value behind the path");
+    else if (!parameter_known(s, verb, p.keyword))
+        reply(s, HELD, "555 %s parameter %.*s not known", verb_name(verb),
+              p.keyword.len < 40 ? (int)p.keyword.len : 40, p.keyword.at);
+    else if (sized && !wire_number(p.value, &size))
+        reply(s, HELD, "501 syntax: SIZE=octets");
+    else if (span_is(p.keyword, "BODY") && !is_body_type(p.value))
+        reply(s, HELD, "501 syntax: BODY=7BIT or BODY=8BITMIME");
+    else if (too_big(s, size))
+        reply(s, HELD, "552 message size exceeds %llu",
+              (unsigned long long)s->config->offer.size_max);
+    else
+        return true;
+    return false;
+}
+
 static bool parameters_fit(struct server *s, enum verb verb, struct span rest)
 {
-    while (rest.len > 0) {
-        struct span word = span_word(&rest), key = word;
-        const char *equals = memchr(word.at, '=', word.len);
-        uint64_t size = 0;
+    bool fit = true;
 
-        if (equals)
-            key.len = (size_t)(equals - word.at);
-        if (!parameter_known(s, verb, key)) {
-            reply(s, HELD, "555 %s parameter %.*s not known", verb_name(verb),
-                  key.len < 40 ? (int)key.len : 40, key.at);
-            return false;
-        }
-        for (size_t i = key.len + 1; span_is(key, "SIZE") && i < word.len; i++)
-            size = size > UINT64_MAX / 16
-                       ? size
-                       : size * 10 + (uint64_t)(word.at[i] - '0');
-        if (too_big(s, size)) {
-            reply(s, HELD, "552 message size exceeds %llu",
-                  (unsigned long long)s->config->offer.size_max);
-            return false;
-        }
-    }
-    return true;
+    while (rest.len > 0 && fit)
+        fit = parameter_fits(s, verb, wire_parameter(&rest));
+    return fit;
 }
 
 /* What MAIL and RCPT have in common; answers what is wrong by itself. */
@@ -287,8 +291,6 @@ static void on_bdat(struct server *s, struct span rest)
     s->chunk_last = a.last;
     s->chunk_left = s->chunk_len = a.octets;
     s->state = SERVER_CHUNK;
-    if (a.octets == 0)
-        verbs_chunk_end(s);
 }
 
 static void on_rset(struct server *s, struct span rest)
@@ -341,13 +343,19 @@ static void (*const on_verb[])(struct server *, struct span) = {
 };
 /* clang-format on */
 
+/* A server that does not offer CHUNKING does not know BDAT. */
+static bool chunks(const struct server *s)
+{
+    return s->config->offer.has & OFFER_CHUNKING;
+}
+
 void verbs_line(struct server *s)
 {
     struct command c = wire_command((struct span){s->line.at, s->line.len});
 
     if (s->line.overlong)
         reply(s, AT_ONCE, "500 line too long");
-    else if (c.verb == VERB_UNKNOWN)
+    else if (c.verb == VERB_UNKNOWN || (c.verb == VERB_BDAT && !chunks(s)))
         reply(s, AT_ONCE, "500 command unrecognized");
     else
         on_verb[c.verb](s, c.rest);
@@ -385,7 +393,7 @@ void verbs_chunk_end(struct server *s)
         reply(s, HELD, "250 Message OK, %llu octets received", all);
     else
         reply(s, HELD, "250 %llu octets received", len);
-    if (s->chunk_last)
+    if (s->chunk_last || !s->mail_open)
         end_mail(s, !s->chunk_void);
 }
 

@@ -20,6 +20,11 @@ static bool digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static bool control(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f;
+}
+
 struct span span_of(const char *s)
 {
     return (struct span){s, strlen(s)};
@@ -58,26 +63,41 @@ struct span span_word(struct span *s)
 void wire_line_clear(struct wire_line *l)
 {
     l->len = 0;
-    l->whole = l->overlong = false;
+    l->whole = l->overlong = l->cr = false;
+}
+
+static void keep(struct wire_line *l, const char *at, size_t len)
+{
+    size_t room = sizeof l->at - l->len;
+
+    if (len > room)
+        l->overlong = true;
+    memcpy(l->at + l->len, at, len < room ? len : room);
+    l->len += len < room ? len : room;
+}
+
+/* Takes up to and with the next LF, which need not end the line. */
+static size_t feed_some(struct wire_line *l, const char *at, size_t len)
+{
+    const char *lf = memchr(at, '\n', len);
+    size_t n = lf ? (size_t)(lf - at) + 1 : len;
+    bool cr = n > 1 ? at[n - 2] == '\r' : l->cr;
+
+    keep(l, at, n);
+    l->whole = lf && cr;
+    l->cr = at[n - 1] == '\r';
+    return n;
 }
 
 size_t wire_line_feed(struct wire_line *l, struct span in)
 {
-    const char *lf = memchr(in.at, '\n', in.len);
-    size_t taken = lf ? (size_t)(lf - in.at) + 1 : in.len;
-    size_t text = lf ? taken - 1 : taken;
-    size_t room = sizeof l->at - l->len;
+    size_t taken = 0;
 
     assert(!l->whole);
-    if (text > room)
-        l->overlong = true;
-    memcpy(l->at + l->len, in.at, text < room ? text : room);
-    l->len += text < room ? text : room;
-    if (lf) {
-        l->whole = true;
-        if (l->len > 0 && l->at[l->len - 1] == '\r')
-            l->len--;
-    }
+    while (taken < in.len && !l->whole)
+        taken += feed_some(l, in.at + taken, in.len - taken);
+    if (l->whole)
+        l->len = l->overlong ? WIRE_LINE : l->len - 2;
     return taken;
 }
 
@@ -123,8 +143,8 @@ static size_t path_length(struct span s)
 {
     bool quoted = false;
 
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.at[i] == '\\' && quoted)
+    for (size_t i = 0; i < s.len && !control(s.at[i]); i++) {
+        if (s.at[i] == '\\' && quoted && i + 1 < s.len && !control(s.at[i + 1]))
             i++;
         else if (s.at[i] == '"')
             quoted = !quoted;
@@ -169,14 +189,51 @@ struct path_argument wire_path(struct span rest, const char *keyword)
     len = path_length(rest);
     if (len == SIZE_MAX)
         return a;
-    a.ok = true;
     a.too_long = len + 2 > WIRE_PATH;
     a.path = without_route((struct span){rest.at, len});
     a.parameters =
         trimmed((struct span){rest.at + len + 1, rest.len - len - 1});
+    a.ok = a.path.len > 0 ? a.path.at[0] != '@' : len == 0;
     if (a.parameters.len > 0 && !blank(rest.at[len + 1]))
         a.ok = false;
     return a;
+}
+
+static bool keyword_byte(char c, bool first)
+{
+    return digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') ||
+           (c == '-' && !first);
+}
+
+struct esmtp_parameter wire_parameter(struct span *rest)
+{
+    struct span word = span_word(rest);
+    struct esmtp_parameter p = {.keyword = word};
+    size_t len = 0;
+
+    while (len < word.len && keyword_byte(word.at[len], len == 0))
+        len++;
+    p.keyword.len = len;
+    p.ok = len > 0 && (len == word.len || word.at[len] == '=');
+    if (!p.ok || len == word.len)
+        return p;
+    p.value = (struct span){word.at + len + 1, word.len - len - 1};
+    p.ok = p.value.len > 0;
+    for (size_t i = 0; i < p.value.len; i++)
+        p.ok &= !control(p.value.at[i]) && p.value.at[i] != '=';
+    return p;
+}
+
+bool wire_number(struct span s, uint64_t *n)
+{
+    *n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!digit(s.at[i]))
+            return false;
+        *n = *n > (UINT64_MAX - 9) / 10 ? UINT64_MAX
+                                        : *n * 10 + (uint64_t)(s.at[i] - '0');
+    }
+    return s.len > 0 && s.len <= 20; /* RFC 1870, 4 */
 }
 
 struct bdat_argument wire_bdat(struct span rest)
@@ -184,13 +241,8 @@ struct bdat_argument wire_bdat(struct span rest)
     struct bdat_argument a = {0};
     struct span octets = span_word(&rest);
 
-    if (octets.len == 0 || octets.len > 18)
+    if (!wire_number(octets, &a.octets))
         return a;
-    for (size_t i = 0; i < octets.len; i++) {
-        if (!digit(octets.at[i]))
-            return a;
-        a.octets = a.octets * 10 + (uint64_t)(octets.at[i] - '0');
-    }
     a.last = span_is(rest, "LAST");
     a.ok = a.last || rest.len == 0;
     return a;

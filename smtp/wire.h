@@ -13,17 +13,18 @@ enum {
 };
 
 /* A line as it grows, byte by byte. An overlong line is read to its end and
- * reported as such; only its first WIRE_LINE bytes are kept. */
+ * reported as such; only its first WIRE_LINE bytes are kept. Only CRLF ends a
+ * line: a bare CR or LF is a part of it (RFC 5321, 2.3.8). */
 struct wire_line {
-    size_t len; /* kept, without the line end */
-    bool whole, overlong;
-    char at[WIRE_LINE];
+    size_t len; /* kept; once it is whole, without the CRLF */
+    bool whole, overlong, cr;
+    char at[WIRE_LINE + 2];
 };
 
 void wire_line_clear(struct wire_line *);
 
-/* Takes bytes up to and with the first LF. Returns how many; `whole` says that
- * the line is complete. A CR before the LF is not part of the line. */
+/* Takes bytes up to and with the first CRLF. Returns how many; `whole` says
+ * that the line is complete. */
 size_t wire_line_feed(struct wire_line *, struct span);
 
 /* One line of a reply: RFC 5321, 4.2. */
@@ -54,14 +55,26 @@ struct command wire_command(struct span line);
 const char *verb_name(enum verb);
 
 /* `FROM:<path> parameters` or `TO:<path> parameters`. `ok` is false where the
- * grammar of RFC 5321, 4.1.2 is not met; the path comes without its brackets
- * and without a source route. */
+ * grammar of RFC 5321, 4.1.2 is not met (a mailbox may do without a domain);
+ * the path comes without its brackets and without a source route. */
 struct path_argument {
     bool ok, too_long;
     struct span path, parameters;
 };
 
 struct path_argument wire_path(struct span rest, const char *keyword);
+
+/* `keyword[=value]` of MAIL or RCPT: RFC 5321, 4.1.2. Cuts off the first. */
+struct esmtp_parameter {
+    bool ok;
+    struct span keyword, value; /* an absent value is empty */
+};
+
+struct esmtp_parameter wire_parameter(struct span *rest);
+
+/* Digits alone, at most 20 of them, as a number. What is greater than can be
+ * told is UINT64_MAX. */
+bool wire_number(struct span, uint64_t *);
 
 /* `octets [LAST]`: RFC 3030, 2. */
 struct bdat_argument {

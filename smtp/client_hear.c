@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the client hears: replies, matched to steps by counting. */
+#include "smtp/client_inner.h"
+
+/* Where the real offer lacks what the group on its way is framed by, the
+ * server will take octets of the body for commands: away, at once. Any other
+ * change costs nothing (draft-harris-early-pipe-01, 3: compare, do not
+ * bounce). */
+static bool framing_lost(const struct client *c)
+{
+    return c->early && c->used.bdat && !(c->offer.has & OFFER_CHUNKING);
+}
+
+/* RFC 5321, 3.2: a server that does not know EHLO may know HELO. */
+static void fall_back_to_helo(struct client *c)
+{
+    c->helo = true;
+    c->used = (struct manner){MODE_LOCKSTEP, false};
+    c->say.step = STEP_EHLO;
+}
+
+static void heard_ehlo(struct client *c, int code)
+{
+    if (code / 100 == 2) {
+        c->offer_known = true;
+        if (framing_lost(c))
+            client_give_up(c, CLIENT_STALE);
+        else
+            c->used = manner_offered(c->used, c->offer.has);
+    } else if (c->early) {
+        client_give_up(c, CLIENT_STALE);
+    } else if (code / 100 == 5 && !c->helo) {
+        fall_back_to_helo(c);
+    } else {
+        client_leave(c, CLIENT_REJECTED, code);
+    }
+}
+
+static void heard_greeting(struct client *c, int code)
+{
+    if (code / 100 == 2)
+        return;
+    if (c->early)
+        client_give_up(c, CLIENT_STALE);
+    else
+        client_leave(c, CLIENT_REJECTED, code);
+}
+
+static void heard_mail(struct client *c, struct mail *m, int code)
+{
+    c->accepted = 0;
+    c->in_transaction = code / 100 == 2;
+    if (!c->in_transaction)
+        mail_decide(m, code);
+}
+
+/* A recipient counts only for a sender that was accepted. */
+static void heard_rcpt(struct client *c, struct mail *m, int code)
+{
+    m->to[c->hear.recipient].code = code;
+    if (c->in_transaction && code / 100 == 2)
+        c->accepted++;
+}
+
+/* RFC 2920, 3.1: the reply to DATA is looked at even where no recipient was
+ * accepted; a 354 is then answered by a dot alone. Its first digit decides
+ * (RFC 5321, 4.3.2): the server waits for text. */
+static void heard_data(struct client *c, struct mail *m, int code)
+{
+    if (c->in_transaction && c->accepted == 0)
+        mail_decide_by_recipients(m);
+    c->go_ahead = code / 100 == 3;
+    if (!c->go_ahead)
+        mail_decide(m, code / 100 == 2 ? 554 : code);
+}
+
+static void heard_body(struct client *c, struct mail *m, int code)
+{
+    if (c->in_transaction && c->accepted == 0)
+        mail_decide_by_recipients(m);
+    mail_decide(m, code);
+    if (m->fate == MAIL_DELIVERED)
+        c->accepted_ns = c->now_ns;
+    c->in_transaction = false;
+    c->reset_due = code >= 400 && c->used.bdat && c->owed == 1;
+}
+
+static void heard_quit(struct client *c)
+{
+    c->closed_ns = c->now_ns;
+    client_finish(c, CLIENT_FINISHED);
+}
+
+static void hear_step(struct client *c, int code)
+{
+    struct mail *m = client_mail_at(c, c->hear);
+
+    switch (c->hear.step) {
+    case STEP_GREETING:
+        heard_greeting(c, code);
+        break;
+    case STEP_EHLO:
+        heard_ehlo(c, code);
+        break;
+    case STEP_MAIL:
+    case STEP_NEXT:
+        heard_mail(c, m, code);
+        break;
+    case STEP_RCPT:
+        heard_rcpt(c, m, code);
+        break;
+    case STEP_DATA:
+        heard_data(c, m, code);
+        break;
+    case STEP_BODY:
+        heard_body(c, m, code);
+        break;
+    case STEP_RSET:
+        break;
+    case STEP_QUIT:
+    case STEP_END:
+        heard_quit(c);
+        break;
+    }
+}
+
+static bool refused(const struct client *c)
+{
+    const struct mail *m = client_mail_at(c, c->hear);
+
+    return c->end == CLIENT_NOT_YET && m->fate != MAIL_PENDING &&
+           m->fate != MAIL_DELIVERED;
+}
+
+/* Nobody owes this reply. It is nonsense, but for a server's last word before
+ * it closes (RFC 5321, 3.8). */
+static void hear_unasked(struct client *c, int code)
+{
+    if (code == 421)
+        client_leave(c, CLIENT_REJECTED, code);
+    else
+        client_give_up(c, CLIENT_NONSENSE);
+}
+
+/* A reply is complete. Between what is said in one go RSET is left out: where
+ * it is said, everything before it has been heard. */
+static void hear_reply(struct client *c, int code)
+{
+    struct place next = client_step_after(c, c->hear);
+
+    if (c->owed == 0) {
+        hear_unasked(c, code);
+        return;
+    }
+    waits_charge(&c->waits, c->hear.step, c->now_ns);
+    c->closed_ns = c->now_ns;
+    hear_step(c, code);
+    if (code == 421 && c->hear.step != STEP_QUIT)
+        client_leave(c, CLIENT_REJECTED, code);
+    else if (refused(c) && client_misled(c))
+        client_give_up(c, CLIENT_STALE);
+    c->owed--;
+    c->hear = next.step == STEP_RSET ? client_step_after(c, next) : next;
+    client_set_deadline(c);
+}
+
+static void hear_line(struct client *c)
+{
+    struct reply_line r = wire_reply_line(&c->line);
+    bool first = c->reply_code == 0;
+
+    if (c->end != CLIENT_NOT_YET && c->owed == 0)
+        return; /* all is said and heard: it no longer matters */
+    if (r.code == 0 || (!first && r.code != c->reply_code)) {
+        client_give_up(c, CLIENT_NONSENSE);
+        return;
+    }
+    if (!first && c->owed > 0 && c->hear.step == STEP_EHLO && !c->helo &&
+        r.code / 100 == 2)
+        offer_learn(&c->offer, r.text);
+    c->reply_code = r.last ? 0 : r.code;
+    if (r.last)
+        hear_reply(c, r.code);
+}
+
+void client_hear(struct client *c, struct span in)
+{
+    c->bytes_in += in.len;
+    waits_count(&c->waits);
+    while (in.len > 0 && !(c->want & WANT_ABORT)) {
+        size_t taken = wire_line_feed(&c->line, in);
+
+        in = (struct span){in.at + taken, in.len - taken};
+        if (c->line.whole) {
+            hear_line(c);
+            wire_line_clear(&c->line);
+        }
+    }
+}

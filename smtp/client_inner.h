@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of a client share: client.c is the machine and how it ends,
+ * client_hear.c matches replies, client_say.c writes commands. Nobody else
+ * includes this. */
+#ifndef SMTP_CLIENT_INNER_H
+#define SMTP_CLIENT_INNER_H
+
+#include "smtp/client.h"
+
+struct mail *client_mail_at(const struct client *, struct place);
+struct place client_step_after(const struct client *, struct place);
+void client_set_deadline(struct client *);
+
+/* Ends the session, unless it has ended, and settles the mails. */
+void client_finish(struct client *, enum client_end);
+
+/* Ends it, and the connection with it. */
+void client_give_up(struct client *, enum client_end);
+
+/* Ends it because of a reply; nothing further is said but QUIT, and nothing
+ * even that where the server has announced that it closes (421). */
+void client_leave(struct client *, enum client_end, int code);
+
+/* Whether a remembered offer may be to blame for what goes wrong, so that
+ * another session, which knows nothing, can mend it: the real offer is not
+ * known or lacks what was relied on, and nothing that was sent can have been
+ * delivered (draft-harris-early-pipe-01, 3: do not bounce, retry). */
+bool client_misled(const struct client *);
+
+void client_hear(struct client *, struct span);
+struct ask client_say(struct client *); /* ASK_SEND or ASK_NOTHING */
+
+#endif

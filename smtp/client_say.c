@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the client says: as many steps as the plan lets go at once. */
+#include <assert.h>
+#include <stdio.h>
+
+#include "smtp/client_inner.h"
+
+/* Room that the longest command needs: RFC 5321, 4.5.3.1.4. */
+#define COMMAND_MAX 512
+
+static void pass_over_mail(struct client *c)
+{
+    c->reset_due = c->in_transaction;
+    c->in_transaction = false;
+    c->say = place_after_mail(c->say, c->config->mail_count);
+}
+
+/* Where everything is answered, what has become pointless is passed over. */
+static void pass_over(struct client *c)
+{
+    struct mail *m = client_mail_at(c, c->say);
+
+    switch (c->say.step) {
+    case STEP_RCPT:
+        if (m->fate != MAIL_PENDING)
+            pass_over_mail(c);
+        break;
+    case STEP_DATA:
+        if (m->fate == MAIL_PENDING && c->accepted == 0)
+            mail_decide_by_recipients(m);
+        if (m->fate != MAIL_PENDING)
+            pass_over_mail(c);
+        break;
+    case STEP_BODY:
+        if (c->used.bdat ? !c->bdat_announced && c->accepted == 0
+                         : !c->go_ahead) {
+            mail_decide_by_recipients(m);
+            pass_over_mail(c);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* Whether the next step may be said now; decides also what it is. */
+static bool may_say(struct client *c)
+{
+    if (!c->opened || c->want & WANT_ABORT || c->say.step == STEP_END)
+        return false;
+    if (c->owed > 0 && manner_waits(c->used, c->say.step))
+        return false;
+    if (c->owed > 0 && c->end != CLIENT_NOT_YET)
+        return false;
+    if (c->owed == 0)
+        pass_over(c);
+    if (c->say.step == STEP_RSET && !c->reset_due)
+        c->say = client_step_after(c, c->say);
+    return true;
+}
+
+static int print_command(const struct client *c, char *at, size_t room)
+{
+    const struct mail *m = client_mail_at(c, c->say);
+
+    switch (c->say.step) {
+    case STEP_EHLO:
+        return snprintf(at, room, "%s %s\r\n", c->helo ? "HELO" : "EHLO",
+                        c->config->name);
+    case STEP_MAIL:
+    case STEP_NEXT:
+        return snprintf(at, room, "MAIL FROM:<%s>\r\n", m->from);
+    case STEP_RCPT:
+        return snprintf(at, room, "RCPT TO:<%s>\r\n",
+                        m->to[c->say.recipient].address);
+    case STEP_DATA:
+        return snprintf(at, room, "DATA\r\n");
+    case STEP_BODY:
+        return snprintf(at, room, "BDAT %zu LAST\r\n", m->plain.len);
+    case STEP_RSET:
+        return snprintf(at, room, "RSET\r\n");
+    case STEP_QUIT:
+        return snprintf(at, room, "QUIT\r\n");
+    case STEP_GREETING:
+    case STEP_END:
+        break;
+    }
+    return 0;
+}
+
+static void write_command(struct client *c)
+{
+    size_t room = sizeof c->out - c->out_len;
+    int n = print_command(c, c->out + c->out_len, room);
+
+    assert(n >= 0 && (size_t)n < room);
+    c->out_len += (size_t)n;
+}
+
+/* The step is said: its reply is owed, and the next one comes up. */
+static void step_said(struct client *c)
+{
+    if (c->owed++ == 0)
+        c->hear = c->say;
+    switch (c->say.step) {
+    case STEP_RSET:
+        c->reset_due = false;
+        break;
+    case STEP_BODY:
+        c->mails_sent = c->say.mail + 1;
+        c->bdat_announced = c->go_ahead = false;
+        break;
+    case STEP_QUIT:
+        c->quit_said = true;
+        c->want |= WANT_HALF_CLOSE;
+        break;
+    default:
+        break;
+    }
+    c->say = client_step_after(c, c->say);
+}
+
+/* Fills `out` with as many commands as may go and fit. */
+static void write_commands(struct client *c)
+{
+    while (sizeof c->out - c->out_len > COMMAND_MAX && may_say(c)) {
+        if (c->say.step == STEP_BODY) {
+            if (c->used.bdat && !c->bdat_announced) {
+                write_command(c);
+                c->bdat_announced = true;
+            }
+            return;
+        }
+        write_command(c);
+        step_said(c);
+    }
+}
+
+/* A body goes as it lies. A 354 for nobody is answered by a dot alone:
+ * RFC 2920, 3.1. */
+static struct ask say_body(struct client *c)
+{
+    const struct mail *m = client_mail_at(c, c->say);
+    struct span body = c->used.bdat       ? m->plain
+                       : c->accepted == 0 ? span_of(".\r\n")
+                                          : m->stuffed;
+
+    step_said(c);
+    return (struct ask){.kind = ASK_SEND, .bytes = body, .lasting = true};
+}
+
+struct ask client_say(struct client *c)
+{
+    struct ask a = {.kind = ASK_NOTHING};
+
+    c->out_len = 0;
+    write_commands(c);
+    if (c->out_len > 0)
+        a = (struct ask){.kind = ASK_SEND, .bytes = {c->out, c->out_len}};
+    else if (c->say.step == STEP_BODY && may_say(c))
+        a = say_body(c);
+    if (a.kind == ASK_SEND) {
+        c->bytes_out += a.bytes.len;
+        waits_end(&c->waits);
+        client_set_deadline(c);
+    }
+    return a;
+}
