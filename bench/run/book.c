@@ -115,9 +115,14 @@ void book_add_in(struct book *b, size_t entry, size_t turnarounds,
 void book_add(struct book *b, size_t entry, size_t turnarounds,
               const char *settings)
 {
+    bool timed = b->entry && b->entry[entry].kind == ENTRY_TIMED;
+
     book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
-    if (b->kernel)
+    for (int64_t i = 1; b->kernel && i <= (timed ? BOOK_REPEATS : 1); i++) {
         book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);
+        if (!b->failed)
+            b->job[b->jobs - 1].repeat = i;
+    }
 }
 
 static bool wanted(const struct chapter *c, char *const *names, size_t count)

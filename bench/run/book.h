@@ -49,6 +49,9 @@ struct book {
     char why[SCENARIO_WHY];
 };
 
+/* A time in the kernel world is the median of so many rows. */
+enum { BOOK_REPEATS = 3 };
+
 /* In the ideal world times must be (1 + W) RTT to the nanosecond. In the
  * kernel world they may be off by this share of it, on roads long enough that
  * the wake-ups of a shared machine do not matter; on shorter ones the worst

@@ -25,6 +25,7 @@ enum { STREAMS = 4 };
 struct exchange {
     struct tally tally;
     size_t sessions, mails, recipients; /* of the server */
+    int64_t client_late_ns, server_late_ns;
     int client_errno, server_errno;
     struct endpoint local[STREAMS];
     size_t handed_count, handed_room;
@@ -74,11 +75,26 @@ static pid_t fork_bound(void)
     return 0;
 }
 
+/* How long this process had to wait for a processor although it could run;
+ * 0 where the kernel does not tell. */
+static int64_t waited_for_processor_ns(void)
+{
+    unsigned long long ran_ns, waited_ns = 0;
+    FILE *f = fopen("/proc/self/schedstat", "re");
+
+    if (f && fscanf(f, "%llu %llu", &ran_ns, &waited_ns) != 2)
+        waited_ns = 0;
+    if (f)
+        fclose(f);
+    return (int64_t)waited_ns;
+}
+
 static void server_gone(void *run, struct machine *m)
 {
     struct run *r = run;
 
     cast_gone(r->cast, m);
+    r->exchange->server_late_ns = waited_for_processor_ns();
     r->exchange->sessions = r->cast->sessions;
     r->exchange->mails = r->cast->mails;
     r->exchange->recipients = r->cast->recipients;
@@ -123,6 +139,7 @@ static void deliver(struct run *r)
         delivery_init(d, &r->cast->sending);
         if (host_start(h, &d->machine, note_handed, r) == 0 &&
             host_run(h, NEVER_NS) == 0) {
+            r->exchange->client_late_ns = waited_for_processor_ns();
             cast_tally(r->cast, d, &r->exchange->tally);
             _exit(0);
         }
@@ -358,6 +375,8 @@ int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
         out->tally = r.exchange->tally;
         out->mails = r.exchange->mails;
         out->recipients = r.exchange->recipients;
+        out->hosts_late_ns =
+            r.exchange->client_late_ns + r.exchange->server_late_ns;
         count_capture(&r, out);
     } else {
         kernel_release(out);

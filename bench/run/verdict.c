@@ -8,7 +8,7 @@
 #include "bench/run/book.h"
 
 struct sum { /* the rows of a line in one world */
-    size_t rows, counts_right, times_right, sides_right;
+    size_t rows, counts_right, times;
     const struct row *first, *last;
     double worst;         /* deviation from the formula, as a share of it */
     double saved_ms;      /* by the second of a pair */
@@ -50,13 +50,34 @@ static bool time_right(const struct row *r, double *share)
     return r->rtt_ms < BOOK_TIMED_FROM_MS || fabs(*share) <= BOOK_TOLERANCE;
 }
 
-static void check_time(struct sum *s, struct claim_line *l, const struct row *r)
+/* Of the rows of one cell, which stand side by side, that of the median. */
+static const struct row *median_of(const struct job *last)
 {
+    const struct row *r[BOOK_REPEATS];
+
+    for (int i = 0; i < BOOK_REPEATS; i++) {
+        const struct row *one = &last[i - BOOK_REPEATS + 1].row;
+        int k = i;
+
+        for (; k > 0 && r[k - 1]->closed_ms > one->closed_ms; k--)
+            r[k] = r[k - 1];
+        r[k] = one;
+    }
+    return r[BOOK_REPEATS / 2];
+}
+
+static void check_time(struct sum *s, struct claim_line *l, const struct job *j)
+{
+    const struct row *r = &j->row;
     double share;
 
-    if (time_right(r, &share))
-        s->times_right++;
-    else
+    if (!exact(r) && j->repeat < BOOK_REPEATS)
+        return; /* the last one of the cell answers for all */
+    if (!exact(r))
+        s->last = r = median_of(j);
+
+    s->times++;
+    if (!time_right(r, &share))
         fails(l, "%s: %.3f ms, by the formula %.3f ms: %.120s", r->world,
               r->closed_ms, formula_ms(r), r->command);
     if (fabs(share) > fabs(s->worst))
@@ -84,9 +105,7 @@ static void check_waiting(struct sum *s, struct claim_line *l,
 
     if (r->rtt_ms == 200 && !s->at)
         s->at = r;
-    if (!exact(r) || (waiting(r) > 0.5) == above)
-        s->sides_right++;
-    else
+    if (exact(r) && (waiting(r) > 0.5) != above)
         fails(l, "%s: waiting is %.1f %% at %g ms, half by the formula at %g",
               r->world, 100 * waiting(r), r->rtt_ms, half_ms(r));
 }
@@ -130,7 +149,7 @@ static void add_row(struct sum *s, struct entry *e, const struct job *j,
         fails(l, "%s: %lld turnarounds, expected %zu: %.120s", r->world,
               (long long)r->turnarounds, expected, r->command);
     if (e->kind == ENTRY_TIMED)
-        check_time(s, l, r);
+        check_time(s, l, j);
     if (e->kind == ENTRY_WAITING)
         check_waiting(s, l, r);
     if (e->kind == ENTRY_SAVING)
@@ -146,7 +165,7 @@ static void tell_sum(char out[48], const struct sum *s, enum entry_kind kind)
     else if (kind == ENTRY_SAVING)
         snprintf(out, 48, "%.1f ms, %.0f %%", s->saved_ms,
                  100 * s->saved_ms / s->first->closed_ms);
-    else if (kind == ENTRY_TIMED && s->rows == 1)
+    else if (kind == ENTRY_TIMED && s->times == 1)
         snprintf(out, 48, "%lld, %.1f ms", (long long)s->last->turnarounds,
                  s->last->closed_ms);
     else if (kind == ENTRY_TIMED)

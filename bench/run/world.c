@@ -185,6 +185,12 @@ static double late_tolerance_us(const struct scenario *s)
     return fmax(WORLD_LATE_NS, delay_ns * WORLD_LATE_SHARE) / 1e3;
 }
 
+static double hosts_tolerance_ms(const struct row *row)
+{
+    return fmax(WORLD_HOSTS_LATE_NS / 1e6,
+                row->closed_ms * WORLD_HOSTS_LATE_SHARE);
+}
+
 /* Why the row does not count, if it does not. */
 static void judge(struct row *row, const struct scenario *s,
                   const struct kernel_run *k)
@@ -211,6 +217,13 @@ static void judge(struct row *row, const struct scenario *s,
                  row->road_late_p99_us, late_tolerance_us(s));
         invalid(row, text);
     }
+    if (row->hosts_late_ms > hosts_tolerance_ms(row)) {
+        snprintf(text, sizeof text,
+                 "client and server had to wait for a processor: %.1f ms, "
+                 "tolerated %.1f ms",
+                 row->hosts_late_ms, hosts_tolerance_ms(row));
+        invalid(row, text);
+    }
     if (row->road_overflows > 0)
         invalid(row, "the road lost packets for want of room");
     if (row->capture_lost > 0)
@@ -222,6 +235,7 @@ static void fill_kernel(struct row *row, const struct scenario *s,
 {
     fill_answer(row, s, &k->tally);
     fill_road(row, &k->road);
+    row->hosts_late_ms = ms(k->hosts_late_ns);
     if (k->counted)
         row->turnarounds_in_capture = (int64_t)k->turnarounds_in_capture;
     judge(row, s, k);

@@ -15,6 +15,12 @@ enum { WORLD_ATTEMPTS = 3 };
 #define WORLD_LATE_NS 1000000
 #define WORLD_LATE_SHARE 0.01 /* of the one-way delay */
 
+/* How long client and server may have waited for a processor: the greater of
+ * the two. What they do costs next to nothing; what others on the host do must
+ * not be taken for the protocol's cost. */
+#define WORLD_HOSTS_LATE_NS 2000000
+#define WORLD_HOSTS_LATE_SHARE 0.005 /* of the time to the last reply */
+
 struct world_options {
     const char *captures;      /* folder of this row's captures, which exists;
                                   NULL: not kept */
