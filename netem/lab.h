@@ -48,6 +48,13 @@ struct lab_config {
     const struct lab_link *links; /* borrowed for the call */
     size_t links_count;           /* 1 to LAB_LINKS_MAX */
     struct lab_tcp tcp;
+    /* Networks that a side (client, server) reaches over the first link, beyond
+     * its other end, such as "198.18.0.0/15"; ends with NULL. NULL: none. */
+    const char *const *beyond[2];
+    /* The server's side is where the caller is now: he must be root of that
+     * namespace. It gets the links' ends, and forwards packets from now on;
+     * nothing else of it is changed. */
+    bool server_here;
     bool map_root; /* in a user namespace of our own: be root there, so that
                       programs run by exec keep the powers; else keep the uid */
 };
@@ -86,6 +93,12 @@ const struct lab_setting *lab_settings(const struct lab *, size_t *count);
 /* Counters of the devices of all links, both ends: packets that the kernel
  * itself lost before or behind the road. -1: errno. */
 int lab_lost(const struct lab *, enum lab_side, unsigned long long *packets);
+
+/* A counter of a side's kernel, such as "TcpExt", "TCPSynRetrans"; see the
+ * kernel's Documentation/networking/snmp_counter.rst. -1: errno; ENOENT: it
+ * has none of that name. */
+int lab_counter(struct lab *, enum lab_side, const char *group,
+                const char *name, unsigned long long *value);
 
 /* What this host allows; every trial runs in a child of its own. */
 struct lab_probe {

@@ -126,25 +126,45 @@ static int new_network(struct lab_site *site, bool map_root)
                     "as root");
 }
 
-static int open_side(struct lab_site *site, enum lab_side side,
-                     const struct lab_config *config)
+/* Goes to the namespace of a side, which is new but for the caller's own. */
+static int enter_side(struct lab_site *site, enum lab_side side,
+                      const struct lab_config *config)
 {
     const char *name = lab_side_name(side);
 
+    if (side == LAB_SERVER && config->server_here) {
+        if (setns(site->ns[side], CLONE_NEWNET) == 0)
+            return 0;
+        lab_refuse(site, "%s: go back to the caller's namespace", name);
+        return lab_help(site, "only its root may add links to it");
+    }
     if (new_network(site, config->map_root) == -1)
         return -1;
     site->ns[side] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     if (site->ns[side] == -1)
         return lab_refuse(site, "%s: open /proc/self/ns/net", name);
+    return 0;
+}
+
+static int open_side(struct lab_site *site, enum lab_side side,
+                     const struct lab_config *config)
+{
+    bool here = side == LAB_SERVER && config->server_here;
+    const char *name = lab_side_name(side);
+
+    if (enter_side(site, side, config) == -1)
+        return -1;
     site->netlink[side] = netlink_open();
     if (site->netlink[side] == -1)
         return lab_refuse(site, "%s: rtnetlink socket", name);
     site->control[side] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (site->control[side] == -1)
         return lab_refuse(site, "%s: socket", name);
-    if (netlink_turn_on_loopback(site->netlink[side]) == -1)
+    if (!here && netlink_turn_on_loopback(site->netlink[side]) == -1)
         return lab_refuse(site, "%s: turn on the loopback device", name);
-    if (pin_namespace(&site->pins, side, &config->tcp, site->why) == -1) {
+    if ((here ? pin_forwarding(&site->pins, side, site->why)
+              : pin_namespace(&site->pins, side, &config->tcp, site->why)) ==
+        -1) {
         site->error = errno;
         return -1;
     }
@@ -178,6 +198,11 @@ void lab_congestions(char *known, size_t size)
 
 static int build(struct lab_site *site, const struct lab_config *config)
 {
+    if (config->server_here) {
+        site->ns[LAB_SERVER] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+        if (site->ns[LAB_SERVER] == -1)
+            return lab_refuse(site, "open /proc/self/ns/net");
+    }
     for (int side = 0; side < LAB_SIDES; side++)
         if (open_side(site, (enum lab_side)side, config) == -1)
             return -1;

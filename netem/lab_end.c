@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -176,6 +177,7 @@ static int address(const struct end *e, int family, const char *text,
                       text, family == AF_INET ? '4' : '6');
 }
 
+/* Reads a route back. What all links have is recorded once. */
 static int check_route(const struct end *e, const struct netlink_route *set,
                        const char *to)
 {
@@ -196,7 +198,7 @@ static int check_route(const struct end *e, const struct netlink_route *set,
             e->name, to, set->congestion, set->initcwnd, set->initrwnd,
             got.congestion, got.initcwnd, got.initrwnd);
     }
-    if (e->link > 0) /* all links have the same: one entry says it */
+    if (e->link > 0 || set->bits > 0)
         return 0;
     snprintf(name, sizeof name, "route/ipv%c",
              set->family == AF_INET ? '4' : '6');
@@ -220,6 +222,37 @@ static int explain_route(struct lab_site *site)
     return lab_help(site, known);
 }
 
+static int add_route(const struct end *e, const struct netlink_route *r,
+                     const char *to)
+{
+    if (netlink_add_route(e->site->netlink[e->side], r) == 0)
+        return check_route(e, r, to);
+    lab_refuse(e->site, "%s: add a route to %s with congctl \"%s\"", e->name,
+               to, r->congestion);
+    return explain_route(e->site);
+}
+
+static int family_of(const char *net)
+{
+    return strchr(net, ':') ? AF_INET6 : AF_INET;
+}
+
+/* The same way, but to a network, "ADDRESS/BITS". */
+static int join_beyond(const struct end *e, struct netlink_route r,
+                       const char *net)
+{
+    size_t len = strcspn(net, "/");
+    char text[INET6_ADDRSTRLEN];
+    uint8_t to[16];
+
+    snprintf(text, sizeof text, "%.*s", (int)len, net);
+    if (address(e, r.family, text, to) == -1)
+        return -1;
+    r.to = to;
+    r.bits = net[len] ? (unsigned)strtoul(net + len + 1, NULL, 10) : 0;
+    return add_route(e, &r, net);
+}
+
 static int join(const struct end *e, int family, const char *own,
                 const char *other, const char *congestion)
 {
@@ -240,12 +273,13 @@ static int join(const struct end *e, int family, const char *own,
     snprintf(r.congestion, sizeof r.congestion, "%s", congestion);
     if (netlink_add_address(fd, e->index, family, from) == -1)
         return lab_refuse(e->site, "%s: add address %s", e->name, own);
-    if (netlink_add_route(fd, &r) == -1) {
-        lab_refuse(e->site, "%s: add a route to %s with congctl \"%s\"",
-                   e->name, other, congestion);
-        return explain_route(e->site);
-    }
-    return check_route(e, &r, other);
+    if (add_route(e, &r, other) == -1)
+        return -1;
+    for (const char *const *net = e->config->beyond[e->side];
+         e->link == 0 && net && *net; net++)
+        if (family_of(*net) == family && join_beyond(e, r, *net) == -1)
+            return -1;
+    return 0;
 }
 
 int lab_end_make(struct lab_site *site, const struct lab_config *config,

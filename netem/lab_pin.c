@@ -203,3 +203,14 @@ int pin_namespace(struct pins *pins, enum lab_side side,
         return -1;
     return pin_tcp(s, tcp);
 }
+
+int pin_forwarding(struct pins *pins, enum lab_side side, char why[LAB_WHY])
+{
+    static const char *const forwarding[][2] = {
+        {"net/ipv4/ip_forward", "1"},
+        {"net/ipv6/conf/all/forwarding", "1"},
+        {NULL, NULL}};
+    struct sysctl s = {.pins = pins, .side = side, .why = why};
+
+    return pin_list(s, forwarding);
+}

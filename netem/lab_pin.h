@@ -24,6 +24,10 @@ void pin_note(struct pins *, const char *where, const char *name,
 int pin_namespace(struct pins *, enum lab_side, const struct lab_tcp *,
                   char why[LAB_WHY]);
 
+/* Has the namespace that the caller is in pass packets on, and leaves the rest
+ * of it as it is. */
+int pin_forwarding(struct pins *, enum lab_side, char why[LAB_WHY]);
+
 const char *lab_side_name(enum lab_side);
 
 #endif

@@ -173,7 +173,8 @@ int netlink_add_route(int fd, const struct netlink_route *route)
     struct nlattr *metrics;
 
     m->rtm_family = (uint8_t)route->family;
-    m->rtm_dst_len = (uint8_t)(8 * bytes_of(route->family));
+    m->rtm_dst_len =
+        (uint8_t)(route->bits ? route->bits : 8 * bytes_of(route->family));
     m->rtm_table = RT_TABLE_MAIN;
     m->rtm_protocol = RTPROT_STATIC;
     m->rtm_scope = RT_SCOPE_LINK;

@@ -14,10 +14,11 @@ struct netlink_veth {
     const uint8_t *far_mac;
 };
 
-struct netlink_route { /* to one address, which is on the link */
+struct netlink_route { /* to what is on the link, or beyond it */
     unsigned device;
     int family;
     const void *to, *from;       /* addresses; `from` is to be our source */
+    unsigned bits;               /* of `to` that count; 0: all of them */
     char congestion[16];         /* "": the kernel's */
     unsigned initcwnd, initrwnd; /* 0: the kernel's */
 };
