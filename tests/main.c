@@ -8,11 +8,13 @@ Suite *suite(void);
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
+    SRunner *runner;
     int failed;
 
-    /* The sanitizers are slow, and the cores are shared with other tests. */
+    /* The sanitizers are slow, and the cores are shared with other tests. A
+     * test case takes the limit when it is made. */
     setenv("CK_DEFAULT_TIMEOUT", "60", 0);
+    runner = srunner_create(suite());
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
