@@ -35,6 +35,9 @@ struct channel {
     bool connecting, accepted;
     bool end_heard, end_told;  /* the peer's half-close */
     bool end_wanted, end_said; /* ours */
+    bool untold; /* it is over, and its machine is to be told `error` */
+    int error;
+    struct endpoint peer;
     struct buffer unsaid, untaken;
     uint64_t handed; /* bytes given to the kernel or to `unsaid` */
     uint32_t events; /* what epoll watches for */

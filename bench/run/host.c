@@ -102,8 +102,6 @@ static void attend(struct host *h, struct actor *a)
     }
 }
 
-/* --- what sockets do -------------------------------------------------- */
-
 /* Offers bytes to the machine until it takes no more; the rest is kept. */
 static void offer(struct host *h, struct channel *s, struct span in)
 {
@@ -169,7 +167,8 @@ static void finish_connect(struct host *h, struct channel *s)
     }
     s->connecting = false;
     host_tell(h, s->actor,
-              (struct told){.kind = TOLD_OPENED, .stream = s->number});
+              (struct told){
+                  .kind = TOLD_OPENED, .stream = s->number, .peer = s->peer});
     if (channel_write_on(s) < 0)
         host_reset_channel(h, s, errno);
 }
@@ -195,6 +194,13 @@ static void channel_event(struct host *h, struct channel *s, uint32_t events)
     attend(h, a);
 }
 
+/* A machine's first word. */
+static void start(struct host *h, struct actor *a)
+{
+    host_tell(h, a, (struct told){.kind = TOLD_START});
+    host_ask_all(h, a);
+}
+
 static void accept_one(struct host *h, struct listener *l, int fd,
                        const struct sockaddr_storage *from)
 {
@@ -214,6 +220,7 @@ static void accept_one(struct host *h, struct listener *l, int fd,
     host_no_delay(fd);
     a->listener = l;
     s->accepted = true;
+    start(h, a);
     host_tell(h, a, (struct told){.kind = TOLD_OPENED, .peer = peer});
     attend(h, a);
 }
@@ -262,8 +269,6 @@ static void socket_event(struct host *h, const struct epoll_event *e)
         break;
     }
 }
-
-/* --- what the clock does ---------------------------------------------- */
 
 static struct actor *actor_of(struct alarm *alarm)
 {
@@ -327,8 +332,6 @@ int host_run(struct host *h, int64_t deadline_ns)
     return 0;
 }
 
-/* --- who takes part --------------------------------------------------- */
-
 static int bound_listener(struct endpoint *at)
 {
     const int yes = 1, fastopen_queue = 1024;
@@ -376,7 +379,11 @@ int host_datagrams(struct host *h, struct endpoint at, struct machine *m)
 {
     struct actor *a = host_add_actor(h, m);
 
-    return a ? host_datagram_socket(h, a, at) : -1;
+    if (!a || host_datagram_socket(h, a, at) < 0)
+        return -1;
+    h->now_ns = host_now_ns();
+    start(h, a);
+    return 0;
 }
 
 int host_start(struct host *h, struct machine *m, host_handed *handed,
@@ -391,7 +398,7 @@ int host_start(struct host *h, struct machine *m, host_handed *handed,
     a->started = true;
     h->unfinished++;
     h->now_ns = host_now_ns();
-    host_tell(h, a, (struct told){.kind = TOLD_START});
+    start(h, a);
     attend(h, a);
     return 0;
 }

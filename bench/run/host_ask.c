@@ -127,13 +127,27 @@ size_t host_tell(struct host *h, struct actor *a, struct told t)
 
 void host_reset_channel(struct host *h, struct channel *s, int error)
 {
-    struct told t = {.kind = s->connecting ? TOLD_REFUSED : TOLD_RESET,
-                     .stream = s->number,
-                     .error = error};
-    struct actor *a = s->actor;
-
+    s->error = error;
+    s->untold = true;
     end_channel(h, s);
-    host_tell(h, a, t);
+}
+
+/* A machine hears of its streams' ends only between what it asks for. Tells
+ * one, if there is one. */
+static bool tell_reset(struct host *h, struct actor *a)
+{
+    struct channel *s = h->dead;
+
+    while (s && !(s->untold && s->actor == a))
+        s = s->next;
+    if (!s)
+        return false;
+    s->untold = false;
+    host_tell(h, a,
+              (struct told){.kind = s->connecting ? TOLD_REFUSED : TOLD_RESET,
+                            .stream = s->number,
+                            .error = s->error});
+    return true;
 }
 
 static struct endpoint local_of(int fd)
@@ -180,9 +194,13 @@ static void say(struct host *h, struct actor *a, struct ask ask)
     if (gather_add(&h->gather, ask.bytes, ask.lasting))
         return;
     write_gathered(h);
-    h->saying = s->fd >= 0 ? s : NULL;
-    if (h->saying)
-        gather_add(&h->gather, ask.bytes, ask.lasting);
+    if (s->fd < 0)
+        return;
+    h->saying = s;
+    if (!gather_add(&h->gather, ask.bytes, ask.lasting)) {
+        gather_add(&h->gather, ask.bytes, true); /* as it lies, at once */
+        write_gathered(h);
+    }
 }
 
 /* Half-closes once all is written; closes once the peer has closed too. */
@@ -227,12 +245,32 @@ static int connect_with(int fd, const struct sockaddr_storage *to,
         return connect(fd, (const struct sockaddr *)to, len);
     n = sendto(fd, first.at, first.len, MSG_FASTOPEN | MSG_NOSIGNAL,
                (const struct sockaddr *)to, len);
-    if (n >= 0)
-        *sent = (size_t)n;
     if (n < 0)
         return -1;
-    errno = EINPROGRESS;
-    return -1;
+    *sent = (size_t)n;
+    return 0;
+}
+
+/* There is not even a socket for it. */
+static void refuse_stream(struct host *h, struct actor *a, int number,
+                          int error)
+{
+    struct channel *s = calloc(1, sizeof *s);
+
+    if (!s) {
+        host_tell(h, a,
+                  (struct told){
+                      .kind = TOLD_REFUSED, .stream = number, .error = ENOMEM});
+        return;
+    }
+    *s = (struct channel){.fd = -1,
+                          .number = number,
+                          .connecting = true,
+                          .untold = true,
+                          .error = error,
+                          .actor = a,
+                          .next = h->dead};
+    h->dead = s;
 }
 
 static void open_stream(struct host *h, struct actor *a, struct ask ask)
@@ -245,15 +283,13 @@ static void open_stream(struct host *h, struct actor *a, struct ask ask)
     size_t sent;
 
     if (!s) {
-        struct told t = {
-            .kind = TOLD_REFUSED, .stream = ask.stream, .error = errno};
-
+        refuse_stream(h, a, ask.stream, errno);
         if (fd >= 0)
             close(fd);
-        host_tell(h, a, t);
         return;
     }
     s->connecting = true;
+    s->peer = ask.peer;
     host_no_delay(fd);
     if (connect_with(fd, &to, len, ask.bytes, &sent) < 0 &&
         errno != EINPROGRESS) {
@@ -263,8 +299,11 @@ static void open_stream(struct host *h, struct actor *a, struct ask ask)
     s->local = local_of(fd);
     if (ask.bytes.len > 0) {
         log_handed(s, ask.bytes.len);
-        channel_say_later(
-            s, (struct span){ask.bytes.at + sent, ask.bytes.len - sent});
+        if (channel_say_later(s, (struct span){ask.bytes.at + sent,
+                                               ask.bytes.len - sent}) < 0) {
+            host_reset_channel(h, s, ENOMEM);
+            return;
+        }
     }
     host_watch(h, s);
 }
@@ -334,8 +373,7 @@ static void serve(struct host *h, struct actor *a, struct ask ask)
     }
 }
 
-/* What is watched for changes with what was said. */
-void host_ask_all(struct host *h, struct actor *a)
+static void ask_until_nothing(struct host *h, struct actor *a)
 {
     struct ask ask;
 
@@ -343,6 +381,14 @@ void host_ask_all(struct host *h, struct actor *a)
         ask = machine_ask(a->machine);
         serve(h, a, ask);
     } while (ask.kind != ASK_NOTHING);
+}
+
+/* What is watched for changes with what was said. */
+void host_ask_all(struct host *h, struct actor *a)
+{
+    do
+        ask_until_nothing(h, a);
+    while (tell_reset(h, a));
     for (struct channel *s = a->channels, *next; s; s = next) {
         next = s->next;
         host_close_when_said(h, s);

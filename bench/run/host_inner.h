@@ -55,7 +55,10 @@ void host_drop_actor(struct host *, struct actor *);
 struct channel *host_add_channel(struct host *, struct actor *, int fd,
                                  int number);
 void host_watch(struct host *, struct channel *);
+
+/* The stream is over. Its machine is told once it has nothing more to ask. */
 void host_reset_channel(struct host *, struct channel *, int error);
+
 void host_no_delay(int fd);
 
 int host_datagram_socket(struct host *, struct actor *, struct endpoint at);
