@@ -64,6 +64,24 @@ static int make_mails(struct cast *c)
     return 0;
 }
 
+/* How long a group and its replies are on the road at most: a peer that is far
+ * away, or whose road is slow, is not a peer that stalls. */
+static int64_t road_ns(const struct scenario *s)
+{
+    static const double command_bytes = 64, reply_bytes = 64, most_ns = 1e17;
+    double envelopes = (double)s->messages * ((double)s->recipients + 4);
+    double said =
+        (double)s->messages * (double)s->body_bytes + envelopes * command_bytes;
+    double heard = envelopes * reply_bytes, ns = 0;
+
+    if (s->up.base.rate.bps > 0)
+        ns += said * 8e9 / (double)s->up.base.rate.bps;
+    if (s->down.base.rate.bps > 0)
+        ns += heard * 8e9 / (double)s->down.base.rate.bps;
+    return s->up.base.delay.ns + s->down.base.delay.ns +
+           (int64_t)(ns < most_ns ? ns : most_ns);
+}
+
 static void make_client(struct cast *c)
 {
     const struct scenario *s = c->scenario;
@@ -75,9 +93,10 @@ static void make_client(struct cast *c)
                                 .mails = c->mail,
                                 .mail_count = (size_t)s->messages};
     client_default_timeouts(k);
-    k->connect_timeout_ns += s->up.base.delay.ns + s->down.base.delay.ns;
-    for (int i = 0; i < STEP_END && s->timeout_ns > 0; i++)
-        k->timeout_ns[i] = s->timeout_ns;
+    k->connect_timeout_ns += road_ns(s);
+    for (int i = 0; i < STEP_END; i++)
+        k->timeout_ns[i] =
+            s->timeout_ns ? s->timeout_ns : k->timeout_ns[i] + road_ns(s);
     c->sending.peer = c->server_at;
     c->sending.memory = &c->memory;
 }
@@ -91,8 +110,7 @@ static void make_server(struct cast *c)
     c->receiving.flaws = s->flaws;
     c->receiving.think_ns = s->think_ns;
     c->receiving.greeting_delay_ns = s->greeting_delay_ns;
-    if (s->timeout_ns > c->receiving.idle_timeout_ns)
-        c->receiving.idle_timeout_ns = s->timeout_ns;
+    c->receiving.idle_timeout_ns += road_ns(s);
 }
 
 /* A session before the one that is measured fills the memory, as it would in

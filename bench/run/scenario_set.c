@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of parameters: from text to a scenario, and back. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/scenario.h"
+#include "netem/spec.h"
+#include "netem/value.h"
+#include "smtp/flaw.h"
+#include "smtp/offer.h"
+#include "smtp/wire.h"
+
+#define MS INT64_C(1000000)
+#define DAY (24 * 3600 * 1000 * MS)
+
+/* clang-format off */
+#define P(field) offsetof(struct scenario, field)
+
+const struct parameter parameters[] = {
+    {"mode", PARAMETER_MODE, "MODE",
+     "how the client groups what it says (default pipelining)", P(mode), 0, 0},
+    {"body-by", PARAMETER_BODY_BY, "data|bdat",
+     "how bodies are sent; by default as the mode does it", P(body_by), 0, 0},
+    {"offer", PARAMETER_OFFER, "cold|warm",
+     "is the server's offer remembered (default: warm for early, else cold)",
+     P(offer), 0, 0},
+    {"world", PARAMETER_WORLD, "ideal|kernel",
+     "perfect pipes in virtual time, or this kernel's TCP (the default)",
+     P(world), 0, 0},
+    {"road", PARAMETER_ROAD, "ferry",
+     "what carries the packets of the kernel world", P(road), 0, 0},
+    {"port", PARAMETER_PORT, "veth|tun",
+     "how the ferry meets the kernel (default veth)", P(port), 0, 0},
+    {"rtt", PARAMETER_TIME, "TIME",
+     "the round trip, half of it each way (default 200ms)",
+     P(rtt_ns), 0, 30 * DAY},
+    {"uplink", PARAMETER_WORDS, "WORDS",
+     "the way to the server, in tc-netem's words", P(uplink), 0, 0},
+    {"downlink", PARAMETER_WORDS, "WORDS",
+     "the way back; as the uplink where it is not given", P(downlink), 0, 0},
+    {"recipients", PARAMETER_COUNT, "N",
+     "RCPT commands in each message (default 1)", P(recipients), 1, 100000},
+    {"messages", PARAMETER_COUNT, "N",
+     "messages in the session (default 1)", P(messages), 1, 100000},
+    {"body", PARAMETER_BYTES, "BYTES",
+     "octets of each message: 64k is 65536, 64kB is 64000 (default 1000)",
+     P(body_bytes), 2, 1 << 30},
+    {"helo", PARAMETER_SWITCH, NULL,
+     "say HELO; lockstep only", P(helo), 0, 0},
+    {"ipv6", PARAMETER_SWITCH, NULL,
+     "over IPv6 instead of IPv4", P(ipv6), 0, 0},
+    {"think", PARAMETER_TIME, "TIME",
+     "the server's time for each reply (default none)", P(think_ns), 0, DAY},
+    {"greeting-delay", PARAMETER_TIME, "TIME",
+     "the server's further time before it greets",
+     P(greeting_delay_ns), 0, DAY},
+    {"flaw", PARAMETER_FLAWS, "NAME,...",
+     "what is broken in the server; see below", P(flaws), 0, 0},
+    {"capabilities", PARAMETER_CAPABILITIES, "KEYWORD,...",
+     "what the server offers; `none` for nothing", P(capabilities), 0, 0},
+    {"timeout", PARAMETER_TIME, "TIME",
+     "the client's patience for each reply (default: RFC 5321, 4.5.3.2)",
+     P(timeout_ns), MS, 30 * DAY},
+    {"seed", PARAMETER_COUNT, "N",
+     "decides every random choice (default 1)", P(seed), 0, INT64_MAX},
+    {"repeat", PARAMETER_COUNT, "N",
+     "how often it is run, a row each (default 1)", P(repeat), 1, 1000000},
+    {NULL, 0, NULL, NULL, 0, 0, 0},
+};
+
+#define X(name, text) text,
+static const char *const worlds[] = {WORLDS(X)};
+static const char *const roads[] = {ROADS(X)};
+static const char *const offerings[] = {OFFERINGS(X)};
+#undef X
+static const char *const ports[] = {"veth", "tun"};
+static const char *const bodies[] = {"mode", "data", "bdat"};
+/* clang-format on */
+
+const char *world_name(enum world w)
+{
+    return worlds[w];
+}
+
+const char *road_name(enum road r)
+{
+    return roads[r];
+}
+
+const char *offering_name(enum offering o)
+{
+    return offerings[o];
+}
+
+const struct parameter *parameter_named(const char *name)
+{
+    const struct parameter *p = parameters;
+
+    while (p->name && strcmp(p->name, name) != 0)
+        p++;
+    return p->name ? p : NULL;
+}
+
+static int refuse(char why[SCENARIO_WHY], const char *name, const char *value,
+                  const char *wanted)
+{
+    snprintf(why, SCENARIO_WHY, "--%s: found \"%.100s\", wanted %s", name,
+             value, wanted);
+    return -1;
+}
+
+static int one_of(const char *value, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], value) == 0)
+            return (int)i;
+    return -1;
+}
+
+static void *field(struct scenario *s, const struct parameter *p)
+{
+    return (char *)s + p->offset;
+}
+
+static int set_name(struct scenario *s, const struct parameter *p,
+                    const char *value, const char *const *names, size_t count,
+                    char why[SCENARIO_WHY])
+{
+    int found = one_of(value, names, count);
+
+    if (found < 0)
+        return refuse(why, p->name, value, p->value);
+    *(int *)field(s, p) = found;
+    return 0;
+}
+
+static int set_mode(struct scenario *s, const struct parameter *p,
+                    const char *value, char why[SCENARIO_WHY])
+{
+    char wanted[300] = "one of";
+
+    s->mode = mode_named(value);
+    if (s->mode < MODE_COUNT)
+        return 0;
+    for (int i = 0; i < MODE_COUNT; i++) {
+        strcat(wanted, i ? ", " : " ");
+        strcat(wanted, mode_of((enum mode_id)i)->name);
+    }
+    return refuse(why, p->name, value, wanted);
+}
+
+static int set_time(struct scenario *s, const struct parameter *p,
+                    const char *value, char why[SCENARIO_WHY])
+{
+    int64_t *ns = field(s, p);
+    const char *wrong = value_time(value, strlen(value), ns);
+    char least[VALUE_ROOM], most[VALUE_ROOM];
+
+    if (!wrong && *ns >= p->least && *ns <= p->most)
+        return 0;
+    if (wrong) {
+        snprintf(why, SCENARIO_WHY, "--%s: found \"%.100s\", %s, wanted %s",
+                 p->name, value, wrong, VALUE_TIME);
+        return -1;
+    }
+    value_print_time(least, p->least);
+    value_print_time(most, p->most);
+    snprintf(why, SCENARIO_WHY, "--%s: found \"%.100s\", wanted %s to %s",
+             p->name, value, least, most);
+    return -1;
+}
+
+static int64_t byte_unit(const char *unit)
+{
+    static const struct {
+        const char *name;
+        int64_t bytes;
+    } units[] = {{"", 1},          {"k", 1 << 10},  {"K", 1 << 10},
+                 {"KiB", 1 << 10}, {"kB", 1000},    {"M", 1 << 20},
+                 {"MiB", 1 << 20}, {"MB", 1000000}, {"G", 1 << 30}};
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(units[i].name, unit) == 0)
+            return units[i].bytes;
+    return 0;
+}
+
+static int set_bytes(struct scenario *s, const struct parameter *p,
+                     const char *value, char why[SCENARIO_WHY])
+{
+    size_t digits = strspn(value, "0123456789");
+    int64_t unit = byte_unit(value + digits), n;
+
+    if (unit == 0 || value_count(value, digits, 0, p->most, &n) != NULL ||
+        n > p->most / unit || n * unit < p->least)
+        return refuse(why, p->name, value,
+                      "octets, such as 1000, 64k or 1M; 2 to 1G");
+    *(int64_t *)field(s, p) = n * unit;
+    return 0;
+}
+
+static int set_count(struct scenario *s, const struct parameter *p,
+                     const char *value, char why[SCENARIO_WHY])
+{
+    const char *wrong = value_count(value, strlen(value), p->least, p->most,
+                                    (int64_t *)field(s, p));
+
+    if (!wrong)
+        return 0;
+    snprintf(why, SCENARIO_WHY,
+             "--%s: found \"%.100s\", wanted a whole number from %lld to %lld",
+             p->name, value, (long long)p->least, (long long)p->most);
+    return -1;
+}
+
+/* The words are looked at here already, so that the error names the flag. */
+static int set_words(struct scenario *s, const struct parameter *p,
+                     const char *value, char why[SCENARIO_WHY])
+{
+    char **text = field(s, p);
+    struct link_params params;
+    struct spec_error e;
+
+    if (spec_parse(value, &params, &e) < 0) {
+        snprintf(why, SCENARIO_WHY, "--%s: %s\n  %s\n  %*s^", p->name, e.text,
+                 value, (int)e.column - 1, "");
+        return -1;
+    }
+    spec_release(&params);
+    free(*text);
+    *text = strdup(value);
+    return 0;
+}
+
+static uint32_t flaw_of(struct span word)
+{
+    for (int i = 0; i < FLAW_COUNT; i++)
+        if (span_is(word, flaw_name(i)))
+            return 1u << i;
+    return 0;
+}
+
+static const char *flaw_at(int i)
+{
+    return i < FLAW_COUNT ? flaw_name(i) : NULL;
+}
+
+static const char *offer_at(int i)
+{
+    return i < OFFER_COUNT ? offer_name(i) : NULL;
+}
+
+/* A list of names parted by commas, as a set of bits. */
+static int set_bits(struct scenario *s, const struct parameter *p,
+                    const char *value, uint32_t (*bit)(struct span),
+                    const char *(*name)(int), char why[SCENARIO_WHY])
+{
+    uint32_t *bits = field(s, p), all = 0;
+    const char *at = value;
+    size_t used;
+
+    while (*at && strcmp(value, "none") != 0) {
+        size_t len = strcspn(at, ",");
+        uint32_t one = bit((struct span){at, len});
+
+        if (!one)
+            break;
+        all |= one;
+        at += len + (at[len] == ',');
+    }
+    if ((*at == '\0' && all) || strcmp(value, "none") == 0) {
+        *bits = all;
+        return 0;
+    }
+    used = (size_t)snprintf(why, SCENARIO_WHY,
+                            "--%s: found \"%.100s\", wanted none, or names "
+                            "parted by commas:",
+                            p->name, at);
+    for (int i = 0; name(i) && used < SCENARIO_WHY; i++)
+        used +=
+            (size_t)snprintf(why + used, SCENARIO_WHY - used, " %s", name(i));
+    return -1;
+}
+
+int scenario_set(struct scenario *s, const struct parameter *p,
+                 const char *value, char why[SCENARIO_WHY])
+{
+    switch (p->kind) {
+    case PARAMETER_MODE:
+        return set_mode(s, p, value, why);
+    case PARAMETER_BODY_BY:
+        return set_name(s, p, value, bodies, 3, why);
+    case PARAMETER_OFFER:
+        return set_name(s, p, value, offerings, OFFERING_COUNT, why);
+    case PARAMETER_WORLD:
+        return set_name(s, p, value, worlds, WORLD_COUNT, why);
+    case PARAMETER_ROAD:
+        return set_name(s, p, value, roads, ROAD_COUNT, why);
+    case PARAMETER_PORT:
+        return set_name(s, p, value, ports, 2, why);
+    case PARAMETER_TIME:
+        return set_time(s, p, value, why);
+    case PARAMETER_COUNT:
+        return set_count(s, p, value, why);
+    case PARAMETER_BYTES:
+        return set_bytes(s, p, value, why);
+    case PARAMETER_WORDS:
+        return set_words(s, p, value, why);
+    case PARAMETER_FLAWS:
+        return set_bits(s, p, value, flaw_of, flaw_at, why);
+    case PARAMETER_CAPABILITIES:
+        return set_bits(s, p, value, offer_bit, offer_at, why);
+    case PARAMETER_SWITCH:
+        *(bool *)field(s, p) = true;
+        return 0;
+    }
+    return -1;
+}
+
+static void print_bits(FILE *to, uint32_t bits, const char *(*name)(int))
+{
+    const char *comma = "";
+
+    if (bits == 0)
+        fputs("none", to);
+    for (int i = 0; name(i); i++)
+        if (bits >> i & 1) {
+            fprintf(to, "%s%s", comma, name(i));
+            comma = ",";
+        }
+}
+
+static void print_value(FILE *to, const struct scenario *s,
+                        const struct parameter *p)
+{
+    const void *at = (const char *)s + p->offset;
+    char time[VALUE_ROOM];
+
+    switch (p->kind) {
+    case PARAMETER_MODE:
+        fputs(mode_of(s->mode)->name, to);
+        break;
+    case PARAMETER_BODY_BY:
+        fputs(bodies[s->body_by], to);
+        break;
+    case PARAMETER_OFFER:
+        fputs(offerings[s->offer], to);
+        break;
+    case PARAMETER_WORLD:
+        fputs(worlds[s->world], to);
+        break;
+    case PARAMETER_ROAD:
+        fputs(roads[s->road], to);
+        break;
+    case PARAMETER_PORT:
+        fputs(ports[s->port], to);
+        break;
+    case PARAMETER_TIME:
+        value_print_time(time, *(const int64_t *)at);
+        fputs(time, to);
+        break;
+    case PARAMETER_COUNT:
+    case PARAMETER_BYTES:
+        fprintf(to, "%lld", (long long)*(const int64_t *)at);
+        break;
+    case PARAMETER_WORDS:
+        fprintf(to, "'%s'", *(char *const *)at);
+        break;
+    case PARAMETER_FLAWS:
+        print_bits(to, s->flaws, flaw_at);
+        break;
+    case PARAMETER_CAPABILITIES:
+        print_bits(to, s->capabilities, offer_at);
+        break;
+    case PARAMETER_SWITCH:
+        break;
+    }
+}
+
+static size_t field_size(enum parameter_kind k)
+{
+    switch (k) {
+    case PARAMETER_TIME:
+    case PARAMETER_COUNT:
+    case PARAMETER_BYTES:
+        return sizeof(int64_t);
+    case PARAMETER_WORDS:
+        return sizeof(char *);
+    case PARAMETER_SWITCH:
+        return sizeof(bool);
+    default:
+        return sizeof(int);
+    }
+}
+
+char *scenario_flags(const struct scenario *s)
+{
+    struct scenario plain;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+
+    if (!to)
+        return NULL;
+    scenario_init(&plain);
+    for (const struct parameter *p = parameters; p->name; p++) {
+        const char *here = (const char *)s + p->offset;
+        const char *there = (const char *)&plain + p->offset;
+
+        if (memcmp(here, there, field_size(p->kind)) == 0 &&
+            p->kind != PARAMETER_MODE)
+            continue;
+        fprintf(to, " --%s%s", p->name, p->value ? " " : "");
+        print_value(to, s, p);
+    }
+    fclose(to);
+    return text;
+}
