@@ -192,7 +192,7 @@ int doctor_main(int argc, char **argv)
     bool json = false;
     int c;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (c == 'h') {
             fputs(usage, stdout);
             return EXIT_GOOD;

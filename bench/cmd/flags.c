@@ -97,6 +97,7 @@ void flags_print(FILE *to, const struct flag *own)
 {
     for (int i = 0; own[i].name; i++)
         print_one(to, own[i].name, own[i].value, own[i].help);
+    print_one(to, "help", NULL, "this text");
 }
 
 void flags_print_scenario(FILE *to)

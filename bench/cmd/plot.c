@@ -58,7 +58,7 @@ static int parse(struct request *q, int argc, char **argv)
     char why[128];
     int c;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         switch (c) {
         case 'o':
             q->out = optarg;
