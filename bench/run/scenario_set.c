@@ -60,7 +60,8 @@ const struct parameter parameters[] = {
     {"capabilities", PARAMETER_CAPABILITIES, "KEYWORD,...",
      "what the server offers; `none` for nothing", P(capabilities), 0, 0},
     {"timeout", PARAMETER_TIME, "TIME",
-     "the client's patience for each reply (default: RFC 5321, 4.5.3.2)",
+     "the client's patience for each reply (default: RFC 5321, 4.5.3.2, "
+     "and what the road takes)",
      P(timeout_ns), MS, 30 * DAY},
     {"seed", PARAMETER_COUNT, "N",
      "decides every random choice (default 1)", P(seed), 0, INT64_MAX},
