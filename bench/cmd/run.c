@@ -60,8 +60,7 @@ static void help(FILE *to)
           "  turnaround run --mode pipelining --uplink 'delay 300ms rate "
           "1mbit' \\\n"
           "      --downlink 'delay 300ms rate 10mbit' --repeat 5 --out sat\n"
-          "  turnaround run --world ideal --mode lockstep --rtt 16m --timeout "
-          "1h\n\n"
+          "  turnaround run --world ideal --mode lockstep --rtt 16m\n\n"
           "Exit status: 0 delivered and counted; 1 not delivered; 2 usage;\n"
           "3 could not be run, or INVALID.\n",
           to);
