@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The probes that send datagrams. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/probe_shots.h"
+#include "bench/tell/stats.h"
+#include "netem/clock.h"
+
+#define UNSURE_NS                                                              \
+    200000 /* who was away so long in sendto(2) cannot say when                \
+              the packet left */
+#define MARGIN_NS 500000000
+
+static void spoil(struct probe_outcome *o, const struct ferry_report *r)
+{
+    if (!r->valid)
+        probe_refuse(o, "%s", r->why);
+}
+
+/* --- lateness ---------------------------------------------------------- */
+
+static void tell_lateness(const struct shots *s, const struct probe *p,
+                          struct probe_outcome *o)
+{
+    double *us = calloc(s->sent, sizeof *us), first = NAN;
+    size_t known = 0, unsure = 0;
+    struct spread spread;
+
+    if (!us)
+        abort();
+    for (size_t i = 0; i < s->sent; i++) {
+        const struct shot *x = &s->at[i];
+        int64_t delay = probe_delay_ns(p, (unsigned)(i % s->links));
+        double late = (double)(x->came_ns - x->sent_ns - delay) / 1e3;
+        if (x->came_ns == 0)
+            continue;
+        if (i == 0)
+            first = late;
+        else if (x->took_ns > UNSURE_NS)
+            unsure++;
+        else
+            us[known++] = fabs(late);
+    }
+    spread = samples_spread(us, known);
+    free(us);
+    probe_figure(o, "median_us", spread.median);
+    probe_figure(o, "p99_us", spread.p99);
+    probe_figure(o, "max_us", spread.max);
+    probe_figure(o, "first_us", first);
+    probe_figure(o, "lost", (double)(s->sent - s->came));
+    probe_figure(o, "unsure", (double)unsure);
+}
+
+static int fire_at(struct probe_site *site, const struct probe *p,
+                   struct shots *s, struct probe_outcome *o)
+{
+    if (shots_open(s, site, p, o) == -1)
+        return -1;
+    shots_volley(s, p);
+    shots_await(s, probe_delay_ns(p, site->links) + MARGIN_NS);
+    if (s->came > 0)
+        return 0;
+    return probe_refuse(o, "no packet came through");
+}
+
+int probe_lateness(const struct probe *p, struct probe_outcome *o)
+{
+    struct ferry_report r = {.valid = true};
+    struct probe_site site;
+    struct shots s = {.in = -1, .out = -1};
+    int result = probe_site_open(&site, p, o);
+
+    if (result == 0)
+        result = fire_at(&site, p, &s, o);
+    probe_site_close(&site, &r);
+    if (result == 0) {
+        tell_lateness(&s, p, o);
+        spoil(o, &r);
+    }
+    ferry_report_release(&r);
+    shots_close(&s);
+    return result;
+}
+
+/* --- rate -------------------------------------------------------------- */
+
+static int by_time(const void *a, const void *b)
+{
+    const struct shot *x = a, *y = b;
+
+    return (x->came_ns > y->came_ns) - (x->came_ns < y->came_ns);
+}
+
+/* From the tenth part on, when the queue stands. */
+static void tell_rate(struct shots *s, const struct probe *p,
+                      struct probe_outcome *o)
+{
+    double ideal_us = p->bytes * 8e6 / (double)p->rate_bps;
+    size_t first, last = s->sent, gaps = 0;
+    double *us = calloc(s->sent, sizeof *us), span_us;
+    struct spread spread;
+
+    if (!us)
+        abort();
+    qsort(s->at, s->sent, sizeof *s->at, by_time);
+    first = s->sent - s->came + s->came / 10; /* the lost ones are at 0 */
+    span_us = (double)(s->at[last - 1].came_ns - s->at[first].came_ns) / 1e3;
+    for (size_t i = first + 1; i < last; i++)
+        us[gaps++] = fabs(
+            (double)(s->at[i].came_ns - s->at[i - 1].came_ns) / 1e3 - ideal_us);
+    probe_figure(o, "error_pct",
+                 fabs(100 * ((double)gaps * ideal_us / span_us - 1)));
+    spread = samples_spread(us, gaps);
+    free(us);
+    probe_figure(o, "spacing_us", spread.median);
+    probe_figure(o, "spacing_p99_us", spread.p99);
+    probe_figure(o, "lost", (double)(s->sent - s->came));
+}
+
+int probe_rate(const struct probe *p, struct probe_outcome *o)
+{
+    struct ferry_report r = {.valid = true};
+    struct probe_site site;
+    struct shots s = {.in = -1, .out = -1};
+    int result = probe_site_open(&site, p, o);
+
+    if (result == 0)
+        result = fire_at(&site, p, &s, o);
+    probe_site_close(&site, &r);
+    if (result == 0) {
+        tell_rate(&s, p, o);
+        spoil(o, &r);
+    }
+    ferry_report_release(&r);
+    shots_close(&s);
+    return result;
+}
+
+/* --- packets per second ------------------------------------------------ */
+
+static void tell_load(const struct shots *s, const struct ferry_report *r,
+                      struct probe_outcome *o)
+{
+    double out = (double)r->way[FERRY_UP].packets_out;
+    double in = (double)r->way[FERRY_UP].packets_in;
+
+    probe_figure(o, "kpps", 1e6 * out / (double)(s->last_ns - s->first_ns));
+    probe_figure(o, "cpu_us", (double)r->cpu_ns / 1e3 / out);
+    probe_figure(o, "lost", (double)s->sent - in);
+    probe_figure(o, "capture_lost", (double)r->capture_lost);
+    probe_figure(o, "late_p50_us", (double)r->way[FERRY_UP].late_p50_ns / 1e3);
+    probe_figure(o, "late_p99_us", (double)r->way[FERRY_UP].late_p99_ns / 1e3);
+}
+
+/* As fast as sendmmsg(2) goes; what the road has no room for is lost. */
+static void flood(struct shots *s, const struct probe *p)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        shots_fire(s, p->burst);
+        if (i % 8 == 0)
+            shots_collect(s);
+    }
+}
+
+static int load(const struct probe *p, struct probe_outcome *o,
+                void (*fire)(struct shots *, const struct probe *), bool spare)
+{
+    struct ferry_report r = {.valid = true};
+    struct probe_site site;
+    struct shots s = {.in = -1, .out = -1};
+    int result = probe_site_open(&site, p, o);
+
+    if (result == 0)
+        result = shots_open(&s, &site, p, o);
+    if (result == 0) {
+        fire(&s, p);
+        shots_await(&s, p->delay_ns + MARGIN_NS / 4);
+    }
+    probe_site_close(&site, &r);
+    if (result == 0 && s.came == 0)
+        result = probe_refuse(o, "no packet came through");
+    if (result == 0) {
+        tell_load(&s, &r, o);
+        if (!spare)
+            spoil(o, &r);
+    }
+    ferry_report_release(&r);
+    shots_close(&s);
+    return result;
+}
+
+int probe_flood(const struct probe *p, struct probe_outcome *o)
+{
+    return load(p, o, flood, true);
+}
+
+int probe_steady(const struct probe *p, struct probe_outcome *o)
+{
+    return load(p, o, shots_volley, false);
+}
