@@ -15,12 +15,23 @@ static int argument_of(const char *value)
     return value[0] == '[' ? optional_argument : required_argument;
 }
 
-static void fill_options(struct option *o, const struct flag *own)
+static bool taken(const char *const *of_scenario, const char *name)
+{
+    if (!of_scenario)
+        return true;
+    while (*of_scenario && strcmp(*of_scenario, name) != 0)
+        of_scenario++;
+    return *of_scenario != NULL;
+}
+
+static void fill_options(struct option *o, const char *const *of_scenario,
+                         const struct flag *own)
 {
     for (int i = 0; parameters[i].name; i++)
-        *o++ = (struct option){parameters[i].name,
-                               argument_of(parameters[i].value), NULL,
-                               OF_SCENARIO + i};
+        if (taken(of_scenario, parameters[i].name))
+            *o++ = (struct option){parameters[i].name,
+                                   argument_of(parameters[i].value), NULL,
+                                   OF_SCENARIO + i};
     for (int i = 0; own[i].name; i++)
         *o++ = (struct option){own[i].name, argument_of(own[i].value), NULL,
                                OWN + i};
@@ -29,13 +40,14 @@ static void fill_options(struct option *o, const struct flag *own)
 }
 
 int flags_parse(int argc, char **argv, struct scenario *s,
-                const struct flag *own, flag_given *given, void *arg)
+                const char *const *of_scenario, const struct flag *own,
+                flag_given *given, void *arg)
 {
     struct option options[FLAGS_MAX];
     char why[SCENARIO_WHY];
     int c;
 
-    fill_options(options, own);
+    fill_options(options, of_scenario, own);
     optind = 0;
     while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (c == HELP || c == 'h')
@@ -100,9 +112,10 @@ void flags_print(FILE *to, const struct flag *own)
     print_one(to, "help", NULL, "this text");
 }
 
-void flags_print_scenario(FILE *to)
+void flags_print_scenario(FILE *to, const char *const *of_scenario)
 {
     for (int i = 0; parameters[i].name; i++)
-        print_one(to, parameters[i].name, parameters[i].value,
-                  parameters[i].help);
+        if (taken(of_scenario, parameters[i].name))
+            print_one(to, parameters[i].name, parameters[i].value,
+                      parameters[i].help);
 }

@@ -18,14 +18,16 @@ struct flag { /* a command's own */
 /* Called for each of the command's own flags; `value` NULL: none given. */
 typedef void flag_given(void *arg, const char *name, const char *value);
 
-/* Reads the command line into the scenario. Returns the index of the first
- * argument that is no flag; -1: an error, which was printed; 0: --help was
- * asked for. `own` ends with a NULL name. */
+/* Reads the command line into the scenario. `of_scenario` names the parameters
+ * that the command takes and ends with NULL; NULL: all of them. Returns the
+ * index of the first argument that is no flag; -1: an error, which was
+ * printed; 0: --help was asked for. `own` ends with a NULL name. */
 int flags_parse(int argc, char **argv, struct scenario *,
-                const struct flag *own, flag_given *, void *arg);
+                const char *const *of_scenario, const struct flag *own,
+                flag_given *, void *arg);
 
 /* Lists flags, a line each. */
 void flags_print(FILE *, const struct flag *own);
-void flags_print_scenario(FILE *);
+void flags_print_scenario(FILE *, const char *const *of_scenario);
 
 #endif

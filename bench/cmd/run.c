@@ -50,7 +50,7 @@ static void help(FILE *to)
           "turnarounds in the machine and in the packets, and measures the\n"
           "times from the first SYN.\n\nWhat is run:\n",
           to);
-    flags_print_scenario(to);
+    flags_print_scenario(to, NULL);
     fputs("\nWhat is told:\n", to);
     flags_print(to, own_flags);
     help_names(to);
@@ -257,7 +257,7 @@ int run_main(int argc, char **argv)
     int first, result = EXIT_USAGE;
 
     scenario_init(&c.scenario);
-    first = flags_parse(argc, argv, &c.scenario, own_flags, given, &c);
+    first = flags_parse(argc, argv, &c.scenario, NULL, own_flags, given, &c);
     if (first == 0) {
         help(stdout);
         result = EXIT_GOOD;

@@ -99,7 +99,29 @@ static void attend(struct host *h, struct actor *a)
     } else if (a->started) {
         a->started = false;
         h->unfinished--;
+        a->next_done = h->done;
+        h->done = a;
     }
+}
+
+/* Lets go of what has finished, and tells whoever wants to know. */
+static void reap(struct host *h)
+{
+    while (h->done) {
+        struct actor *a = h->done;
+        struct machine *m = a->machine;
+
+        h->done = a->next_done;
+        host_drop_actor(h, a);
+        if (h->finished)
+            h->finished(h->finished_arg, m);
+    }
+}
+
+void host_on_finished(struct host *h, host_finished *finished, void *arg)
+{
+    h->finished = finished;
+    h->finished_arg = arg;
 }
 
 /* Offers bytes to the machine until it takes no more; the rest is kept. */
@@ -312,10 +334,15 @@ static int wait_for(struct host *h, struct epoll_event *e, int64_t deadline_ns)
 int host_run(struct host *h, int64_t deadline_ns)
 {
     struct epoll_event e[EVENTS];
-    bool for_machines = h->unfinished > 0;
+    bool for_machines = h->unfinished > 0 || h->done;
 
-    while (!for_machines || h->unfinished > 0) {
-        int n = wait_for(h, e, deadline_ns);
+    for (;;) {
+        int n;
+
+        reap(h);
+        if (for_machines && h->unfinished == 0)
+            return 0;
+        n = wait_for(h, e, deadline_ns);
 
         if (n < 0 && errno != EINTR)
             return -1;
@@ -324,12 +351,11 @@ int host_run(struct host *h, int64_t deadline_ns)
             socket_event(h, &e[i]);
         ring(h);
         bury(h);
-        if (h->now_ns >= deadline_ns && (!for_machines || h->unfinished > 0)) {
+        if (h->now_ns >= deadline_ns && !(for_machines && h->unfinished == 0)) {
             errno = ETIME;
             return -1;
         }
     }
-    return 0;
 }
 
 static int bound_listener(struct endpoint *at)

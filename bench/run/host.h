@@ -37,6 +37,11 @@ int host_datagrams(struct host *, struct endpoint at, struct machine *m);
  * `handed` may be NULL. -1: errno. */
 int host_start(struct host *, struct machine *, host_handed *, void *arg);
 
+/* Tells when a machine of host_start() is finished, between the events of
+ * host_run(): it may be freed, and others started. */
+typedef void host_finished(void *arg, struct machine *);
+void host_on_finished(struct host *, host_finished *, void *arg);
+
 /* Runs until every machine of host_start() is finished; where there is none,
  * until the deadline (CLOCK_MONOTONIC; NEVER_NS). Returns 0, or -1 with errno,
  * ETIME at the deadline. */

@@ -24,6 +24,7 @@ struct actor {         /* a machine and what is its own */
     bool started;    /* by host_start(), and not finished */
     bool attended;   /* is being told and asked: not to be freed */
     struct actor *next, *prev;
+    struct actor *next_done; /* of those that finished, and are not told yet */
 };
 
 struct listener {
@@ -39,7 +40,10 @@ struct host {
     struct alarms alarms;
     struct actor *actors;
     struct listener *listeners;
-    size_t unfinished;      /* machines of host_start() */
+    size_t unfinished;  /* machines of host_start() */
+    struct actor *done; /* finished machines of host_start() */
+    host_finished *finished;
+    void *finished_arg;
     struct channel *dead;   /* to be freed behind the events at hand */
     struct channel *saying; /* whose bytes are gathered */
     struct gather gather;
