@@ -118,9 +118,9 @@ static void reap(struct host *h)
     }
 }
 
-void host_on_finished(struct host *h, host_finished *finished, void *arg)
+void host_on_finished(struct host *h, host_finished *told, void *arg)
 {
-    h->finished = finished;
+    h->finished = told;
     h->finished_arg = arg;
 }
 
