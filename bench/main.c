@@ -17,6 +17,7 @@ static const struct command {
 } commands[] = {
     {"run",       run_main,       "count the waits of a scenario, and time them"},
     {"analyze",   analyze_main,   "count the waits in a capture, and time them"},
+    {"link",      link_main,      "run any program on the road"},
     {"reproduce", reproduce_main, "run the book of claims: does it hold?"},
     {"plot",      plot_main,      "draw the plots of a results folder"},
     {"doctor",    doctor_main,    "what this host allows, and what to do about it"},

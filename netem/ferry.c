@@ -301,6 +301,7 @@ static void check_way(struct ferry_report *r, int way)
 static void judge(const struct ferry *f, struct ferry_report *r, int status)
 {
     r->valid = true;
+    r->failed = r->died || f->tally->error;
     if (r->died)
         spoil(r, "the ferry died (wait status %#x)", (unsigned)status);
     if (f->tally->error)

@@ -173,7 +173,8 @@ struct link_params {
     struct link_phase base;    /* from the start */
     struct link_phase *change; /* owned, like all that follows as a list */
     size_t change_count;       /* their `from_ns` rises */
-    bool ecn;                  /* mark instead of dropping, where ECT */
+    bool rated; /* the base's rate was given, be it `unlimited` */
+    bool ecn;   /* mark instead of dropping, where ECT */
     struct link_queue queue;
     struct link_slot slot;
     uint32_t limit; /* packets in the queue and on the way; 0: not given */

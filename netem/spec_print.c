@@ -249,6 +249,8 @@ size_t spec_print(const struct link_params *p, char *out, size_t size)
     if (size)
         out[0] = 0;
     put_change(&t, &p->base, &none);
+    if (p->rated && p->base.rate.bps == 0 && !p->base.rate.trace)
+        put(&t, "rate unlimited");
     if (p->ecn)
         put(&t, "ecn");
     if (p->limit)

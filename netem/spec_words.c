@@ -183,6 +183,8 @@ int spec_take_rates(struct spec_reader *r)
     struct link_rate *rate = &r->phase->rate;
 
     *rate = (struct link_rate){0};
+    if (r->phase == &r->params->base)
+        r->params->rated = true;
     if (spec_word_is(&r->word, "unlimited")) {
         spec_read_word(r);
         return 0;

@@ -82,7 +82,7 @@ static const struct {
     {"rate 1.5Mbit", "rate 1500kbit"},
     {"rate 1000000kbit", "rate 1gbit"},
     {"rate 10tbit", NULL},
-    {"rate unlimited", ""},
+    {"rate unlimited", "rate unlimited"},
     {"rate trace file", NULL},
     {"limit 1000", NULL},
     {"slot 1ms", NULL},

@@ -18,6 +18,7 @@ int run_main(int argc, char **argv);
 int analyze_main(int argc, char **argv);
 int reproduce_main(int argc, char **argv);
 int plot_main(int argc, char **argv);
+int link_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 
 #endif
