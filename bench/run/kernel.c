@@ -348,6 +348,23 @@ static void count_capture(const struct run *r, struct kernel_run *out)
     free(entries);
 }
 
+/* On a road above a second a SYN is sent again although none was lost; where
+ * one was, too. */
+static int64_t count_syns(struct lab *lab)
+{
+    int64_t sum = 0;
+
+    for (int side = LAB_CLIENT; side <= LAB_SERVER; side++) {
+        unsigned long long n;
+
+        if (lab_counter(lab, (enum lab_side)side, "TcpExt", "TCPSynRetrans",
+                        &n) < 0)
+            return -1;
+        sum += (int64_t)n;
+    }
+    return sum;
+}
+
 /* --- all of it --------------------------------------------------------- */
 
 static int play(struct run *r, const char *captures, char why[KERNEL_WHY])
@@ -377,6 +394,7 @@ int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
         out->recipients = r.exchange->recipients;
         out->hosts_late_ns =
             r.exchange->client_late_ns + r.exchange->server_late_ns;
+        out->syn_retransmissions = count_syns(r.lab);
         count_capture(&r, out);
     } else {
         kernel_release(out);

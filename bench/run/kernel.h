@@ -12,7 +12,8 @@
 struct kernel_run {
     struct tally tally;
     struct ferry_report road;
-    size_t mails, recipients;      /* that the server took */
+    size_t mails, recipients;    /* that the server took */
+    int64_t syn_retransmissions; /* of both sides; -1: not known */
     int64_t hosts_late_ns; /* for which our two sides wanted a processor and
                               had none */
     size_t turnarounds_in_capture; /* only where `counted` */

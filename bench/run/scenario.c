@@ -112,8 +112,7 @@ static int finish_link(struct scenario *s, const char *name, const char *words,
     }
     if (link->base.delay.ns == 0)
         link->base.delay.ns = half_ns;
-    if (s->world == WORLD_KERNEL && link->base.rate.bps == 0 &&
-        !link->base.rate.trace)
+    if (s->world == WORLD_KERNEL && !link->rated)
         link->base.rate.bps = KERNEL_RATE_BPS;
     if (s->world == WORLD_KERNEL && link->limit == 0)
         link->limit = link_limit_packets(link); /* so that it is told */

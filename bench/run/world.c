@@ -236,6 +236,8 @@ static void fill_kernel(struct row *row, const struct scenario *s,
     fill_answer(row, s, &k->tally);
     fill_road(row, &k->road);
     row->hosts_late_ms = ms(k->hosts_late_ns);
+    if (k->syn_retransmissions >= 0)
+        row->syn_retransmissions = k->syn_retransmissions;
     if (k->counted)
         row->turnarounds_in_capture = (int64_t)k->turnarounds_in_capture;
     judge(row, s, k);

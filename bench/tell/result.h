@@ -70,6 +70,7 @@ enum { SCHEMA = 1 };
     X(COUNT, road_packets_in, "", "packets that entered the road")             \
     X(COUNT, road_dropped,    "", "packets dropped by rule")                   \
     X(COUNT, road_overflows,  "", "packets lost for want of room")             \
+    X(COUNT, syn_retransmissions, "", "SYNs sent again: RTTs above 1 s")       \
     X(COUNT, capture_lost,    "", "packets that the capture missed")           \
     X(REAL,  steal_ms,        "ms", "taken from this machine by its host")     \
     X(TEXT,  command,         "", "the command line that makes it again")      \
