@@ -15,7 +15,7 @@ SECONDS  ?= 60
 CFLAGS   ?= -O2 -g
 HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS  ?= -pie -Wl,-z,relro,-z,now
-LDLIBS   ?= -lpcap -ljansson -lmnl -lssl -lcrypto -lm -pthread
+LDLIBS   ?= -lpcap -ljansson -lmnl -lssl -lcrypto -lldns -lm -pthread
 CHECKLIB ?= -lcheck -lsubunit -lrt
 CPPFLAGS += -I. -D_GNU_SOURCE
 WARN      = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wvla
