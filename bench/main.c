@@ -18,8 +18,11 @@ static const struct command {
     {"run",       run_main,       "count the waits of a scenario, and time them"},
     {"analyze",   analyze_main,   "count the waits in a capture, and time them"},
     {"link",      link_main,      "run any program on the road"},
+    {"serve",     serve_main,     "our server on its own"},
+    {"send",      send_main,      "our client on its own, one session or many"},
     {"reproduce", reproduce_main, "run the book of claims: does it hold?"},
     {"plot",      plot_main,      "draw the plots of a results folder"},
+    {"bench",     bench_main,     "how exact and how fast the road is on this host"},
     {"doctor",    doctor_main,    "what this host allows, and what to do about it"},
     {"help",      help_main,      "this text; `help COMMAND`: that command's"},
 };

@@ -27,7 +27,9 @@ struct mail_sink {
     void (*from)(void *arg, struct span sender);
     void (*to)(void *arg, struct span recipient);
     void (*text)(void *arg, struct span part); /* unstuffed, CRLF */
-    void (*end)(void *arg, bool accepted);     /* false: forget it */
+    /* Keep it (true), and say whether it is kept; or forget it. A mail that
+     * could not be kept is answered by 451. */
+    bool (*end)(void *arg, bool accepted);
 };
 
 struct server_config {

@@ -47,19 +47,23 @@ static const struct mail_sink *sink(const struct server *s)
     return s->config->sink ? s->config->sink : &no_sink;
 }
 
-static void end_mail(struct server *s, bool accepted)
+/* False where the mail was to be kept and could not be. */
+static bool end_mail(struct server *s, bool accepted)
 {
-    if (accepted) {
+    bool kept = true;
+
+    if (s->mail_open && sink(s)->end)
+        kept = sink(s)->end(sink(s)->arg, accepted) || !accepted;
+    if (accepted && kept) {
         s->mails++;
         s->recipients += s->accepted;
         s->text_bytes += s->text_len;
     }
-    if (s->mail_open && sink(s)->end)
-        sink(s)->end(sink(s)->arg, accepted);
     s->mail_open = s->last_rcpt_ok = false;
     s->chunking = s->chunk_void = false;
     s->accepted = 0;
     s->text_len = 0;
+    return kept;
 }
 
 void verbs_text(struct server *s, struct span part)
@@ -361,6 +365,8 @@ void verbs_line(struct server *s)
         on_verb[c.verb](s, c.rest);
 }
 
+#define NOT_KEPT "451 the message could not be kept"
+
 void verbs_text_end(struct server *s)
 {
     s->state = SERVER_COMMAND;
@@ -371,15 +377,24 @@ void verbs_text_end(struct server *s)
         reply(s, HELD, "552 message too big");
         end_mail(s, false);
     } else {
-        reply(s, HELD, "250 message sent");
-        end_mail(s, true);
+        reply(s, HELD, end_mail(s, true) ? "250 message sent" : NOT_KEPT);
     }
+}
+
+static void end_chunks(struct server *s)
+{
+    unsigned long long all = s->text_len;
+
+    if (end_mail(s, true))
+        reply(s, HELD, "250 Message OK, %llu octets received", all);
+    else
+        reply(s, HELD, NOT_KEPT);
 }
 
 /* RFC 3030, 2: once a chunk has failed, those behind it fail too. */
 void verbs_chunk_end(struct server *s)
 {
-    unsigned long long len = s->chunk_len, all = s->text_len;
+    unsigned long long len = s->chunk_len;
 
     s->state = SERVER_COMMAND;
     s->chunk_void |= too_big(s, s->text_len);
@@ -390,11 +405,11 @@ void verbs_chunk_end(struct server *s)
     else if (s->chunk_void)
         reply(s, HELD, "552 message too big");
     else if (s->chunk_last)
-        reply(s, HELD, "250 Message OK, %llu octets received", all);
+        end_chunks(s);
     else
         reply(s, HELD, "250 %llu octets received", len);
     if (s->chunk_last || !s->mail_open)
-        end_mail(s, !s->chunk_void);
+        end_mail(s, false);
 }
 
 void verbs_greet(struct server *s)

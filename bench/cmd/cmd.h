@@ -19,6 +19,9 @@ int analyze_main(int argc, char **argv);
 int reproduce_main(int argc, char **argv);
 int plot_main(int argc, char **argv);
 int link_main(int argc, char **argv);
+int bench_main(int argc, char **argv);
+int serve_main(int argc, char **argv);
+int send_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 
 #endif

@@ -26,7 +26,7 @@ struct gather {
 };
 
 /* What epoll's data point at begins with one of these. */
-enum watched { WATCH_LISTENER, WATCH_CHANNEL, WATCH_DATAGRAMS };
+enum watched { WATCH_LISTENER, WATCH_CHANNEL, WATCH_DATAGRAMS, WATCH_STOP };
 
 struct channel {
     enum watched what; /* WATCH_CHANNEL */

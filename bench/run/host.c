@@ -289,6 +289,9 @@ static void socket_event(struct host *h, const struct epoll_event *e)
     case WATCH_DATAGRAMS:
         datagram_event(h, e->data.ptr);
         break;
+    case WATCH_STOP:
+        h->stopped = true;
+        break;
     }
 }
 
@@ -331,6 +334,14 @@ static int wait_for(struct host *h, struct epoll_event *e, int64_t deadline_ns)
                         until_ns == NEVER_NS ? NULL : &left, NULL);
 }
 
+int host_stop_on(struct host *h, int fd)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = &h->stop};
+
+    h->stop = WATCH_STOP;
+    return epoll_ctl(h->epoll, EPOLL_CTL_ADD, fd, &e);
+}
+
 int host_run(struct host *h, int64_t deadline_ns)
 {
     struct epoll_event e[EVENTS];
@@ -340,7 +351,7 @@ int host_run(struct host *h, int64_t deadline_ns)
         int n;
 
         reap(h);
-        if (for_machines && h->unfinished == 0)
+        if (h->stopped || (for_machines && h->unfinished == 0))
             return 0;
         n = wait_for(h, e, deadline_ns);
 

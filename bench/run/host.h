@@ -42,6 +42,9 @@ int host_start(struct host *, struct machine *, host_handed *, void *arg);
 typedef void host_finished(void *arg, struct machine *);
 void host_on_finished(struct host *, host_finished *, void *arg);
 
+/* Once `fd` is readable, host_run() returns 0. Borrowed. -1: errno. */
+int host_stop_on(struct host *, int fd);
+
 /* Runs until every machine of host_start() is finished; where there is none,
  * until the deadline (CLOCK_MONOTONIC; NEVER_NS). Returns 0, or -1 with errno,
  * ETIME at the deadline. */

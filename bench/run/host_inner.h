@@ -22,7 +22,6 @@ struct actor {         /* a machine and what is its own */
     void *handed_arg;
     int datagram_fd; /* -1: none */
     bool started;    /* by host_start(), and not finished */
-    bool attended;   /* is being told and asked: not to be freed */
     struct actor *next, *prev;
     struct actor *next_done; /* of those that finished, and are not told yet */
 };
@@ -40,7 +39,9 @@ struct host {
     struct alarms alarms;
     struct actor *actors;
     struct listener *listeners;
-    size_t unfinished;  /* machines of host_start() */
+    size_t unfinished; /* machines of host_start() */
+    enum watched stop; /* WATCH_STOP: for a descriptor of the caller's */
+    bool stopped;
     struct actor *done; /* finished machines of host_start() */
     host_finished *finished;
     void *finished_arg;

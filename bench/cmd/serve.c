@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `turnaround serve`: our server on its own, for clients of others. */
+#include <errno.h>
+#include <jansson.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench/cmd/cmd.h"
+#include "bench/cmd/flags.h"
+#include "bench/read/trace.h"
+#include "bench/run/address.h"
+#include "bench/run/host.h"
+#include "bench/run/mailbox.h"
+
+/* clang-format off */
+static const char *const of_scenario[] = {
+    "capabilities", "flaw", "think", "greeting-delay", NULL};
+
+static const struct flag own_flags[] = {
+    {"listen",  "ADDR:PORT", "where to listen; by default 127.0.0.1:2525, and "
+                             "nothing but loopback unless --anywhere is given"},
+    {"anywhere", NULL,       "--listen may name an address that others reach"},
+    {"name",    "NAME",      "what the server calls itself"},
+    {"size",    "BYTES",     "largest message taken, offered as SIZE"},
+    {"refuse",  "ADDR=REPLY", "a recipient's own reply, such as "
+                              "joe@example.test=550 no; may be repeated"},
+    {"mailbox", "DIR",       "keep mail in this Maildir; else it is counted "
+                             "and thrown away"},
+    {"idle",    "TIME",      "patience with a silent client (default 5m)"},
+    {"log",     "[FILE]",    "a line of JSON for each session, to a file or "
+                             "to the standard output"},
+    {NULL, NULL, NULL},
+};
+/* clang-format on */
+
+enum { VERDICTS = 64 };
+
+struct serving {
+    struct scenario scenario; /* holds the parameters that are its own too */
+    struct server_config config;
+    struct endpoint at;
+    struct verdict verdict[VERDICTS];
+    const char *mailbox, *log_file;
+    bool anywhere, logging, refused;
+    FILE *log;
+    size_t sessions, mails, recipients;
+};
+
+struct session { /* one accepted connection */
+    struct server server;
+    struct endpoint peer;
+    struct kept { /* only where there is a mailbox */
+        struct mailbox mailbox;
+        struct server_config config;
+    } * kept;
+};
+
+static void help(FILE *to)
+{
+    fputs("usage: turnaround serve [FLAG]...\n\n"
+          "Our SMTP server on its own, until it is interrupted.\n\n",
+          to);
+    flags_print_scenario(to, of_scenario);
+    flags_print(to, own_flags);
+    fputs("\nFlaws:\n", to);
+    for (int i = 0; i < FLAW_COUNT; i++)
+        fprintf(to, "  %-16s %s\n", flaw_name(i), flaw_what(i));
+    fputs("\nExamples:\n"
+          "  turnaround serve\n"
+          "  turnaround serve --listen 127.0.0.1:2501 --capabilities "
+          "PIPELINING --log\n"
+          "  turnaround serve --flaw flush-on-error --refuse "
+          "'joe@example.test=550 no such user'\n"
+          "  turnaround serve --mailbox /tmp/mail --think 20ms\n\n"
+          "Exit status: 0 interrupted; 2 usage; 3 it could not serve.\n",
+          to);
+}
+
+/* --- flags -------------------------------------------------------------- */
+
+static void complain(struct serving *s, const char *name, const char *why)
+{
+    fprintf(stderr, "serve: --%s: %s\n", name, why);
+    s->refused = true;
+}
+
+static void take_address(struct serving *s, const char *value)
+{
+    char why[ADDRESS_WHY];
+
+    if (address_parse(value, 2525, &s->at, why) < 0)
+        complain(s, "listen", why);
+}
+
+static bool is_reply(const char *text)
+{
+    return strspn(text, "0123456789") == 3 && *text >= '2' && *text <= '5' &&
+           (text[3] == ' ' || text[3] == '\0') && strlen(text) < 500 &&
+           !strpbrk(text, "\r\n");
+}
+
+static void take_verdict(struct serving *s, char *value)
+{
+    char *equals = strrchr(value, '=');
+
+    if (!equals || !is_reply(equals + 1))
+        complain(s, "refuse",
+                 "wanted ADDRESS=REPLY, such as "
+                 "joe@example.test=550 no such user");
+    else if (s->config.verdict_count == VERDICTS)
+        complain(s, "refuse", "64 of them are enough");
+    else {
+        *equals = '\0';
+        s->verdict[s->config.verdict_count++] =
+            (struct verdict){value, equals + 1};
+    }
+}
+
+/* Values that some parameter of the scenario reads too. */
+static int64_t take_like(struct serving *s, const char *parameter,
+                         const char *name, const char *value)
+{
+    const struct parameter *p = parameter_named(parameter);
+    char why[SCENARIO_WHY];
+
+    if (scenario_set(&s->scenario, p, value, why) < 0)
+        complain(s, name, strchr(why, ':') + 2);
+    return *(int64_t *)((char *)&s->scenario + p->offset);
+}
+
+static void given(void *arg, const char *name, const char *value)
+{
+    struct serving *s = arg;
+
+    if (strcmp(name, "listen") == 0)
+        take_address(s, value);
+    else if (strcmp(name, "anywhere") == 0)
+        s->anywhere = true;
+    else if (strcmp(name, "name") == 0)
+        s->config.name = value;
+    else if (strcmp(name, "size") == 0)
+        s->config.offer.size_max = (uint64_t)take_like(s, "body", name, value);
+    else if (strcmp(name, "refuse") == 0)
+        take_verdict(s, (char *)(uintptr_t)value);
+    else if (strcmp(name, "mailbox") == 0)
+        s->mailbox = value;
+    else if (strcmp(name, "idle") == 0)
+        s->config.idle_timeout_ns = take_like(s, "timeout", name, value);
+    else {
+        s->logging = true;
+        s->log_file = value;
+    }
+}
+
+static bool ready(struct serving *s)
+{
+    const char *name = s->config.name;
+
+    if (!address_is_loopback(s->at) && !s->anywhere)
+        complain(s, "listen",
+                 "others can reach this address: say --anywhere "
+                 "if that is meant");
+    if (!*name || strlen(name) > 255 || strpbrk(name, " \t\r\n"))
+        complain(s, "name", "wanted a host name");
+    if (s->mailbox && mailbox_make(s->mailbox) < 0)
+        complain(s, "mailbox", strerror(errno));
+    if (s->logging)
+        s->log = s->log_file ? fopen(s->log_file, "ae") : stdout;
+    if (s->logging && !s->log)
+        complain(s, "log", strerror(errno));
+    s->config.offer.has = s->scenario.capabilities;
+    if (s->config.offer.size_max > 0)
+        s->config.offer.has |= OFFER_SIZE;
+    s->config.flaws = s->scenario.flaws;
+    s->config.think_ns = s->scenario.think_ns;
+    s->config.greeting_delay_ns = s->scenario.greeting_delay_ns;
+    s->config.verdicts = s->verdict;
+    return !s->refused;
+}
+
+/* --- sessions ----------------------------------------------------------- */
+
+static struct machine *accept_session(void *arg, struct endpoint peer)
+{
+    struct serving *s = arg;
+    struct session *n = malloc(sizeof *n);
+    const struct server_config *config = &s->config;
+
+    if (!n)
+        return NULL;
+    n->peer = peer;
+    n->kept = s->mailbox ? malloc(sizeof *n->kept) : NULL;
+    if (n->kept) {
+        mailbox_init(&n->kept->mailbox, s->mailbox);
+        n->kept->config = s->config;
+        n->kept->config.sink = &n->kept->mailbox.sink;
+        config = &n->kept->config;
+    } else if (s->mailbox) {
+        free(n);
+        return NULL;
+    }
+    server_init(&n->server, config);
+    return &n->server.machine;
+}
+
+static void log_session(struct serving *s, const struct session *n)
+{
+    const struct server *v = &n->server;
+    char peer[ENDPOINT_TEXT];
+    json_t *line = json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:b}", "client",
+        endpoint_text(&n->peer, peer), "messages", (json_int_t)v->mails,
+        "recipients", (json_int_t)v->recipients, "body_bytes",
+        (json_int_t)v->text_bytes, "replies", (json_int_t)v->replies,
+        "spoke_before_greeting", (int)v->early_talker);
+
+    json_dumpf(line, s->log, JSON_COMPACT);
+    fputc('\n', s->log);
+    fflush(s->log);
+    json_decref(line);
+}
+
+static void end_session(void *arg, struct machine *m)
+{
+    struct serving *s = arg;
+    struct session *n = (struct session *)m;
+
+    s->sessions++;
+    s->mails += n->server.mails;
+    s->recipients += n->server.recipients;
+    if (s->log)
+        log_session(s, n);
+    if (n->kept)
+        mailbox_release(&n->kept->mailbox);
+    free(n->kept);
+    free(n);
+}
+
+/* A descriptor that tells of Ctrl-C and of kill. */
+static int interruptions(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int serve(struct serving *s)
+{
+    const struct host_acceptor acceptor = {s, accept_session, end_session};
+    struct host *h = host_new();
+    int stop = interruptions(), result = EXIT_INVALID;
+    char at[ENDPOINT_TEXT];
+
+    if (h && stop >= 0 && host_stop_on(h, stop) == 0 &&
+        host_listen(h, &s->at, &acceptor) == 0) {
+        fprintf(stderr, "serve: listening on %s\n", endpoint_text(&s->at, at));
+        if (host_run(h, NEVER_NS) == 0)
+            result = EXIT_GOOD;
+    }
+    if (result != EXIT_GOOD)
+        fprintf(stderr, "serve: %s: %s\n", endpoint_text(&s->at, at),
+                strerror(errno));
+    host_free(h);
+    fprintf(stderr, "serve: %zu sessions, %zu messages to %zu recipients\n",
+            s->sessions, s->mails, s->recipients);
+    if (s->log && s->log_file)
+        fclose(s->log);
+    if (stop >= 0)
+        close(stop);
+    return result;
+}
+
+int serve_main(int argc, char **argv)
+{
+    struct serving s = {.at = {{127, 0, 0, 1}, 4, 2525}};
+    int first, result = EXIT_USAGE;
+
+    scenario_init(&s.scenario);
+    server_defaults(&s.config, "server.example");
+    first =
+        flags_parse(argc, argv, &s.scenario, of_scenario, own_flags, given, &s);
+    if (first == 0) {
+        help(stdout);
+        result = EXIT_GOOD;
+    } else if (first > 0 && first < argc) {
+        fprintf(stderr, "serve: \"%s\" is no flag\n", argv[first]);
+    } else if (first > 0 && !s.refused && ready(&s)) {
+        result = serve(&s);
+    }
+    scenario_release(&s.scenario);
+    return result;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a server's mail goes: a Maildir, or nowhere. */
+#ifndef BENCH_RUN_MAILBOX_H
+#define BENCH_RUN_MAILBOX_H
+
+#include <stdio.h>
+
+#include "smtp/server.h"
+
+/* One for each session: `sink` is what the server's configuration takes. */
+struct mailbox {
+    struct mail_sink sink;
+
+    /* Private. */
+    const char *folder; /* borrowed */
+    FILE *file;         /* the message that is coming in */
+    char name[128];
+    bool failed; /* it could not be written whole */
+};
+
+/* Makes FOLDER with its tmp, new and cur. -1: errno. */
+int mailbox_make(const char *folder);
+
+void mailbox_init(struct mailbox *, const char *folder);
+void mailbox_release(struct mailbox *); /* forgets what is not whole */
+
+#endif
