@@ -29,8 +29,8 @@ static const struct flag flags[] = {
     {"downlink",    "WORDS", "the way back; as the way up where it is not given"},
     {"server",      "PROG ARG... --", "a server at the other end; last flag"},
     {"server-ready", "PORT|now",
-     "when COMMAND begins: PORT listens, or at once; by default when any TCP\n"
-     "                             socket listens or any UDP socket is bound"},
+     "when COMMAND begins: PORT listens, or at once; by default when any TCP "
+     "socket listens or any UDP socket is bound"},
     {"pcap",        "FILE", "capture of all packets at the client's end"},
     {"pcap-server", "FILE", "the same at the other end"},
     {"packet-log",  "FILE", "CSV: when each packet came and left, by what rule"},
@@ -44,8 +44,8 @@ static const struct flag flags[] = {
     {"quiet",       NULL,    "no report"},
     {"strict",      NULL,    "exit 3 where the road is INVALID, though COMMAND "
                              "was well"},
-    {"list",        NULL,    "list the roads that have a name, and what `drop`\n"
-     "                             knows"},
+    {"list",        NULL,    "list the roads that have a name, and what `drop` "
+     "knows"},
     {NULL, NULL, NULL},
 };
 /* clang-format on */
