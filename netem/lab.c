@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,13 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "netem/fds.h"
 #include "netem/lab_build.h"
+#include "netem/lab_warden.h"
 #include "netem/netlink.h"
 
 struct lab {
     struct lab_site *site;
     size_t site_bytes;
+    int leash;    /* of the warden; -1: there is none */
     bool in_user; /* this process is in the user namespace already */
     struct lab_setting *settings;
 };
@@ -126,6 +126,13 @@ static void run_builder(struct lab_site *site, const struct lab_config *config)
     }
 }
 
+static void hire_warden(struct lab *lab, const struct lab_config *config)
+{
+    lab->leash = lab_warden_start(lab->site, config->server_here);
+    if (lab->leash == -1)
+        lab_refuse(lab->site, "no process to clear up behind the lab");
+}
+
 static bool list_settings(struct lab *lab)
 {
     struct pins *pins = &lab->site->pins;
@@ -149,11 +156,14 @@ struct lab *lab_new(const struct lab_config *config, char why[LAB_WHY])
     why[0] = 0;
     if (!lab)
         return NULL;
+    lab->leash = -1;
     lab->site_bytes = sizeof *lab->site +
                       2 * config->links_count * sizeof lab->site->ports[0];
     lab->site = map_site(lab->site_bytes, config->links_count);
     if (lab->site) {
         run_builder(lab->site, config);
+        if (lab->site->error == 0)
+            hire_warden(lab, config);
         if (lab->site->error == 0 && list_settings(lab))
             return lab;
     }
@@ -165,53 +175,17 @@ struct lab *lab_new(const struct lab_config *config, char why[LAB_WHY])
     return NULL;
 }
 
-/* Never comes back. The orphan's orphan holds the ports until we have closed
- * ours, or died: either way our end of the pipe is closed then. */
-static void be_orphan(const struct lab_site *site, int until, int *kept)
-{
-    size_t n = 2 * site->links_count;
-    char none;
-
-    for (size_t i = 0; i < n; i++)
-        kept[i] = site->ports[i].fd;
-    kept[n++] = until;
-    fds_keep(kept, n);
-    if (fork() == 0)
-        while (read(until, &none, 1) == -1 && errno == EINTR)
-            ;
-    _exit(0);
-}
-
-/* The last close of a port waits until every CPU has forgotten it (RCU; some
- * 10 to 30 ms each). It is left to an orphan, whom nobody waits for. */
-static void close_site_later(struct lab_site *site)
-{
-    int *kept = calloc(2 * site->links_count + 1, sizeof *kept);
-    int until[2] = {-1, -1};
-    pid_t pid = -1;
-
-    if (kept && pipe2(until, O_CLOEXEC) == 0) {
-        pid = fork();
-        if (pid == 0)
-            be_orphan(site, until[0], kept);
-        while (pid > 0 && waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-            ;
-        close(until[0]);
-    }
-    close_site(site);
-    if (until[1] != -1)
-        close(until[1]);
-    free(kept);
-}
-
 void lab_free(struct lab *lab)
 {
     if (!lab)
         return;
     if (lab->site) {
-        close_site_later(lab->site);
+        close_site(lab->site);
         munmap(lab->site, lab->site_bytes);
     }
+    if (lab->leash != -1)
+        close(
+            lab->leash); /* behind the ports: the last close is the warden's */
     free(lab->settings);
     free(lab);
 }

@@ -28,7 +28,7 @@ int lab_refuse(struct lab_site *site, const char *format, ...)
              strerror(site->error));
     if (site->error == EMFILE)
         return lab_help(site, "raise the limit of open files (ulimit -n): a "
-                              "lab takes 10, and 2 for each link");
+                              "lab takes 11, and 2 for each link");
     return -1;
 }
 

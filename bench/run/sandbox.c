@@ -85,8 +85,9 @@ static void hear_signals(struct guard *g)
     while (read(g->signals, &s, sizeof s) == sizeof s) {
         unsigned char order = (unsigned char)s.ssi_signo;
 
-        if (s.ssi_signo != SIGCHLD && s.ssi_code != SI_KERNEL &&
-            write(g->orders[1], &order, 1) != 1)
+        if (s.ssi_code == SI_KERNEL)
+            order |= SANDBOX_BY_KEY;
+        if (s.ssi_signo != SIGCHLD && write(g->orders[1], &order, 1) != 1)
             return;
     }
 }

@@ -143,10 +143,10 @@ static void wait_once(struct first *f, int64_t until_ns)
         return;
     if (read(f->orders, &order, 1) != 1)
         _exit(1); /* whoever started us is gone */
-    if (f->command > 0)
-        kill(f->command, order);
-    else
+    if (f->command == 0)
         f->over = true;
+    else if (!(order & SANDBOX_BY_KEY))
+        kill(f->command, order);
 }
 
 static bool wait_until_ready(struct first *f)

@@ -14,6 +14,8 @@ struct sandbox_post {
     struct sandbox_end end;
 };
 
+#define SANDBOX_BY_KEY 0x80 /* a command that runs has this signal already */
+
 /* What the first process does; never comes back. Bytes that come by `orders`
  * are signals for the command; its end of file ends all. `mask` is the set of
  * blocked signals that programs are to be started with. */
