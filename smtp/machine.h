@@ -75,6 +75,9 @@ struct told {
     int64_t now_ns;
     struct span bytes;    /* borrowed for the call */
     struct endpoint peer; /* OPENED: the far end; DATAGRAM: who sent it */
+    bool secure;          /* OPENED: through TLS (smtp/tls_machine.h); ... */
+    bool riding; /* ... and nothing was said since the peer last was heard: a
+                  * wait that begins now has been counted already */
 };
 
 struct ask {
@@ -84,6 +87,8 @@ struct ask {
     struct span bytes; /* borrowed until the next call on this machine ... */
     bool lasting;      /* ... or, when set, until the machine is released */
     struct endpoint peer;
+    bool secure; /* OPEN, on a stream that is open: from here on through TLS.
+                  * Asked of a struct tls_machine only, never of a world. */
 };
 
 struct machine {
