@@ -67,7 +67,7 @@ static int make_veth(struct end *e)
     char near[IFNAMSIZ];
     struct netlink_veth v = {near, e->name, site->ns[e->side], e->mtu, NULL};
     struct port *port = port_of(e);
-    unsigned index;
+    struct ifreq device = {0};
 
     snprintf(near, sizeof near, "%c%zu", e->side == LAB_CLIENT ? 'u' : 'd',
              e->link);
@@ -76,8 +76,9 @@ static int make_veth(struct end *e)
     if (netlink_add_veth(road, &v) == -1)
         return lab_refuse(site, "link %zu: make the veth pair %s-%s", e->link,
                           near, e->name);
-    index = if_nametoindex(near);
-    if (index == 0 || netlink_turn_on(road, index, TXQUEUELEN) == -1)
+    memcpy(device.ifr_name, near, sizeof near);
+    if (ioctl(site->control[LAB_ROAD], SIOCGIFINDEX, &device) == -1 ||
+        netlink_turn_on(road, (unsigned)device.ifr_ifindex, TXQUEUELEN) == -1)
         return lab_refuse(site, "link %zu: turn on %s", e->link, near);
     if (port_open_veth(port, near, e->mtu) == -1)
         return lab_refuse(site, "link %zu: AF_PACKET socket on %s", e->link,

@@ -39,11 +39,13 @@ static int prepare(int fd, const char *name)
 {
     struct sockaddr_ll on = {.sll_family = AF_PACKET,
                              .sll_protocol = htons(ETH_P_ALL)};
+    struct ifreq device = {0};
     int yes = 1;
 
-    on.sll_ifindex = (int)if_nametoindex(name);
-    if (on.sll_ifindex == 0)
+    snprintf(device.ifr_name, sizeof device.ifr_name, "%s", name);
+    if (ioctl(fd, SIOCGIFINDEX, &device) == -1)
         return -1;
+    on.sll_ifindex = device.ifr_ifindex;
     enlarge_buffers(fd);
     if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes) ||
         setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes) ||

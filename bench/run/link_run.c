@@ -197,13 +197,20 @@ static void keep_settings(struct life *l)
     l->out->settings = count;
 }
 
+/* Of both ends; but what lies around an inner link is not its own. */
 static void count_syns(struct life *l)
 {
+    int sides = l->out->place.inner ? LAB_CLIENT : LAB_SERVER;
     unsigned long long n;
 
-    l->out->syn_retransmissions = -1;
-    if (lab_counter(l->lab, LAB_CLIENT, "TcpExt", "TCPSynRetrans", &n) == 0)
-        l->out->syn_retransmissions = (int64_t)n;
+    for (int side = LAB_CLIENT; side <= sides; side++) {
+        if (lab_counter(l->lab, (enum lab_side)side, "TcpExt", "TCPSynRetrans",
+                        &n) < 0) {
+            l->out->syn_retransmissions = -1;
+            return;
+        }
+        l->out->syn_retransmissions += (int64_t)n;
+    }
 }
 
 static void run_programs(struct life *l)

@@ -31,7 +31,7 @@ struct link_outcome {
     struct link_place place;
     struct lab_setting *setting; /* what the lab is pinned to; texts owned */
     size_t settings;
-    int64_t syn_retransmissions; /* of the client's namespace; -1: unknown */
+    int64_t syn_retransmissions; /* of its namespaces; -1: unknown */
     int64_t took_ns;
 };
 
