@@ -120,13 +120,15 @@ static inline void puppet_offer(struct puppet *p)
     size_t taken = 1;
 
     while (p->open && p->held.len > 0 && taken > 0) {
-        size_t len = p->held.len;
+        size_t len = p->held.len, opens = p->opens;
         char *exact = memcpy(malloc(len), p->held.at, len);
 
         taken = puppet_tell(
             p, (struct told){.kind = TOLD_BYTES, .bytes = {exact, len}});
         free(exact);
         MUST(taken <= len);
+        if (p->opens > opens)
+            return; /* another stream, for which nothing is held */
         bytes_drop(&p->held, taken);
     }
 }
