@@ -4,7 +4,6 @@
 #include "netem/road.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +13,15 @@
 #include <unistd.h>
 
 #include "netem/lane.h"
+#include "netem/urgent.h"
 
 #define SPIN_DUTY 10        /* at most one part in so many of the time */
 #define FIFO_SPIN_NS 200000 /* a longer spin gains nothing */
 #define USER_SPIN_NS                                                           \
-    15000            /* what a timer is late; on a busy host, where            \
-                        nobody waits for us, more would do harm */
-#define NEAR_NS 2000 /* too near to be worth a sleep */
-#define FIFO_PRIORITY 10
+    15000              /* what a timer is late; on a busy host, where          \
+                          nobody waits for us, more would do harm */
+#define NEAR_NS 2000   /* too near to be worth a sleep */
+#define DEAF_NS 200000 /* no longer, or buffers might not hold what comes */
 #define ROUNDS 4 /* batches read from one port before others have a turn */
 #define EVENTS 64
 #define CAPTURE_ROOM (64 << 20)
@@ -34,6 +34,8 @@ struct road {
     int epoll, timer, control;
     int64_t armed_ns; /* what the timer is set to */
     int64_t spin_left_ns, spin_counted_ns;
+    int64_t heard_ns; /* all that came before has been read */
+    int64_t deaf_ns;  /* what came since then is not due for so long */
     bool fifo, stopping, leave;
     int64_t stop_by_ns, grace_ns;
     struct road_tally *tally;
@@ -64,13 +66,6 @@ static int set_up_waiting(struct road *r)
             return -1;
     r->armed_ns = INT64_MAX;
     return 0;
-}
-
-static bool become_fifo(void)
-{
-    struct sched_param p = {.sched_priority = FIFO_PRIORITY};
-
-    return sched_setscheduler(0, SCHED_FIFO, &p) == 0;
 }
 
 static void arm(struct road *r, int64_t at_ns)
@@ -111,33 +106,52 @@ static void hear_control(struct road *r, int64_t now_ns)
     r->stop_by_ns = now_ns + r->grace_ns;
 }
 
-static void drain(struct road *r, size_t i)
+static void send_due(struct road *r)
+{
+    int64_t now = clock_read_ns(CLOCK_MONOTONIC);
+
+    for (size_t i = 0; i < r->lanes_count; i++) {
+        if (r->due_ns[i] > now)
+            continue;
+        lane_leave(&r->lanes[i], &r->shared, now);
+        r->due_ns[i] = link_next_ns(r->lanes[i].link);
+    }
+}
+
+/* Returns whether all that had come was read. */
+static bool drain(struct road *r, size_t i)
 {
     bool more = true;
 
     for (int round = 0; more && round < ROUNDS; round++)
         more = lane_board(&r->lanes[i], &r->shared);
     r->due_ns[i] = link_next_ns(r->lanes[i].link);
+    return !more;
 }
 
-/* Reads whatever has come; waits for it as epoll_wait(2) does. */
+/* Reads whatever has come; waits for it as epoll_wait(2) does. What is due
+ * does not wait for the reading. Returns 1 if all was read, 0 if not; or -1. */
 static int hear(struct road *r, int timeout_ms)
 {
     struct epoll_event e[EVENTS];
     int n = epoll_wait(r->epoll, e, EVENTS, timeout_ms);
+    bool all = n < EVENTS;
 
-    if (n <= 0)
-        return n == -1 && errno != EINTR ? -1 : 0;
+    if (n == -1)
+        return errno == EINTR ? 0 : -1;
+    if (n == 0)
+        return 1;
     r->shared.now_ns = clock_sample(&r->shared.clock);
+    send_due(r);
     for (int i = 0; i < n; i++) {
         if (e[i].data.u64 == CONTROL_EVENT)
             hear_control(r, r->shared.now_ns);
         else if (e[i].data.u64 == TIMER_EVENT)
             r->armed_ns = -1; /* it rang: to be set again even to the same */
         else
-            drain(r, e[i].data.u64);
+            all &= drain(r, e[i].data.u64);
     }
-    return 0;
+    return all;
 }
 
 /* How long before the due time to stop sleeping. What is not spun is saved,
@@ -153,38 +167,46 @@ static int64_t spin_budget(struct road *r, int64_t now_ns)
     return r->spin_left_ns > 0 ? r->spin_left_ns : 0;
 }
 
-/* Waits until something is due; or at least until something has come. */
-static int wait_for_due(struct road *r)
+/* Looks at the clock up to the due time, and reads what comes unless there is
+ * no need yet. */
+static int spin(struct road *r, int64_t lead_ns)
 {
-    int64_t due = next_due(r), now = clock_read_ns(CLOCK_MONOTONIC);
-    int64_t lead = spin_budget(r, now), began;
+    int64_t began = clock_read_ns(CLOCK_MONOTONIC), now = began;
+    int64_t due = next_due(r);
 
-    if (due - now > lead + NEAR_NS) {
-        arm(r, due == INT64_MAX ? due : due - lead);
-        return hear(r, -1);
-    }
-    began = now;
     do {
-        if (hear(r, 0) == -1)
-            return -1;
-        due = next_due(r);
+        if (now >= r->heard_ns + r->deaf_ns) {
+            int all = hear(r, 0);
+            if (all == -1)
+                return -1;
+            if (all)
+                r->heard_ns = now;
+            due = next_due(r);
+        }
         now = clock_read_ns(CLOCK_MONOTONIC);
-    } while (now < due && due - now <= lead + NEAR_NS &&
-             now - began <= lead + NEAR_NS && !r->leave);
+    } while (now < due && due - now <= lead_ns + NEAR_NS &&
+             now - began <= lead_ns + NEAR_NS && !r->leave);
     r->spin_left_ns -= now - began;
     return 0;
 }
 
-static void send_due(struct road *r)
+/* Waits until something is due; or at least until something has come. Where
+ * the due time is so near that nothing that comes meanwhile can be due before,
+ * nothing shall wake us: at high rates that is half of all there is to do. */
+static int wait_for_due(struct road *r)
 {
-    int64_t now = clock_read_ns(CLOCK_MONOTONIC);
+    int64_t due = next_due(r), now = clock_read_ns(CLOCK_MONOTONIC);
+    int64_t lead = spin_budget(r, now), wake = due - lead;
 
-    for (size_t i = 0; i < r->lanes_count; i++) {
-        if (r->due_ns[i] > now)
-            continue;
-        lane_leave(&r->lanes[i], &r->shared, now);
-        r->due_ns[i] = link_next_ns(r->lanes[i].link);
+    if (wake - now <= NEAR_NS)
+        return spin(r, lead);
+    if (wake <= r->heard_ns + r->deaf_ns) {
+        struct timespec t = {wake / 1000000000, wake % 1000000000};
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+        return spin(r, lead);
     }
+    arm(r, due == INT64_MAX ? due : wake);
+    return hear(r, -1) == -1 ? -1 : 0;
 }
 
 static bool is_empty(const struct road *r)
@@ -268,6 +290,27 @@ static bool wants_files(const struct ferry_config *config)
     return false;
 }
 
+static int64_t least_of(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long after it came a packet cannot be due, whatever the chances; known
+ * only where the kernel says when it came. */
+static int64_t quiet_ns(const struct port *in, const struct link_params *p)
+{
+    int64_t least = in->kind == PORT_VETH ? DEAF_NS : 0;
+
+    for (size_t i = 0; i <= p->change_count; i++) {
+        const struct link_phase *h = i ? &p->change[i - 1] : &p->base;
+        if (h->delay.jitter_ns || h->reorder.gap)
+            return 0;
+        if (h->delay.ns < least)
+            least = h->delay.ns;
+    }
+    return least;
+}
+
 static void set_up_lane(struct road *r, const struct lab *lab, size_t i,
                         const struct ferry_link *l, enum ferry_direction way)
 {
@@ -278,6 +321,7 @@ static void set_up_lane(struct road *r, const struct lab *lab, size_t i,
     lane->out = lab_port(lab, i, up ? LAB_SERVER : LAB_CLIENT);
     /* Each direction draws its own chances from the one seed. */
     lane->link = link_new(up ? l->up : l->down, 2 * l->seed + !up);
+    r->deaf_ns = least_of(r->deaf_ns, quiet_ns(lane->in, up ? l->up : l->down));
     lane->way = way;
     lane->drop = l->drop;
     lane->drop_arg = l->drop_arg;
@@ -294,6 +338,7 @@ static int set_up(struct road *r, const struct lab *lab,
     r->lanes = calloc(r->lanes_count, sizeof *r->lanes);
     r->due_ns = calloc(r->lanes_count, sizeof *r->due_ns);
     r->grace_ns = config->grace_ns;
+    r->deaf_ns = DEAF_NS;
     if (!r->lanes || !r->due_ns)
         return refuse(r->tally, "memory");
     for (size_t i = 0; i < config->links_count; i++) {
@@ -357,7 +402,7 @@ void road_run(const struct lab *lab, const struct ferry_config *config,
     clock_sample(&r.shared.clock);
     if (set_up(&r, lab, config) == 0) {
         prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-        r.fifo = !config->no_fifo && become_fifo();
+        r.fifo = urgent_become(!config->no_fifo);
         begin(&r);
         if (write(control, "r", 1) != 1 || carry(&r) == -1)
             refuse(tally, "wait for packets");
