@@ -32,21 +32,24 @@ struct bench {
 
 static void help(FILE *to)
 {
-    fputs("usage: turnaround bench road [--quick] [--rounds N] [--out DIR]\n"
-          "                             [--json] [--verbose] [TARGET]...\n\n"
-          "Measures how exact and how fast the road is on this host, side by\n"
-          "side with a bare veth pair, the kernel's tbf and mahimahi, where\n"
-          "they are to be had. Rounds of all variants in turn; each figure is\n"
-          "the median of the rounds, each ratio that of the rounds' ratios.\n\n"
-          "  --rounds N  how often all is measured; by default 5\n"
-          "  --out DIR   where table.txt, bench.json and rows.csv go; by "
-          "default\n"
-          "              a new folder in results/\n"
-          "  --quick     one short round: only shows that it works\n"
-          "  --json      print the scores as JSON\n"
-          "  --verbose   a line for each variant of each round\n"
-          "  --help      this text\n\nTargets (by default all):\n",
-          to);
+    fputs(
+        "usage: turnaround bench road [--quick] [--rounds N] [--out DIR]\n"
+        "           [--json] [--match TEXT] [--verbose] [TARGET]...\n\n"
+        "Measures how exact and how fast the road is on this host, side by\n"
+        "side with a bare veth pair, the kernel's tbf and mahimahi, where\n"
+        "they are to be had. Rounds of all variants in turn; each figure is\n"
+        "the median of the rounds, each ratio that of the rounds' ratios.\n\n"
+        "  --rounds N  how often all is measured; by default 5\n"
+        "  --out DIR   where table.txt, bench.json and rows.csv go; by "
+        "default\n"
+        "              a new folder in results/\n"
+        "  --quick     one short round: only shows that it works\n"
+        "  --json      print the scores as JSON\n"
+        "  --match TEXT\n"
+        "              only variants whose name holds it; others are skipped\n"
+        "  --verbose   a line for each variant of each round\n"
+        "  --help      this text\n\nTargets (by default all):\n",
+        to);
     for (int i = 0; i < PROBE_TARGETS; i++)
         fprintf(to, "  %d  %s\n", i + 1, probe_target_name[i]);
     fputs("\nAll takes some 6 minutes. Examples:\n"
@@ -271,6 +274,9 @@ static int parse_option(struct bench *b, int c)
     case 'j':
         b->json = true;
         return -1;
+    case 'm':
+        b->plan.match = optarg;
+        return -1;
     case 'v':
         b->verbose = true;
         return -1;
@@ -310,6 +316,7 @@ static int parse(struct bench *b, int argc, char **argv)
         {"rounds", required_argument, NULL, 'r'},
         {"out", required_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},
+        {"match", required_argument, NULL, 'm'},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {0}};

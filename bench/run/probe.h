@@ -18,9 +18,11 @@
 enum probe_road {
     PROBE_VETH,
     PROBE_TUN,
-    PROBE_BARE, /* one veth pair from side to side, without a road */
-    PROBE_TBF,  /* the same, and the kernel's tbf */
-    PROBE_MM,   /* mahimahi's mm-delay, mm-link, or the one in the other */
+    PROBE_BARE,       /* one veth pair from side to side, without a road */
+    PROBE_TBF,        /* the same, and the kernel's tbf */
+    PROBE_VETH_RELAY, /* ports, and who only hands packets over */
+    PROBE_TUN_RELAY,
+    PROBE_MM, /* mahimahi's mm-delay, mm-link, or the one in the other */
 };
 
 struct probe_outcome {

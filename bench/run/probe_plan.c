@@ -53,9 +53,19 @@ static void put_rows(FILE *csv, size_t round, const struct probe *p,
 }
 
 /* What this host cannot do need not be tried again. */
-static bool skipped_before(const struct probe_plan *plan, size_t i)
+static void run_one(const struct probe_plan *plan, size_t i,
+                    struct probe_outcome *o)
 {
-    return plan->rounds > 0 && plan->outcome[i].skipped;
+    const struct probe *p = &plan->probe[i];
+
+    if (plan->rounds > 0 && plan->outcome[i].skipped) {
+        *o = plan->outcome[i];
+    } else if (plan->match && !strstr(p->name, plan->match)) {
+        *o = (struct probe_outcome){.skipped = true};
+        probe_refuse(o, "its name has no '%s'", plan->match);
+    } else {
+        probe_do(p, o);
+    }
 }
 
 void probe_plan_round(struct probe_plan *plan, FILE *csv,
@@ -71,10 +81,7 @@ void probe_plan_round(struct probe_plan *plan, FILE *csv,
         abort();
     for (size_t i = 0; i < plan->probes; i++) {
         struct probe_outcome *o = &plan->outcome[done + i];
-        if (skipped_before(plan, i))
-            *o = plan->outcome[i];
-        else
-            probe_do(&plan->probe[i], o);
+        run_one(plan, i, o);
         put_rows(csv, plan->rounds, &plan->probe[i], o);
         if (told)
             told(arg, &plan->probe[i], o);

@@ -29,6 +29,7 @@ struct probe_plan { /* all zero: empty */
     size_t probes, demands;
     struct probe_outcome *outcome; /* of probe i in round r: r * probes + i */
     size_t rounds;                 /* that have been run */
+    const char *match; /* borrowed: run only what has it in its name; or NULL */
 };
 
 /* Adds target 1 to 8; `quick`: as little as shows that it works. */

@@ -26,7 +26,7 @@ static struct in_addr address(unsigned base, unsigned i)
 
 struct in_addr probe_site_server(const struct probe_site *s, unsigned i)
 {
-    return s->lab && s->ferry ? address(0xC6336400, i) : s->server;
+    return s->links > 1 ? address(0xC6336400, i) : s->server;
 }
 
 int64_t probe_delay_ns(const struct probe *p, unsigned i)
@@ -96,7 +96,8 @@ static int make_lab(struct probe_site *s, const struct probe *p,
         links[i].client.ip4 = names[i].client;
         links[i].server.ip4 = names[i].server;
     }
-    c.port = p->road == PROBE_TUN ? PORT_TUN : PORT_VETH;
+    c.port = p->road == PROBE_TUN || p->road == PROBE_TUN_RELAY ? PORT_TUN
+                                                                : PORT_VETH;
     c.links = links;
     c.links_count = s->links;
     c.map_root = true; /* for tc, which is a program */
@@ -185,6 +186,8 @@ static int open_ferry(struct probe_site *s, const struct probe *p,
         return -1;
     if (make_lab(s, p, o) == -1)
         return -1;
+    if (p->road == PROBE_VETH_RELAY || p->road == PROBE_TUN_RELAY)
+        return probe_relay_open(s, o);
     return make_ferry(s, p, o);
 }
 
@@ -223,6 +226,7 @@ void probe_site_close(struct probe_site *s, struct ferry_report *r)
         if (!r)
             ferry_report_release(&unwanted);
     }
+    probe_relay_close(s, r);
     probe_shell_close(s);
     lab_free(s->lab);
     remove_folder(s);

@@ -16,15 +16,17 @@ struct probe_site {
     struct lab *lab;
     struct ferry *ferry;
     pid_t shell, load; /* of mahimahi, and of the busy processes; or 0 */
-    char folder[64];   /* of the captures; "": none */
+    pid_t relay;
+    struct relay_tally *relayed; /* up and down */
+    char folder[64];             /* of the captures; "": none */
 };
 
 /* -1: the outcome says why. Either way it must be closed. */
 int probe_site_open(struct probe_site *, const struct probe *,
                     struct probe_outcome *);
 
-/* The ferry's report, where there is a ferry and `r` is not NULL; the caller
- * releases it. */
+/* The ferry's report, or what a relay has of one, where `r` is not NULL; the
+ * caller releases it. */
 void probe_site_close(struct probe_site *, struct ferry_report *r);
 
 /* Takes the calling process to a side. -1: errno. */
@@ -34,10 +36,12 @@ int probe_site_enter(struct probe_site *, enum lab_side);
 struct in_addr probe_site_server(const struct probe_site *, unsigned i);
 int64_t probe_delay_ns(const struct probe *, unsigned i);
 
-/* mahimahi's part and the bare pair's part; see above. */
+/* The parts of mahimahi, the relay and the bare pair; see above. */
 int probe_shell_open(struct probe_site *, const struct probe *,
                      struct probe_outcome *);
 void probe_shell_close(struct probe_site *);
+int probe_relay_open(struct probe_site *, struct probe_outcome *);
+void probe_relay_close(struct probe_site *, struct ferry_report *);
 int probe_bare_open(struct probe_site *, const struct probe *,
                     struct probe_outcome *);
 
