@@ -5,126 +5,15 @@
 
 #include <check.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "sim/agenda.h"
+#include "tests/script.h"
 
 #define MS INT64_C(1000000)
 
-/* A machine that does, when it is told a thing for the n-th time, all steps of
- * its script that wait for that, and writes down what it was told and when. */
-struct step {
-    enum told_kind when;
-    int nth; /* from 1 */
-    struct ask ask;
-};
-
-struct actor {
-    struct machine machine;
-    const struct step *script;
-    size_t steps;
-    int told[8];
-    enum told_kind last;
-    size_t next; /* of the script, for what was told last */
-    bool asking;
-    size_t takes; /* at most so many bytes at a time; 0: all */
-    char log[4000];
-    struct endpoint peer;
-};
-
-static size_t actor_tell(struct machine *m, const struct told *t)
-{
-    static const char *const names[] = {"start", "opened", "refused",  "bytes",
-                                        "end",   "reset",  "datagram", "wake"};
-    struct actor *a = (struct actor *)m;
-    size_t used = strlen(a->log), taken = t->bytes.len;
-
-    ck_assert_msg(!a->asking, "told %s while it was asked", names[t->kind]);
-    if (a->takes > 0 && taken > a->takes)
-        taken = a->takes;
-    if (t->kind != TOLD_START || t->now_ns > 0)
-        snprintf(a->log + used, sizeof a->log - used, "%s%s@%lld",
-                 used ? " " : "", names[t->kind], (long long)t->now_ns);
-    used = strlen(a->log);
-    if (t->bytes.len > 0 && t->kind != TOLD_START)
-        snprintf(a->log + used, sizeof a->log - used, ":%zu", taken);
-    if (t->error)
-        snprintf(a->log + used, sizeof a->log - used, ":%s",
-                 t->error == ECONNREFUSED  ? "refused"
-                 : t->error == ENETUNREACH ? "unreachable"
-                                           : "reset");
-    if (t->kind == TOLD_OPENED || t->kind == TOLD_DATAGRAM)
-        a->peer = t->peer;
-    a->told[t->kind]++;
-    a->last = t->kind;
-    a->next = 0;
-    a->asking = true;
-    return taken;
-}
-
-static struct ask actor_ask(struct machine *m)
-{
-    struct actor *a = (struct actor *)m;
-
-    while (a->asking && a->next < a->steps) {
-        const struct step *s = &a->script[a->next++];
-
-        if (s->when == a->last && s->nth == a->told[a->last])
-            return s->ask;
-    }
-    a->asking = false;
-    return (struct ask){.kind = ASK_NOTHING};
-}
-
-static struct actor actor(const struct step *script, size_t steps)
-{
-    return (struct actor){
-        .machine = {actor_tell, actor_ask}, .script = script, .steps = steps};
-}
-
-#define SCRIPT(...)                                                            \
-    (const struct step[]){__VA_ARGS__},                                        \
-        sizeof((const struct step[]){__VA_ARGS__}) / sizeof(struct step)
-
 static const struct endpoint v4 = {{192, 0, 2, 2}, 4, 25};
 static const struct endpoint v6 = {{0x20, 1, 0xd, 0xb8, [15] = 2}, 6, 25};
-static char bytes[100000];
-
-#define OPEN(at)                                                               \
-    {                                                                          \
-        .kind = ASK_OPEN, .peer = (at)                                         \
-    }
-#define SEND(n)                                                                \
-    {                                                                          \
-        .kind = ASK_SEND, .bytes = { bytes, (n) }                              \
-    }
-#define CLOSE                                                                  \
-    {                                                                          \
-        .kind = ASK_HALF_CLOSE                                                 \
-    }
-#define ABORT                                                                  \
-    {                                                                          \
-        .kind = ASK_ABORT                                                      \
-    }
-#define WAKE(ns)                                                               \
-    {                                                                          \
-        .kind = ASK_WAKE, .at_ns = (ns)                                        \
-    }
-#define DATAGRAM(to, n)                                                        \
-    {                                                                          \
-        .kind = ASK_DATAGRAM, .peer = (to), .bytes = { bytes, (n) }            \
-    }
-#define START(...)                                                             \
-    {                                                                          \
-        TOLD_START, 1, __VA_ARGS__                                             \
-    }
-#define ON(what, ...)                                                          \
-    {                                                                          \
-        TOLD_##what, 1, __VA_ARGS__                                            \
-    }
-
 static struct machine *accept_it(void *arg, struct endpoint client)
 {
     ck_assert_uint_ge(client.port, 49152);
@@ -262,7 +151,7 @@ END_TEST
 /* Bytes in the SYN (RFC 7413) are there half a round trip early. */
 START_TEST(bytes_in_the_syn)
 {
-    const struct step script[] = {
+    const struct cue script[] = {
         START({.kind = ASK_OPEN, .peer = v4, .bytes = {bytes, 100}})};
     struct actor c = actor(script, 1);
     struct actor s = actor(SCRIPT(ON(BYTES, SEND(3))));
@@ -381,7 +270,7 @@ END_TEST
 START_TEST(streams)
 {
     static const struct endpoint near = {{192, 0, 2, 3}, 4, 25};
-    const struct step script[] = {
+    const struct cue script[] = {
         START({.kind = ASK_OPEN, .stream = 0, .peer = v4}),
         START({.kind = ASK_OPEN, .stream = 7, .peer = near}),
         {TOLD_OPENED, 1, {.kind = ASK_SEND, .stream = 7, .bytes = {bytes, 2}}},
