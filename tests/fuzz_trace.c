@@ -6,6 +6,18 @@
 #include <assert.h>
 #include <string.h>
 
+/* The ledger adds up, whatever the stamps are. */
+static void check_account(const struct conversation *c)
+{
+    struct account a;
+
+    account_make(&a, c, NULL);
+    assert(a.total_ns == c->total_ns);
+    for (int p = 0; p < PHASE_COUNT; p++)
+        for (int k = 0; k < CAUSE_COUNT; k++)
+            assert(a.ns[p][k] >= 0);
+}
+
 static void check(void *arg, const struct conversation *c)
 {
     size_t *told = arg;
@@ -18,6 +30,7 @@ static void check(void *arg, const struct conversation *c)
         assert(c->flights[i].says && c->flights[i].says[0]);
     for (size_t i = 0; i < c->wait_count; i++)
         assert(c->waits[i].asked && c->waits[i].answered[0]);
+    check_account(c);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

@@ -37,6 +37,7 @@ struct segment {
     long seq, ack; /* see above */
     size_t len;    /* of a text with NULs; 0: strlen() */
     bool cut;      /* the payload is not captured */
+    int window;    /* one more than what is advertised; 0: 60000 */
 };
 
 struct tape {
@@ -200,6 +201,7 @@ static inline void tape_segment(struct tape *t, const struct segment *s)
     put32(tcp + 8, t->isn[peer] + 1 + (uint32_t)ack);
     tcp[12] = 0x50;
     tcp[13] = (uint8_t)((s->flags & 255) | (s->flags & NOACK ? 0 : TCP_ACK));
+    put16(tcp + 14, s->window ? (unsigned)s->window - 1 : 60000);
     if (text)
         memcpy(tcp + 20, s->text, text);
     memset(tcp + 20 + text, 'x', s->pad);

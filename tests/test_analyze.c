@@ -130,6 +130,45 @@ START_TEST(failures_are_json_too)
 }
 END_TEST
 
+START_TEST(ledger_adds_up_in_json_and_csv)
+{
+    char to[] = "/tmp/turnaround-csv-XXXXXX", line[300];
+    int fd = mkstemp(to);
+    json_t *root = analyzed("tests/captures/pf-exim-1.pcap", NULL, EXIT_GOOD);
+    json_t *c = json_array_get(json_object_get(root, "conversations"), 0), *o;
+    long long sum = 0, in_csv = 0, ns;
+    bool cork = false;
+    size_t i;
+    FILE *csv = fdopen(fd, "r");
+
+    json_array_foreach(json_object_get(c, "ledger"), i, o)
+    {
+        sum += json_integer_value(json_object_get(o, "ns"));
+        cork |= strcmp("QUIT corked 200 ms",
+                       json_string_value(json_object_get(o, "cause"))) == 0;
+    }
+    ck_assert(cork);
+    ck_assert_int_eq(sum, 806342000);
+    ck_assert(number(c, "ledger_total_ns") == (double)sum);
+    ck_assert(json_is_true(json_object_get(c, "server_time_at_most")));
+    ck_assert_int_eq(analyze("--csv", to, "tests/captures/pf-exim-1.pcap"),
+                     EXIT_GOOD);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, csv));
+    ck_assert_str_eq(line, "client,server,start_s,phase,cause,ns,at_most\n");
+    while (fgets(line, sizeof line, csv)) {
+        char *at = strrchr(line, ',');
+
+        *at = 0;
+        ns = atoll(strrchr(line, ',') + 1);
+        in_csv += ns;
+    }
+    ck_assert_int_eq(in_csv, sum);
+    fclose(csv);
+    unlink(to);
+    json_decref(root);
+}
+END_TEST
+
 START_TEST(exit_statuses)
 {
     const char *good = "tests/captures/rfc-pf-3.pcap";
@@ -140,6 +179,19 @@ START_TEST(exit_statuses)
     ck_assert_int_eq(analyze(good, good, NULL), EXIT_USAGE);
     ck_assert_int_eq(analyze("--jsonn", good, NULL), EXIT_USAGE);
     ck_assert_int_eq(analyze("/nonexistent.pcap", NULL, NULL), EXIT_INVALID);
+    ck_assert_int_eq(analyze("--max-turnarounds=4", good, NULL), EXIT_GOOD);
+    ck_assert_int_eq(analyze("--max-turnarounds=3", "-q", good),
+                     EXIT_CHECK_FAILED);
+    ck_assert_int_eq(analyze("--max-rtts=5.04", "-q", good), EXIT_CHECK_FAILED);
+    ck_assert_int_eq(analyze("--max-rtts=5.1", "-q", good), EXIT_GOOD);
+    ck_assert_int_eq(analyze("--max-rtts=", good, NULL), EXIT_USAGE);
+    ck_assert_int_eq(analyze("--max-turnarounds=-1", good, NULL), EXIT_USAGE);
+    ck_assert_int_eq(analyze("--max-turnarounds=4",
+                             "tests/captures/tls12-implicit-early.pcap", NULL),
+                     EXIT_INVALID);
+    ck_assert_int_eq(analyze("--server-capture", "/nonexistent", good),
+                     EXIT_INVALID);
+    ck_assert_int_eq(analyze("--csv=/nonexistent/x", good, NULL), EXIT_INVALID);
     ck_assert_int_eq(analyze("--json=/nonexistent/x", good, NULL),
                      EXIT_INVALID);
     ck_assert_int_eq(analyze("--json=/dev/full", good, NULL), EXIT_INVALID);
@@ -155,6 +207,7 @@ Suite *suite(void)
     tcase_add_test(t, unknown_is_null);
     tcase_add_test(t, opaque_conversations_are_listed_on_request);
     tcase_add_test(t, failures_are_json_too);
+    tcase_add_test(t, ledger_adds_up_in_json_and_csv);
     tcase_add_test(t, exit_statuses);
     suite_add_tcase(s, t);
     return s;

@@ -57,7 +57,7 @@ struct flows *flows_new(const struct handed_log *log, size_t logs,
     return f;
 }
 
-static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
     return a->port == b->port && a->family == b->family &&
            memcmp(a->ip, b->ip, a->family == 6 ? 16 : 4) == 0;
@@ -172,7 +172,7 @@ static void take_log(struct flows *f, struct talk *t)
 {
     for (size_t i = 0; i < f->logs; i++)
         if (!f->log_taken[i] &&
-            endpoint_equal(&f->log[i].client, &t->c.client)) {
+            same_endpoint(&f->log[i].client, &t->c.client)) {
             f->log_taken[i] = true;
             talk_set_log(t, &f->log[i]);
             return;
@@ -223,10 +223,10 @@ static struct flow *flow_find(struct flows *f, const struct packet *p)
     for (; w; w = w->bucket_next) {
         const struct conversation *c = &w->talk->c;
 
-        if ((endpoint_equal(&c->client, &p->from) &&
-             endpoint_equal(&c->server, &p->to)) ||
-            (endpoint_equal(&c->client, &p->to) &&
-             endpoint_equal(&c->server, &p->from)))
+        if ((same_endpoint(&c->client, &p->from) &&
+             same_endpoint(&c->server, &p->to)) ||
+            (same_endpoint(&c->client, &p->to) &&
+             same_endpoint(&c->server, &p->from)))
             return w;
     }
     return NULL;
@@ -239,7 +239,7 @@ static bool begins_anew(const struct flow *w, const struct packet *p)
 
     if ((p->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
         return false;
-    if (!endpoint_equal(&t->c.client, &p->from))
+    if (!same_endpoint(&t->c.client, &p->from))
         return w->over;
     return !t->c.from_start || t->stream[FROM_CLIENT].base != p->seq + 1;
 }
@@ -271,7 +271,7 @@ void flows_packet(struct flows *f, const struct packet *p, int64_t at_ns)
             return;
     }
     chain_remove(w->over ? &f->over : &f->active, w);
-    up = endpoint_equal(&w->talk->c.client, &p->from);
+    up = same_endpoint(&w->talk->c.client, &p->from);
     talk_packet(w->talk, up ? FROM_CLIENT : FROM_SERVER, p, at_ns);
     w->over = w->talk->over;
     chain_append(w->over ? &f->over : &f->active, w);

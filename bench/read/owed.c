@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/read/owed.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,12 @@ enum owed_kind owed_pop(struct owed *o)
         o->count--;
     }
     return kind;
+}
+
+enum owed_kind owed_last(const struct owed *o, size_t back)
+{
+    assert(back < o->count);
+    return (enum owed_kind)o->kind[(o->first + o->count - 1 - back) % o->room];
 }
 
 bool owed_pop_data(struct owed *o)

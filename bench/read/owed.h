@@ -11,10 +11,16 @@ enum owed_kind {
     OWED_NOTHING,
     OWED_GREETING,
     OWED_COMMAND, /* any that is not named here */
+    OWED_HELLO,
+    OWED_STARTTLS,
+    OWED_AUTH,
+    OWED_RSET,
     OWED_MAIL,
     OWED_RCPT,
     OWED_DATA,
-    OWED_END, /* the dot, BDAT LAST, BURL LAST */
+    OWED_CHUNK, /* BDAT without LAST */
+    OWED_END,   /* the dot, BDAT LAST, BURL LAST */
+    OWED_QUIT,
 };
 
 enum { OWED_MOST = 1 << 16 }; /* beyond, replies are no longer matched */
@@ -29,6 +35,9 @@ void owed_release(struct owed *);
 void owed_push(struct owed *, enum owed_kind);
 enum owed_kind owed_first(const struct owed *);
 enum owed_kind owed_pop(struct owed *);
+
+/* Counted from the end: 0 is the last. There must be more than `back`. */
+enum owed_kind owed_last(const struct owed *, size_t back);
 
 /* Pops up to and with the first DATA. False: there is none. */
 bool owed_pop_data(struct owed *);

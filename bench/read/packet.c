@@ -64,7 +64,8 @@ static uint32_t get32(const uint8_t *p)
     return (uint32_t)get16(p) << 16 | get16(p + 2);
 }
 
-/* Timestamps (RFC 7323, 3.2) are the only option that is of use here. */
+/* The largest segment (RFC 9293, 3.7.1), the window's scale and timestamps
+ * (RFC 7323, 2.2 and 3.2). */
 static void read_options(const uint8_t *p, size_t len, struct packet *out)
 {
     for (size_t i = 0; i < len && p[i] != 0;) {
@@ -76,6 +77,11 @@ static void read_options(const uint8_t *p, size_t len, struct packet *out)
             out->stamped = true;
             out->stamp = get32(p + i + 2);
             out->echo = get32(p + i + 6);
+        } else if (p[i] == 2 && size == 4) {
+            out->mss = (uint16_t)get16(p + i + 2);
+        } else if (p[i] == 3 && size == 3) {
+            out->scaled = true;
+            out->scale = p[i + 2] > 14 ? 14 : p[i + 2];
         }
         i += size;
     }
@@ -96,6 +102,8 @@ static enum packet_kind read_tcp(struct rest r, struct packet *out)
     out->ack = get32(r.at + 8);
     out->flags = r.at[13];
     out->len = (uint32_t)(r.wire - header);
+    if (r.have >= 16)
+        out->window = (uint16_t)get16(r.at + 14);
     if (r.have > 20)
         read_options(r.at + 20, (r.have < header ? r.have : header) - 20, out);
     if (r.have > header) {

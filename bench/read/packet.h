@@ -22,7 +22,11 @@ struct packet {
     struct endpoint from, to;
     uint32_t seq, ack; /* `ack` has meaning where flags & TCP_ACK */
     uint8_t flags;
-    bool stamped; /* with TCP timestamps */
+    bool stamped;    /* with TCP timestamps */
+    bool scaled;     /* a SYN: windows will be shifted by `scale` */
+    uint8_t scale;   /* at most 14 (RFC 7323, 2.3) */
+    uint16_t mss;    /* a SYN's; 0: not given */
+    uint16_t window; /* as it stands there */
     uint32_t stamp, echo;
     const uint8_t *payload; /* borrowed from the frame */
     uint32_t len;           /* of the payload on the wire */

@@ -13,19 +13,31 @@ enum { PATIENCE_LINES = 40, PATIENCE_BYTES = 1 << 16 };
 static const struct {
     const char *name;
     enum owed_kind owes;
+    enum phase phase;
     bool mail; /* no other protocol has it */
 } verbs[] = {
-    {"EHLO", OWED_COMMAND, true},      {"HELO", OWED_COMMAND, true},
-    {"LHLO", OWED_COMMAND, true},      {"QHLO", OWED_COMMAND, true},
-    {"MAIL", OWED_MAIL, false},        {"RCPT", OWED_RCPT, false},
-    {"DATA", OWED_DATA, false},        {"BDAT", OWED_COMMAND, false},
-    {"BURL", OWED_COMMAND, false},     {"RSET", OWED_COMMAND, false},
-    {"NOOP", OWED_COMMAND, false},     {"QUIT", OWED_COMMAND, false},
-    {"VRFY", OWED_COMMAND, false},     {"EXPN", OWED_COMMAND, false},
-    {"HELP", OWED_COMMAND, false},     {"AUTH", OWED_COMMAND, false},
-    {"STARTTLS", OWED_COMMAND, false}, {"ETRN", OWED_COMMAND, false},
-    {"XCLIENT", OWED_COMMAND, false},  {"XFORWARD", OWED_COMMAND, false},
-    {"QTLS", OWED_NOTHING, false},     {"BSMTP", OWED_COMMAND, true},
+    {"EHLO",     OWED_HELLO,    PHASE_HELLO,    true},
+    {"HELO",     OWED_HELLO,    PHASE_HELLO,    true},
+    {"LHLO",     OWED_HELLO,    PHASE_HELLO,    true},
+    {"QHLO",     OWED_HELLO,    PHASE_HELLO,    true},
+    {"MAIL",     OWED_MAIL,     PHASE_ENVELOPE, false},
+    {"RCPT",     OWED_RCPT,     PHASE_ENVELOPE, false},
+    {"DATA",     OWED_DATA,     PHASE_DATA,     false},
+    {"BDAT",     OWED_CHUNK,    PHASE_BODY,     false},
+    {"BURL",     OWED_COMMAND,  PHASE_BODY,     false},
+    {"RSET",     OWED_RSET,     PHASE_ENVELOPE, false},
+    {"NOOP",     OWED_COMMAND,  PHASE_OTHER,    false},
+    {"QUIT",     OWED_QUIT,     PHASE_QUIT,     false},
+    {"VRFY",     OWED_COMMAND,  PHASE_OTHER,    false},
+    {"EXPN",     OWED_COMMAND,  PHASE_OTHER,    false},
+    {"HELP",     OWED_COMMAND,  PHASE_OTHER,    false},
+    {"AUTH",     OWED_AUTH,     PHASE_AUTH,     false},
+    {"STARTTLS", OWED_STARTTLS, PHASE_TLS,      false},
+    {"ETRN",     OWED_COMMAND,  PHASE_OTHER,    false},
+    {"XCLIENT",  OWED_COMMAND,  PHASE_OTHER,    false},
+    {"XFORWARD", OWED_COMMAND,  PHASE_OTHER,    false},
+    {"QTLS",     OWED_NOTHING,  PHASE_TLS,      false},
+    {"BSMTP",    OWED_COMMAND,  PHASE_OTHER,    true},
 };
 /* clang-format on */
 
@@ -34,6 +46,7 @@ enum { VERBS = sizeof verbs / sizeof verbs[0] };
 void speech_init(struct speech *s, bool from_start)
 {
     memset(s, 0, sizeof *s);
+    s->saying = PHASE_COUNT;
     if (from_start)
         owed_push(&s->owed, OWED_GREETING);
 }
@@ -43,6 +56,12 @@ void speech_release(struct speech *s)
     words_release(&s->said);
     words_release(&s->replied);
     owed_release(&s->owed);
+}
+
+static void note(struct speech *s, enum phase p)
+{
+    if (s->saying == PHASE_COUNT)
+        s->saying = p;
 }
 
 static size_t shorter(size_t a, size_t b)
@@ -121,7 +140,10 @@ static void take_bdat(struct speech *s, const char *line, size_t len)
     snprintf(text, sizeof text, "%.*s", (int)shorter(len, 60), line);
     s->chunk = strtoull(text + 4, &end, 10);
     s->client_mode = s->chunk ? MODE_CHUNK : MODE_LINES;
-    owed_push(&s->owed, strcasestr(end, "LAST") ? OWED_END : OWED_COMMAND);
+    s->facts.bdat = true;
+    s->facts.body_bytes += s->chunk;
+    s->facts.messages += strcasestr(end, "LAST") != NULL;
+    owed_push(&s->owed, strcasestr(end, "LAST") ? OWED_END : OWED_CHUNK);
 }
 
 static void take_known(struct speech *s, int verb, const char *line, size_t len)
@@ -129,6 +151,7 @@ static void take_known(struct speech *s, int verb, const char *line, size_t len)
     const char *name = verbs[verb].name;
 
     words_add(&s->said, name);
+    note(s, verbs[verb].phase);
     if (verbs[verb].mail || speech_begins(line, len, "MAIL FROM:") ||
         speech_begins(line, len, "RCPT TO:"))
         s->mail = true;
@@ -139,9 +162,11 @@ static void take_known(struct speech *s, int verb, const char *line, size_t len)
     } else if (strcmp(name, "BURL") == 0 && len > 9 &&
                speech_begins(line + len - 5, 5, " LAST")) {
         owed_push(&s->owed, OWED_END);
+        s->facts.messages++;
     } else if (verbs[verb].owes != OWED_NOTHING) {
         owed_push(&s->owed, verbs[verb].owes);
     }
+    s->facts.recipients += verbs[verb].owes == OWED_RCPT;
     if (verbs[verb].owes == OWED_DATA) {
         s->client_mode = MODE_TEXT;
         s->data_reply = 0;
@@ -158,11 +183,13 @@ static void take_command(struct speech *s)
     s->client_lines++;
     if (s->auth && verb == VERBS) {
         words_add(&s->said, "auth");
-        owed_push(&s->owed, OWED_COMMAND);
+        note(s, PHASE_AUTH);
+        owed_push(&s->owed, OWED_AUTH);
     } else if (verb < VERBS) {
         take_known(s, verb, line, len);
     } else {
         say_unknown(s, line, len);
+        note(s, PHASE_OTHER);
         if (!speech_begins(line, len,
                            "PROXY ")) /* a proxy's: nobody answers it */
             owed_push(&s->owed, OWED_COMMAND);
@@ -189,6 +216,8 @@ static size_t take_commands(struct speech *s, const uint8_t *at, size_t len)
         memset(&s->tls, 0, sizeof s->tls);
         s->tls.greeting_owed = owed_first(&s->owed) == OWED_GREETING;
         s->client_mode = MODE_TLS;
+        s->facts.tls = true;
+        s->facts.starttls = !s->tls.greeting_owed;
         return 0;
     }
     n = speech_take_line(&s->command, at, len, &whole);
@@ -229,20 +258,24 @@ static unsigned dot_step(unsigned state, uint8_t c, bool bare)
 void speech_end_body(struct speech *s)
 {
     s->client_mode = MODE_LINES;
+    s->facts.messages++;
     owed_push(&s->owed, OWED_END);
 }
 
 static size_t take_body(struct speech *s, const uint8_t *at, size_t len)
 {
     words_add(&s->said, "body");
+    note(s, PHASE_BODY);
     for (size_t i = 0; i < len; i++) {
         s->dots = dot_step(s->dots, at[i], false);
         s->bare = dot_step(s->bare, at[i], true);
         if (s->dots == 5) {
+            s->facts.body_bytes += i + 1;
             speech_end_body(s);
             return i + 1;
         }
     }
+    s->facts.body_bytes += len;
     return len;
 }
 
@@ -250,6 +283,7 @@ static size_t take_chunk(struct speech *s, size_t len)
 {
     size_t n = len < s->chunk ? len : (size_t)s->chunk;
 
+    note(s, PHASE_BODY);
     s->chunk -= n;
     if (s->chunk == 0)
         s->client_mode = MODE_LINES;
@@ -269,6 +303,7 @@ static void skip_gap(struct speech *s, size_t len)
     words_add(&s->said, s->client_mode == MODE_BODY ? "body" : "...");
     if (s->client_mode == MODE_BODY) {
         s->body_lost = true;
+        s->facts.body_bytes += len;
         s->dots = s->bare = 0;
     } else {
         if (s->command.len) /* its verb may have been seen */
@@ -298,8 +333,10 @@ static size_t take_client(struct speech *s, const uint8_t *at, size_t len)
 
 static bool take_client_tls(struct speech *s, const uint8_t *at, size_t len)
 {
-    bool asks = tls_take(&s->tls, TLS_CLIENT, at, len);
+    bool asks;
 
+    note(s, tls_shaking(&s->tls) ? PHASE_TLS : PHASE_OPAQUE);
+    asks = tls_take(&s->tls, TLS_CLIENT, at, len);
     if (asks)
         words_add(&s->said, "TLS");
     return asks;
@@ -361,6 +398,25 @@ const char *speech_unit(const struct speech *s)
 bool speech_shaking(const struct speech *s)
 {
     return s->client_mode == MODE_TLS && tls_shaking(&s->tls);
+}
+
+enum phase speech_owed(const struct speech *s)
+{
+    static const enum phase of[] = {
+        [OWED_NOTHING] = PHASE_COUNT, [OWED_GREETING] = PHASE_GREETING,
+        [OWED_COMMAND] = PHASE_OTHER, [OWED_HELLO] = PHASE_HELLO,
+        [OWED_STARTTLS] = PHASE_TLS,  [OWED_AUTH] = PHASE_AUTH,
+        [OWED_RSET] = PHASE_ENVELOPE, [OWED_MAIL] = PHASE_ENVELOPE,
+        [OWED_RCPT] = PHASE_ENVELOPE, [OWED_DATA] = PHASE_DATA,
+        [OWED_CHUNK] = PHASE_BODY,    [OWED_END] = PHASE_END,
+        [OWED_QUIT] = PHASE_QUIT,
+    };
+
+    if (s->client_mode == MODE_TLS)
+        return tls_shaking(&s->tls) ? PHASE_TLS : PHASE_OPAQUE;
+    if (s->client_mode == MODE_OTHER)
+        return PHASE_OTHER;
+    return of[owed_first(&s->owed)];
 }
 
 int speech_side(const uint8_t *at, size_t len)

@@ -6,7 +6,9 @@
 #ifndef BENCH_READ_SPEECH_H
 #define BENCH_READ_SPEECH_H
 
+#include "bench/read/facts.h"
 #include "bench/read/owed.h"
+#include "bench/read/phase.h"
 #include "bench/read/tls.h"
 #include "bench/read/words.h"
 
@@ -35,9 +37,13 @@ struct speech {                 /* private but for these */
     char banner[128];           /* the text of the greeting's first line */
     struct words said, replied; /* since the caller last took them */
     unsigned accepted;          /* replies so far that took responsibility */
+    struct facts facts;         /* so far */
+    enum phase saying; /* of what the client has said first since the caller
+                          set it to PHASE_COUNT */
 
     enum speech_mode client_mode, server_mode;
     unsigned client_lines, server_lines;
+    unsigned reply_lines; /* of the reply that is coming in */
     bool lmtp;
     bool auth;      /* the next line answers a 334 */
     bool lost;      /* bytes are missing: where commands begin is unknown */
@@ -71,6 +77,9 @@ const char *speech_unit(const struct speech *);
 
 /* A TLS handshake is on. */
 bool speech_shaking(const struct speech *);
+
+/* The phase of what the client is owed first; PHASE_COUNT: nothing. */
+enum phase speech_owed(const struct speech *);
 
 /* Which side a stream's first bytes come from: 1 the server, 0 the client, -1
  * they do not tell. */

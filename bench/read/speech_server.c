@@ -83,6 +83,12 @@ static void answer(struct speech *s, int code)
     case OWED_NOTHING:
     case OWED_GREETING:
     case OWED_COMMAND:
+    case OWED_HELLO:
+    case OWED_STARTTLS:
+    case OWED_AUTH:
+    case OWED_RSET:
+    case OWED_CHUNK:
+    case OWED_QUIT:
         break;
     }
     owed_pop(&s->owed);
@@ -95,6 +101,18 @@ static void keep_banner(struct speech *s, const char *text, size_t len)
     for (char *c = s->banner; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = '?';
+}
+
+/* The lines of EHLO's reply, but for the first, which greets. */
+static void learn_offer(struct speech *s, const char *line, size_t len)
+{
+    if (owed_first(&s->owed) != OWED_HELLO || strncmp(line, "250", 3) != 0)
+        return;
+    if (s->reply_lines == 0)
+        s->facts.offer = (struct offer){0};
+    else if (len > 4)
+        offer_learn(&s->facts.offer, (struct span){line + 4, len - 4});
+    s->facts.offer_known = true;
 }
 
 static void take_reply(struct speech *s)
@@ -117,8 +135,11 @@ static void take_reply(struct speech *s)
         len > 4)
         keep_banner(s, line + 4, len - 4);
     s->mail = s->mail || sounds_like_mail(line, len, s->server_lines == 1);
+    learn_offer(s, line, len);
+    s->reply_lines++;
     if (len > 3 && line[3] == '-')
         return;
+    s->reply_lines = 0;
     snprintf(code, sizeof code, "%.3s", line);
     words_add(&s->replied, code);
     answer(s, atoi(code));
@@ -128,6 +149,7 @@ static bool take_server_tls(struct speech *s, const uint8_t *at, size_t len)
 {
     bool speaks = tls_take(&s->tls, TLS_SERVER, at, len);
 
+    s->facts.tls13 = s->tls.v13;
     if (speaks)
         words_add(&s->replied, "TLS");
     return speaks;

@@ -36,6 +36,7 @@ void talk_free(struct talk *t)
         speech_release(t->speech);
     free(t->speech);
     waits_release(t);
+    ledger_release(&t->ledger);
     free(t);
 }
 
@@ -86,6 +87,7 @@ static void take_syn(struct talk *t, const struct packet *p, int64_t at_ns)
         t->syn[t->syns] = (struct talk_syn){at_ns, p->stamped, p->stamp};
     t->syns++;
     t->c.from_start = true;
+    t->c.first_seq = p->seq;
 }
 
 /* When the SYN that this SYN-ACK answers was sent. */
@@ -151,8 +153,9 @@ static void take_ack(struct talk *t, enum talk_from from,
     offset = stream_offset(s, p->ack);
     if (trip->running && offset >= (int64_t)trip->end) {
         trip->running = false;
-        if (trip->least_ns == UNKNOWN_NS ||
-            at_ns - trip->at_ns < trip->least_ns)
+        if (at_ns >= trip->at_ns && /* stamps may be out of order */
+            (trip->least_ns == UNKNOWN_NS ||
+             at_ns - trip->at_ns < trip->least_ns))
             trip->least_ns = at_ns - trip->at_ns;
     }
     if (!(p->flags & TCP_RST))
@@ -212,7 +215,6 @@ static void take_client(struct talk *t, const struct packet *p, int64_t at_ns)
         take_syn(t, p, at_ns);
     else if (t->syn_ack_ns != UNKNOWN_NS && !t->third_seen)
         take_third(t, at_ns);
-    t->asked = t->answered = false;
     if (p->flags & TCP_ACK)
         take_ack(t, FROM_CLIENT, p, at_ns);
     if (t->answered) /* there was a hole before it, which is now given up */
@@ -232,7 +234,6 @@ static void take_client(struct talk *t, const struct packet *p, int64_t at_ns)
 
 static void take_server(struct talk *t, const struct packet *p, int64_t at_ns)
 {
-    t->answered = false;
     if (p->flags & TCP_SYN)
         take_syn_ack(t, p, at_ns);
     if (p->flags & TCP_ACK)
@@ -256,6 +257,7 @@ void talk_packet(struct talk *t, enum talk_from from, const struct packet *p,
     t->c.packets++;
     t->packets_from[from]++;
     t->last_ns = at_ns;
+    t->asked = t->answered = false;
     if (t->opened_ns == UNKNOWN_NS && !(p->flags & (TCP_SYN | TCP_RST)))
         waits_opened(t, at_ns); /* the handshake is not in the capture */
     if (from == FROM_CLIENT)
@@ -264,6 +266,7 @@ void talk_packet(struct talk *t, enum talk_from from, const struct packet *p,
         take_server(t, p, at_ns);
     t->over = t->rst[FROM_CLIENT] || t->rst[FROM_SERVER] ||
               (t->fin[FROM_CLIENT] && t->fin[FROM_SERVER]);
+    ledger_packet(t, from == FROM_CLIENT, p, at_ns);
 }
 
 /* Where no handshake was seen: the least round trip of data, from both sides
@@ -304,12 +307,14 @@ void talk_finish(struct talk *t)
     struct conversation *c = &t->c;
 
     waits_finish(t);
+    ledger_finish(t);
     set_times(t);
     c->one_sided = t->packets_from[FROM_SERVER] == 0   ? SIDE_CLIENT
                    : t->packets_from[FROM_CLIENT] == 0 ? SIDE_SERVER
                                                        : SIDE_BOTH;
     c->mail = t->log != NULL || (t->speech && t->speech->mail);
     if (t->speech) {
+        c->facts = t->speech->facts;
         memcpy(c->banner, t->speech->banner, sizeof c->banner);
         c->perhaps_mail = !c->mail && c->server.port == SMTPS_PORT &&
                           t->speech->tls.greeting_owed;

@@ -4,6 +4,7 @@
 #ifndef BENCH_READ_TALK_H
 #define BENCH_READ_TALK_H
 
+#include "bench/read/ledger.h"
 #include "bench/read/packet.h"
 #include "bench/read/speech.h"
 #include "bench/read/stream.h"
@@ -69,6 +70,7 @@ struct talk {              /* private but for these */
     struct flight *flights;
     struct wait *waits;
     size_t flight_room, wait_room;
+    struct ledger ledger;
 };
 
 /* `room` as for stream_init(); borrowed. NULL: no memory. */

@@ -26,12 +26,23 @@ static void count_one(void *arg, const struct conversation *c)
     r->each(r->arg, c);
 }
 
+/* Opened for nanoseconds, tv_usec holds them. A stamp that is made up must
+ * not make sums of times overflow: 2^61 ns are 73 years. */
+static int64_t stamp_of(const struct pcap_pkthdr *h)
+{
+    int64_t s = h->ts.tv_sec;
+    const int64_t most_s = INT64_C(2) * 1000000000;
+
+    if (s < 0 || s > most_s)
+        s = s < 0 ? 0 : most_s;
+    return s * 1000000000 + h->ts.tv_usec % 1000000000;
+}
+
 static void read_packet(struct flows *f, int link, const struct pcap_pkthdr *h,
                         const uint8_t *frame, struct trace_sum *sum)
 {
     struct packet p;
-    /* Opened for nanoseconds, tv_usec holds them. */
-    int64_t at_ns = (int64_t)h->ts.tv_sec * 1000000000 + h->ts.tv_usec;
+    int64_t at_ns = stamp_of(h);
 
     sum->packets++;
     switch (packet_read(link, frame, h->caplen, h->len, &p)) {
@@ -132,7 +143,7 @@ int trace_each_file(FILE *file, const char *name, const struct handed_log *log,
 struct trace {
     struct conversation *c;
     size_t count, room;
-    bool short_of_memory;
+    bool short_of_memory, all;
     struct trace_sum sum;
 };
 
@@ -146,6 +157,20 @@ static void conversation_release(struct conversation *c)
     }
     free((struct flight *)c->flights);
     free((struct wait *)c->waits);
+    free((struct share *)c->shares);
+    free((void *)c->booked);
+}
+
+static bool own(const void **at, size_t size)
+{
+    void *copy = *at ? malloc(size + 1) : NULL;
+
+    if (copy)
+        memcpy(copy, *at, size);
+    else if (*at)
+        size = SIZE_MAX;
+    *at = copy;
+    return size != SIZE_MAX;
 }
 
 /* Makes a copy own what the original points to. */
@@ -170,14 +195,16 @@ static bool conversation_own(struct conversation *c)
     }
     c->flights = f;
     c->waits = w;
-    return good;
+    return own((const void **)&c->shares, c->share_count * sizeof *c->shares) &&
+           own((const void **)&c->booked, PHASE_COUNT * sizeof *c->booked) &&
+           good;
 }
 
 static void keep(void *arg, const struct conversation *c)
 {
     struct trace *t = arg;
 
-    if (!c->mail)
+    if (!c->mail && !t->all)
         return;
     if (t->count == t->room) {
         size_t room = t->room ? t->room * 2 : 4;
@@ -203,8 +230,8 @@ static int earlier(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-struct trace *trace_open_handed(const char *path, const struct handed_log *log,
-                                size_t logs, char why[TRACE_WHY])
+static struct trace *open_trace(const char *path, const struct handed_log *log,
+                                size_t logs, bool all, char why[TRACE_WHY])
 {
     struct trace *t = calloc(1, sizeof *t);
 
@@ -212,6 +239,7 @@ struct trace *trace_open_handed(const char *path, const struct handed_log *log,
         snprintf(why, TRACE_WHY, "%s: out of memory", path);
         return NULL;
     }
+    t->all = all;
     if (trace_each(path, log, logs, keep, t, &t->sum, why) < 0) {
         trace_free(t);
         return NULL;
@@ -226,9 +254,20 @@ struct trace *trace_open_handed(const char *path, const struct handed_log *log,
     return t;
 }
 
+struct trace *trace_open_handed(const char *path, const struct handed_log *log,
+                                size_t logs, char why[TRACE_WHY])
+{
+    return open_trace(path, log, logs, false, why);
+}
+
 struct trace *trace_open(const char *path, char why[TRACE_WHY])
 {
-    return trace_open_handed(path, NULL, 0, why);
+    return open_trace(path, NULL, 0, false, why);
+}
+
+struct trace *trace_open_all(const char *path, char why[TRACE_WHY])
+{
+    return open_trace(path, NULL, 0, true, why);
 }
 
 size_t trace_count(const struct trace *t)

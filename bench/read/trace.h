@@ -29,6 +29,8 @@
 #ifndef BENCH_READ_TRACE_H
 #define BENCH_READ_TRACE_H
 
+#include "bench/read/facts.h"
+#include "bench/read/ledger.h"
 #include "smtp/machine.h"
 
 #include <stdbool.h>
@@ -79,6 +81,10 @@ struct wait {
 
 enum trace_side { SIDE_BOTH, SIDE_CLIENT, SIDE_SERVER };
 
+/* Where the capture was taken, as the round trips on both sides of it tell;
+ * unknown where they are too short, or one of them was not seen. */
+enum trace_stands { AT_UNKNOWN, AT_CLIENT, AT_MIDDLE, AT_SERVER };
+
 struct conversation {
     struct endpoint client, server;
     bool mail;                 /* its content, or its log, says so */
@@ -86,6 +92,7 @@ struct conversation {
     bool from_start;           /* the SYN was captured */
     bool handed;               /* counted by the caller's log */
     enum trace_side one_sided; /* the only side that was captured */
+    uint32_t first_seq;        /* of the client's SYN, where it was captured */
     int64_t start_ns;          /* the first packet, CLOCK_REALTIME */
     uint64_t packets, retransmissions;
     uint64_t client_bytes, server_bytes; /* payload, each byte once */
@@ -105,6 +112,17 @@ struct conversation {
     size_t flight_count;          /* counts above go on */
     const struct wait *waits;
     size_t wait_count;
+
+    struct facts facts;
+    enum trace_stands stands;
+    int64_t up_ns, down_ns; /* the least round trips from the capture to the
+                               server, and to the client; UNKNOWN_NS */
+
+    /* The ledger, for account_make(): from the first packet to the last. */
+    int64_t total_ns;
+    const struct share *shares;
+    size_t share_count;
+    const int64_t (*booked)[CAUSE_COUNT]; /* [PHASE_COUNT]; or NULL */
 };
 enum { TRACE_KEPT = 65536 };
 
@@ -138,12 +156,13 @@ int trace_each_file(FILE *, const char *name, const struct handed_log *,
                     struct trace_sum *sum, char why[TRACE_WHY]);
 
 /* The same, kept: all conversations that are mail, in the order of their
- * first packets. NULL and `why`: unreadable, or not to its end. Logs are
- * needed only for the call. */
+ * first packets; or, of trace_open_all(), whatever they are. NULL and `why`:
+ * unreadable, or not to its end. Logs are needed only for the call. */
 struct trace;
 struct trace *trace_open(const char *path, char why[TRACE_WHY]);
 struct trace *trace_open_handed(const char *path, const struct handed_log *,
                                 size_t logs, char why[TRACE_WHY]);
+struct trace *trace_open_all(const char *path, char why[TRACE_WHY]);
 size_t trace_count(const struct trace *);
 const struct conversation *trace_get(const struct trace *, size_t);
 const struct trace_sum *trace_sum(const struct trace *);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flags of turnaround analyze. */
+#ifndef BENCH_CMD_ANALYZE_FLAGS_H
+#define BENCH_CMD_ANALYZE_FLAGS_H
+
+#include "bench/read/gate.h"
+
+#include <stdbool.h>
+
+struct analyze_flags {
+    const char *path; /* of the capture; "-": the standard input */
+    const char *json_name, *csv_name, *server_capture;
+    bool json, verbose, quiet, help;
+    struct gate gate;
+};
+
+/* 0, or -1: what is wrong was printed. */
+int analyze_flags_read(struct analyze_flags *, int argc, char **argv);
+void analyze_flags_help(void);
+
+#endif

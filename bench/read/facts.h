@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What was said in a conversation, in figures. */
+#ifndef BENCH_READ_FACTS_H
+#define BENCH_READ_FACTS_H
+
+#include "smtp/offer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct facts {
+    bool offer_known; /* EHLO was answered in the clear, by this */
+    struct offer offer;
+    uint64_t messages;   /* bodies sent to their ends */
+    uint64_t recipients; /* RCPT commands, of all messages */
+    uint64_t body_bytes; /* of all messages, as sent */
+    bool bdat;           /* a body went by BDAT */
+    bool tls, tls13;     /* it went on inside TLS; of version 1.3 */
+    bool starttls;       /* ... behind STARTTLS */
+};
+
+#endif
