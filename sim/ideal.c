@@ -97,9 +97,12 @@ static void on_syn(struct ideal *w, const struct event *e)
 {
     struct connection *c = &w->connections[e->connection];
     const struct ideal_host *h = c->host;
-    struct machine *m = h->accept ? h->accept(h->arg, c->client_at) : NULL;
+    struct machine *m;
     size_t actor;
 
+    if (h->silent)
+        return;
+    m = h->accept ? h->accept(h->arg, c->client_at) : NULL;
     if (!m) {
         ideal_send(w, e->connection, REFUSAL, CLIENT);
         return;

@@ -26,6 +26,7 @@ struct ideal_host {
     struct machine *(*accept)(void *arg, struct endpoint client);
     struct machine *datagrams; /* hears and answers them; NULL: none does */
     void *arg;
+    bool silent; /* a black hole: what comes there is never answered */
 };
 
 struct ideal_config {

@@ -231,7 +231,7 @@ static void send_datagram(struct ideal *w, size_t actor, struct ask a)
     const struct ideal_host *h = own ? own : host_at(w, a.peer);
     struct event e = {.kind = DATAGRAM, .side = own ? CLIENT : SERVER};
 
-    if (!h || !h->datagrams)
+    if (!h || !h->datagrams || h->silent)
         return; /* lost, as it would be */
     e.actor = own ? 0 : datagram_actor(w, h);
     e.peer = own ? h->at : client_at(h, 0);

@@ -48,11 +48,13 @@ struct place client_step_after(const struct client *c, struct place p)
                       client_mail_at(c, p)->recipients);
 }
 
+/* How long a session is held is its owner's business, and the server's. */
 void client_set_deadline(struct client *c)
 {
-    c->deadline_ns = c->owed > 0
-                         ? c->now_ns + c->config->timeout_ns[c->hear.step]
-                         : c->now_ns + LINGER_NS;
+    c->deadline_ns =
+        c->owed > 0 ? c->now_ns + c->config->timeout_ns[c->hear.step]
+        : c->on_trial && c->end == CLIENT_NOT_YET ? NEVER_NS
+                                                  : c->now_ns + LINGER_NS;
 }
 
 static bool may_be_delivered(const struct client *c)
@@ -66,8 +68,8 @@ static bool may_be_delivered(const struct client *c)
 
 bool client_misled(const struct client *c)
 {
-    const uint32_t relied_on =
-        OFFER_PIPECONNECT | OFFER_PIPELINING | OFFER_CHUNKING;
+    const uint32_t relied_on = OFFER_PIPECONNECT | OFFER_PIPELINING |
+                               OFFER_CHUNKING | c->config->extensions;
 
     if (!c->early || !c->offer_known)
         return c->early;
@@ -85,7 +87,7 @@ void client_finish(struct client *c, enum client_end end)
     c->end = early_end && client_misled(c) ? CLIENT_STALE : end;
     c->end_step =
         c->owed > 0 && end != CLIENT_FINISHED ? c->hear.step : STEP_END;
-    for (size_t i = 0; i < c->config->mail_count; i++)
+    for (size_t i = 0; i < c->config->mail_count && !c->on_trial; i++)
         mail_settle(&c->config->mails[i], i < c->mails_sent, c->code);
 }
 
@@ -115,6 +117,28 @@ void client_leave(struct client *c, enum client_end end, int code)
     } else {
         c->say.step = STEP_QUIT;
     }
+}
+
+bool client_is_held(const struct client *c)
+{
+    return c->on_trial && c->offer_known && c->owed == 0 &&
+           c->end == CLIENT_NOT_YET;
+}
+
+void client_proceed(struct client *c)
+{
+    assert(client_is_held(c));
+    c->on_trial = false;
+}
+
+void client_dismiss(struct client *c, int64_t now_ns)
+{
+    assert(c->on_trial);
+    c->now_ns = now_ns;
+    if (client_is_held(c))
+        c->say.step = STEP_QUIT;
+    else if (c->end == CLIENT_NOT_YET)
+        client_give_up(c, CLIENT_LEFT);
 }
 
 /* The server has closed. That is in order once QUIT is said. */
@@ -246,12 +270,14 @@ void client_init(struct client *c, const struct client_config *config,
     c->config = config;
     c->peer = peer;
     c->helo = config->helo;
+    c->on_trial = config->consult;
     c->started_ns = c->opened_ns = c->accepted_ns = c->closed_ns = NEVER_NS;
     c->deadline_ns = c->alarm_ns = NEVER_NS;
     c->hear.step = STEP_GREETING;
     c->say.step = STEP_EHLO;
     c->early = manner_is_early(config->manner) && !c->helo && known &&
-               known->has & OFFER_PIPECONNECT && known->has & OFFER_PIPELINING;
+               !config->consult && known->has & OFFER_PIPECONNECT &&
+               known->has & OFFER_PIPELINING;
     c->used = c->early ? manner_offered(config->manner, known->has)
                        : manner_cold(config->manner);
     if (c->helo)

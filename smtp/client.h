@@ -27,7 +27,8 @@
     X(STALE,       "stale offer")     /* try again, knowing nothing */         \
     X(LOST,        "connection lost") /* closed or reset in mid-session */     \
     X(TIMED_OUT,   "timed out")                                                \
-    X(NONSENSE,    "not SMTP")        /* no reply, or one that nobody owed */
+    X(NONSENSE,    "not SMTP")        /* no reply, or one that nobody owed */  \
+    X(LEFT,        "left")            /* client_dismiss(), before EHLO */
 
 #define X(name, text) CLIENT_##name,
 enum client_end { CLIENT_ENDS(X) };
@@ -39,10 +40,12 @@ struct client_config {
     const char *name;               /* what EHLO says; borrowed */
     bool helo;                      /* HELO, and no extension */
     const struct offer *remembered; /* NULL: none; borrowed */
-    int64_t connect_timeout_ns;     /* for ASK_OPEN */
-    int64_t timeout_ns[STEP_END];   /* for the reply to a step */
-    struct mail *mails;             /* borrowed */
-    size_t mail_count;              /* at least one */
+    uint32_t extensions; /* OFFER_...: what MAIL says of them, where offered */
+    bool consult;        /* stop behind EHLO: client_proceed(), _dismiss() */
+    int64_t connect_timeout_ns;   /* for ASK_OPEN */
+    int64_t timeout_ns[STEP_END]; /* for the reply to a step */
+    struct mail *mails;           /* borrowed */
+    size_t mail_count;            /* at least one */
 };
 
 /* RFC 5321, 4.5.3.2, and 30 s to connect. */
@@ -75,6 +78,7 @@ struct client {
     bool opened, quit_said, half_closed, helo;
     bool bdat_announced, go_ahead; /* the body may follow */
     bool in_transaction, reset_due;
+    bool on_trial;  /* config->consult, until client_proceed() */
     int reply_code; /* of the reply whose lines are coming in; 0: none */
     int64_t now_ns, deadline_ns, alarm_ns;
     enum client_want {
@@ -90,6 +94,13 @@ struct client {
 /* `config` and all it points to are borrowed until the session is over. */
 void client_init(struct client *, const struct client_config *,
                  struct endpoint peer);
+
+/* With `consult`: EHLO was answered, and all waits for one of these two. Until
+ * the first is called the session does not touch the mails. Who calls them
+ * asks the machine next. */
+bool client_is_held(const struct client *);
+void client_proceed(struct client *);
+void client_dismiss(struct client *, int64_t now_ns); /* at any time before */
 
 const char *client_end_name(enum client_end);
 

@@ -50,6 +50,8 @@ static bool may_say(struct client *c)
         return false;
     if (c->owed > 0 && manner_waits(c->used, c->say.step))
         return false;
+    if (c->on_trial && c->say.step != STEP_EHLO && c->say.step != STEP_QUIT)
+        return false;
     if (c->owed > 0 && c->end != CLIENT_NOT_YET)
         return false;
     if (c->owed == 0)
@@ -59,9 +61,36 @@ static bool may_say(struct client *c)
     return true;
 }
 
+/* What MAIL says of the extensions that are to be used, as far as they are
+ * offered, or were when the offer was remembered. */
+static const char *mail_parameters(const struct client *c, char *at,
+                                   size_t room)
+{
+    /* clang-format off */
+    static const struct { uint32_t bit; const char *text; } parameters[] = {
+        {OFFER_8BITMIME, " BODY=8BITMIME"}, /* RFC 6152 */
+        {OFFER_SMTPUTF8, " SMTPUTF8"},      /* RFC 6531 */
+        {OFFER_REQUIRETLS, " REQUIRETLS"},  /* RFC 8689 */
+        {OFFER_FOOBAR, " FOOBAR"}, {OFFER_BARFOO, " BARFOO"},
+    };
+    /* clang-format on */
+    uint32_t has = c->offer_known ? c->offer.has
+                   : c->early     ? c->config->remembered->has
+                                  : 0;
+    size_t len = 0;
+
+    at[0] = '\0';
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+        if (parameters[i].bit & has & c->config->extensions)
+            len += (size_t)snprintf(at + len, room - len, "%s",
+                                    parameters[i].text);
+    return at;
+}
+
 static int print_command(const struct client *c, char *at, size_t room)
 {
     const struct mail *m = client_mail_at(c, c->say);
+    char parameters[80];
 
     switch (c->say.step) {
     case STEP_EHLO:
@@ -69,7 +98,8 @@ static int print_command(const struct client *c, char *at, size_t room)
                         c->config->name);
     case STEP_MAIL:
     case STEP_NEXT:
-        return snprintf(at, room, "MAIL FROM:<%s>\r\n", m->from);
+        return snprintf(at, room, "MAIL FROM:<%s>%s\r\n", m->from,
+                        mail_parameters(c, parameters, sizeof parameters));
     case STEP_RCPT:
         return snprintf(at, room, "RCPT TO:<%s>\r\n",
                         m->to[c->say.recipient].address);

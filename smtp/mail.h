@@ -21,6 +21,12 @@ enum mail_fate { MAIL_FATES(X) };
 struct recipient {
     const char *address; /* borrowed; at most 254 octets, no CR, LF, <, > */
     int code;            /* written: the reply to its RCPT; 0: none */
+    enum recipient_fate {
+        RECIPIENT_PENDING,
+        RECIPIENT_ACCEPTED,
+        RECIPIENT_DEFERRED,
+        RECIPIENT_BOUNCED
+    } fate; /* written by a dispatch only (smtp/dispatch.h) */
 };
 
 struct mail {

@@ -16,7 +16,10 @@
     X(SMTPUTF8,            "SMTPUTF8")            /* RFC 6531 */               \
     X(DSN,                 "DSN")                 /* RFC 3461 */               \
     X(ENHANCEDSTATUSCODES, "ENHANCEDSTATUSCODES") /* RFC 2034 */               \
-    X(STARTTLS,            "STARTTLS")            /* RFC 3207 */
+    X(STARTTLS,            "STARTTLS")            /* RFC 3207 */               \
+    X(REQUIRETLS,          "REQUIRETLS")          /* RFC 8689 */               \
+    X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\
+    X(BARFOO,              "BARFOO")              /* likewise */
 #define X(name, word) OFFER_BIT_##name,
 enum { OFFERS(X) OFFER_COUNT };
 #undef X

@@ -127,6 +127,9 @@ static const struct parameter {
     {"SIZE",     VERB_MAIL, OFFER_SIZE},     /* RFC 1870 */
     {"BODY",     VERB_MAIL, OFFER_8BITMIME}, /* RFC 6152 */
     {"SMTPUTF8", VERB_MAIL, OFFER_SMTPUTF8}, /* RFC 6531 */
+    {"REQUIRETLS", VERB_MAIL, OFFER_REQUIRETLS}, /* RFC 8689 */
+    {"FOOBAR",   VERB_MAIL, OFFER_FOOBAR},
+    {"BARFOO",   VERB_MAIL, OFFER_BARFOO},
     {"RET",      VERB_MAIL, OFFER_DSN},      /* RFC 3461 */
     {"ENVID",    VERB_MAIL, OFFER_DSN},
     {"NOTIFY",   VERB_RCPT, OFFER_DSN},
