@@ -86,37 +86,52 @@ int probe_lateness(const struct probe *p, struct probe_outcome *o)
 
 /* --- rate -------------------------------------------------------------- */
 
-static int by_time(const void *a, const void *b)
+/* What an ideal road would have waiting: only behind a packet that waited does
+ * the next one tell of the rate. A sender that was kept from its work leaves
+ * gaps of his own, and those are not counted. */
+static size_t waited_gaps(const struct shots *s, int64_t each_ns, double *us)
 {
-    const struct shot *x = a, *y = b;
+    const struct shot *before = NULL;
+    int64_t free_ns = 0;
+    size_t gaps = 0;
 
-    return (x->came_ns > y->came_ns) - (x->came_ns < y->came_ns);
+    for (size_t i = 0; i < s->sent; i++) {
+        const struct shot *x = &s->at[i];
+        if (x->came_ns == 0)
+            continue;
+        if (before && x->sent_ns + x->took_ns < free_ns)
+            us[gaps++] = (double)(x->came_ns - before->came_ns) / 1e3;
+        free_ns = (free_ns > x->sent_ns ? free_ns : x->sent_ns) + each_ns;
+        before = x;
+    }
+    return gaps;
 }
 
-/* From the tenth part on, when the queue stands. */
-static void tell_rate(struct shots *s, const struct probe *p,
-                      struct probe_outcome *o)
+static int tell_rate(struct shots *s, const struct probe *p,
+                     struct probe_outcome *o)
 {
-    double ideal_us = p->bytes * 8e6 / (double)p->rate_bps;
-    size_t first, last = s->sent, gaps = 0;
-    double *us = calloc(s->sent, sizeof *us), span_us;
+    double each_us = p->bytes * 8e6 / (double)p->rate_bps, sum = 0;
+    double *us = calloc(s->sent, sizeof *us);
     struct spread spread;
+    size_t gaps;
 
     if (!us)
         abort();
-    qsort(s->at, s->sent, sizeof *s->at, by_time);
-    first = s->sent - s->came + s->came / 10; /* the lost ones are at 0 */
-    span_us = (double)(s->at[last - 1].came_ns - s->at[first].came_ns) / 1e3;
-    for (size_t i = first + 1; i < last; i++)
-        us[gaps++] = fabs(
-            (double)(s->at[i].came_ns - s->at[i - 1].came_ns) / 1e3 - ideal_us);
-    probe_figure(o, "error_pct",
-                 fabs(100 * ((double)gaps * ideal_us / span_us - 1)));
+    gaps = waited_gaps(s, (int64_t)(1e3 * each_us), us);
+    for (size_t i = 0; i < gaps; i++) {
+        sum += us[i];
+        us[i] = fabs(us[i] - each_us);
+    }
     spread = samples_spread(us, gaps);
     free(us);
+    if (gaps < s->sent / 2)
+        return probe_refuse(o, "the sender was too slow for this rate");
+    probe_figure(o, "error_pct",
+                 fabs(100 * ((double)gaps * each_us / sum - 1)));
     probe_figure(o, "spacing_us", spread.median);
     probe_figure(o, "spacing_p99_us", spread.p99);
     probe_figure(o, "lost", (double)(s->sent - s->came));
+    return 0;
 }
 
 int probe_rate(const struct probe *p, struct probe_outcome *o)
@@ -129,10 +144,10 @@ int probe_rate(const struct probe *p, struct probe_outcome *o)
     if (result == 0)
         result = fire_at(&site, p, &s, o);
     probe_site_close(&site, &r);
-    if (result == 0) {
-        tell_rate(&s, p, o);
+    if (result == 0)
+        result = tell_rate(&s, p, o);
+    if (result == 0)
         spoil(o, &r);
-    }
     ferry_report_release(&r);
     shots_close(&s);
     return result;

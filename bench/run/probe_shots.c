@@ -111,6 +111,9 @@ static void fire_many(struct shots *s, unsigned n)
                                        .msg_iovlen = 1};
     }
     sendmmsg(s->out, m, n, 0);
+    now = clock_read_ns(CLOCK_REALTIME) - now;
+    for (unsigned i = 1; i <= n; i++)
+        s->at[s->sent - i].took_ns = now;
 }
 
 void shots_fire(struct shots *s, unsigned count)
