@@ -111,6 +111,7 @@ reproduce: setup
 
 bench: setup
 	@$(MAKE) $B/turnaround
+	$B/turnaround bench road
 	bench/speed $B/turnaround
 
 fuzz: setup
