@@ -8,7 +8,8 @@
 # make install    PREFIX=/usr/local DESTDIR=
 # make format     apply .clang-format         make lint   clang-tidy, cppcheck
 # make clean      remove build/
-# CC=clang works for all; V=1 shows the commands.
+# CC=clang works for all; V=1 shows the commands. The plug-in that is the world
+# ns3 is built where ns-3's headers are; NS3= builds without.
 B        ?= build
 PREFIX   ?= /usr/local
 SECONDS  ?= 60
@@ -25,6 +26,11 @@ SAN       = -fsanitize=address,undefined -fno-sanitize-recover=all \
             -fno-omit-frame-pointer -Wno-unknown-warning-option \
             -Wno-format-truncation
 VERSION   = 0.1.0
+NS3      ?= $(wildcard /usr/include/ns3/core-module.h)
+NS3LIBS  ?= -lns3-internet -lns3-point-to-point -lns3-network -lns3-core
+ifeq ($(origin CXX),default)
+CXX       = $(if $(findstring clang,$(CC)),clang++,g++)
+endif
 
 rooms     = smtp netem sim bench bench/tell bench/read bench/run bench/cmd
 src       = $(foreach d,$1,$(wildcard $d/*.c))
@@ -34,6 +40,10 @@ tests     = $(patsubst %.c,$B/%,$(wildcard tests/test_*.c))
 fuzzers   = $(patsubst %.c,$B/%,$(wildcard tests/fuzz_*.c))
 compile   = $(CC) $(CPPFLAGS) $(WARN) $(WERROR) $(HARDEN) $(CFLAGS)
 link      = $(CC) $(HARDEN) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^)
+compile_cc = $(CXX) $(CPPFLAGS) -std=c++17 -Wall -Wextra -Wpedantic $(WERROR) \
+            $(filter-out -fPIE,$(HARDEN)) $(CFLAGS) -fPIC
+plugin    = $(if $(NS3),$B/turnaround-ns3.so)
+plugged   = $(patsubst %.cc,$B/%.o,$(wildcard sim/ns3_*.cc))
 
 # The second trees: where they stand, and how they are built.
 build_san    = B=$B/san WERROR=-Werror HARDEN= LDFLAGS= CFLAGS='-O1 -g $(SAN)'
@@ -51,11 +61,21 @@ say        = @echo '  $1 $@';
 endif
 
 .SECONDARY:
-.PHONY: all setup check check-trees tests fuzzers objects layers reproduce \
+.PHONY: all plugin setup check check-trees tests fuzzers objects layers reproduce \
         bench fuzz install format lint clean FORCE
 all:
 	@./install-packages --check build
-	@$(MAKE) $B/turnaround
+	@$(MAKE) $B/turnaround plugin
+
+plugin: $(plugin)
+	@:
+$B/turnaround-ns3.so: $(plugged)
+	$(call say,LINK)$(CXX) $(CFLAGS) -shared -Wl,-z,relro,-z,now -o $@ \
+		$(plugged) $(NS3LIBS)
+$(plugged): $B/%.o: %.cc $B/flags
+	@mkdir -p $(@D)
+	$(call say,C++ )$(compile_cc) -MMD -MP -c -o $@ $<
+-include $(plugged:.o=.d)
 
 $B/turnaround: $(parts) $B/bench/main.o
 	$(call say,LINK)$(link) $(LDLIBS)
@@ -71,7 +91,8 @@ $B/%.o: %.c $B/flags
 # Other flags, or another compiler, make every object anew.
 $B/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(compile)' | cmp -s - $@ || echo '$(compile)' >$@
+	@echo '$(compile) $(CXX)' | cmp -s - $@ || \
+		echo '$(compile) $(CXX)' >$@
 
 # The program says which commit it was built from, where git can tell.
 describe  = $(shell git describe --always --dirty --exclude='*' 2>/dev/null)
@@ -96,8 +117,8 @@ objects: $(parts) $B/bench/main.o
 check: setup
 	@$(MAKE) check-trees
 	@tests/run $B
-check-trees: $B/turnaround
-	@$(MAKE) $(build_san) tests $B/san/turnaround
+check-trees: $B/turnaround plugin
+	@$(MAKE) $(build_san) tests $B/san/turnaround plugin
 	@$(MAKE) $(build_fuzz) fuzzers
 	@$(MAKE) $(build_layers) objects
 
@@ -106,11 +127,11 @@ layers:
 	@tests/layers $B/layers
 
 reproduce: setup
-	@$(MAKE) $B/turnaround
+	@$(MAKE) $B/turnaround plugin
 	$B/turnaround reproduce
 
 bench: setup
-	@$(MAKE) $B/turnaround
+	@$(MAKE) $B/turnaround plugin
 	$B/turnaround bench road
 	bench/speed $B/turnaround
 
@@ -123,9 +144,11 @@ install: all
 	install -D -m 755 $B/turnaround $(DESTDIR)$(PREFIX)/bin/turnaround
 	install -D -m 644 bench/completion.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/turnaround
+	$(if $(plugin),install -D -m 755 $(plugin) \
+		$(DESTDIR)$(PREFIX)/lib/turnaround/turnaround-ns3.so)
 	$(if $(man),install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(man))
 
-ours = $(wildcard $(patsubst %,%/*.[ch],$(rooms) tests))
+ours = $(wildcard $(patsubst %,%/*.[ch],$(rooms) tests) sim/*.hh sim/*.cc)
 format:
 	clang-format -i $(ours)
 lint:

@@ -142,7 +142,7 @@ static int captures_of(const struct run_command *c, int64_t repeat, char *path,
                        char *name, size_t size)
 {
     path[0] = name[0] = '\0';
-    if (!c->out || c->scenario.world != WORLD_KERNEL)
+    if (!c->out || c->scenario.world == WORLD_IDEAL)
         return 0;
     snprintf(name, size, "captures/%lld", (long long)repeat);
     snprintf(path, size, "%s/captures", c->out);

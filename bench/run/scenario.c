@@ -156,7 +156,7 @@ static int check_ideal(const char *name, const struct link_params *l,
         return 0;
     snprintf(why, SCENARIO_WHY,
              "--%s: the ideal world knows delay and rate alone, not %s: use "
-             "--world kernel",
+             "--world ns3 or --world kernel",
              name, not );
     return -1;
 }

@@ -15,8 +15,9 @@
 #define SCENARIO_WHY 600
 
 /* clang-format off */
-#define WORLDS(X) X(IDEAL, "ideal") X(KERNEL, "kernel")
+#define WORLDS(X) X(IDEAL, "ideal") X(NS3, "ns3") X(KERNEL, "kernel")
 #define ROADS(X) X(FERRY, "ferry")
+#define TCPS(X) X(LINUX, "linux") X(RFC, "rfc") X(PATIENT, "patient")
 #define OFFERINGS(X) X(COLD, "cold") X(WARM, "warm")
 
 #define X(name, text) WORLD_##name,
@@ -24,6 +25,9 @@ enum world { WORLDS(X) WORLD_COUNT };
 #undef X
 #define X(name, text) ROAD_##name,
 enum road { ROADS(X) ROAD_COUNT };
+#undef X
+#define X(name, text) TCP_##name,
+enum tcp_timers { TCPS(X) TCP_COUNT };
 #undef X
 #define X(name, text) OFFERING_##name,
 enum offering { OFFERINGS(X) OFFERING_COUNT };
@@ -37,6 +41,7 @@ struct scenario {
     enum world world;
     enum road road;
     enum port_kind port;
+    enum tcp_timers tcp;     /* of the ns3 world */
     int64_t rtt_ns;          /* -1: not given */
     char *uplink, *downlink; /* the link's words; owned; NULL: not given */
     int64_t recipients, messages, body_bytes;
@@ -60,6 +65,7 @@ enum parameter_kind {
     PARAMETER_WORLD,
     PARAMETER_ROAD,
     PARAMETER_PORT,
+    PARAMETER_TCP,
     PARAMETER_TIME,
     PARAMETER_COUNT,
     PARAMETER_BYTES,
@@ -100,6 +106,7 @@ char *scenario_flags(const struct scenario *);
 
 const char *world_name(enum world);
 const char *road_name(enum road);
+const char *tcp_name(enum tcp_timers);
 const char *offering_name(enum offering);
 
 #endif

@@ -25,13 +25,18 @@ const struct parameter parameters[] = {
     {"offer", PARAMETER_OFFER, "cold|warm",
      "is the server's offer remembered (default: warm for early, else cold)",
      P(offer), 0, 0},
-    {"world", PARAMETER_WORLD, "ideal|kernel",
-     "perfect pipes in virtual time, or this kernel's TCP (the default)",
+    {"world", PARAMETER_WORLD, "ideal|ns3|kernel",
+     "perfect pipes or ns-3's TCP, both in virtual time, or this kernel's "
+     "TCP (the default)",
      P(world), 0, 0},
     {"road", PARAMETER_ROAD, "ferry",
      "what carries the packets of the kernel world", P(road), 0, 0},
     {"port", PARAMETER_PORT, "veth|tun",
      "how the ferry meets the kernel (default veth)", P(port), 0, 0},
+    {"tcp", PARAMETER_TCP, "linux|rfc|patient",
+     "the timers of the ns3 world's TCP: Linux's (default), RFC 6298's and "
+     "RFC 9293's, or Linux's made to suit the road's length",
+     P(tcp), 0, 0},
     {"rtt", PARAMETER_TIME, "TIME",
      "the round trip, half of it each way (default 200ms)",
      P(rtt_ns), 0, 30 * DAY},
@@ -73,6 +78,7 @@ const struct parameter parameters[] = {
 #define X(name, text) text,
 static const char *const worlds[] = {WORLDS(X)};
 static const char *const roads[] = {ROADS(X)};
+static const char *const tcps[] = {TCPS(X)};
 static const char *const offerings[] = {OFFERINGS(X)};
 #undef X
 static const char *const ports[] = {"veth", "tun"};
@@ -87,6 +93,11 @@ const char *world_name(enum world w)
 const char *road_name(enum road r)
 {
     return roads[r];
+}
+
+const char *tcp_name(enum tcp_timers t)
+{
+    return tcps[t];
 }
 
 const char *offering_name(enum offering o)
@@ -300,6 +311,8 @@ int scenario_set(struct scenario *s, const struct parameter *p,
         return set_name(s, p, value, roads, ROAD_COUNT, why);
     case PARAMETER_PORT:
         return set_name(s, p, value, ports, 2, why);
+    case PARAMETER_TCP:
+        return set_name(s, p, value, tcps, TCP_COUNT, why);
     case PARAMETER_TIME:
         return set_time(s, p, value, why);
     case PARAMETER_COUNT:
@@ -356,6 +369,9 @@ static void print_value(FILE *to, const struct scenario *s,
         break;
     case PARAMETER_PORT:
         fputs(ports[s->port], to);
+        break;
+    case PARAMETER_TCP:
+        fputs(tcps[s->tcp], to);
         break;
     case PARAMETER_TIME:
         value_print_time(time, *(const int64_t *)at);

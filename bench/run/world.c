@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/ns3.h"
 #include "bench/run/virtual.h"
 #include "netem/spec.h"
 
@@ -26,6 +28,19 @@ static void fill_words(struct row *row, const struct scenario *s)
     row_text(&row->downlink, "%s", words);
 }
 
+/* Whose timers, and what they are where they follow the road. */
+static void fill_tcp(struct row *row, const struct scenario *s)
+{
+    const struct ns3_tcp tcp = ns3_tcp_of(s);
+
+    if (s->tcp == TCP_PATIENT)
+        row_text(&row->tcp, "%s: first RTO %.9g s, RTO at most %.9g s",
+                 tcp.name, (double)tcp.first_rto_ns / 1e9,
+                 (double)tcp.most_rto_ns / 1e9);
+    else
+        row_text(&row->tcp, "%s", tcp.name);
+}
+
 /* What was asked for. */
 static void fill_question(struct row *row, const struct scenario *s,
                           int64_t repeat)
@@ -37,6 +52,8 @@ static void fill_question(struct row *row, const struct scenario *s,
     row_text(&row->world, "%s", world_name(s->world));
     if (s->world == WORLD_KERNEL)
         row_text(&row->road, "%s", road_name(s->road));
+    if (s->world == WORLD_NS3)
+        fill_tcp(row, s);
     row_text(&row->command, "turnaround run%s", flags ? flags : "");
     free(flags);
     row->recipients = s->recipients;
@@ -120,11 +137,20 @@ static void fill_floor(struct row *row, const struct scenario *s)
     }
 }
 
-static void invalid(struct row *row, const char *because)
+/* The first reason is told. */
+__attribute__((format(printf, 2, 3))) static void
+invalid(struct row *row, const char *format, ...)
 {
+    char because[KERNEL_WHY + 100];
+    va_list args;
+
     row->valid = FLAG_FALSE;
-    if (!row->invalid_because)
-        row_text(&row->invalid_because, "%s", because);
+    if (row->invalid_because)
+        return;
+    va_start(args, format);
+    vsnprintf(because, sizeof because, format, args);
+    va_end(args);
+    row_text(&row->invalid_because, "%s", because);
 }
 
 /* --- the ideal world ---------------------------------------------------- */
@@ -148,6 +174,61 @@ static int run_ideal(const struct scenario *s, struct row *row,
     row->attempts = 1;
     row->valid = FLAG_TRUE;
     return 0;
+}
+
+/* --- both worlds that are captured --------------------------------------- */
+
+static void fill_capture(struct row *row, bool counted, size_t turnarounds,
+                         const char *why)
+{
+    if (!counted) {
+        invalid(row, "the capture could not be counted: %s", why);
+        return;
+    }
+    row->turnarounds_in_capture = (int64_t)turnarounds;
+    if (row->turnarounds != row->turnarounds_in_capture)
+        invalid(row, "turnarounds: %lld in the machine, %lld in the capture",
+                (long long)row->turnarounds,
+                (long long)row->turnarounds_in_capture);
+}
+
+/* --- the ns3 world ------------------------------------------------------- */
+
+static void fill_ns3(struct row *row, const struct scenario *s,
+                     const struct ns3_run *r)
+{
+    uint64_t dropped = 0;
+
+    for (int i = LINK_DELIVERED + 1; i < LINK_RULE_COUNT; i++)
+        dropped += r->road.dropped_by[i];
+    fill_answer(row, s, &r->tally);
+    row->road_packets_in = (int64_t)r->road.packets_in;
+    row->road_dropped = (int64_t)dropped;
+    row->syn_retransmissions = r->syn_retransmissions;
+    row->attempts = 1;
+    row->valid = FLAG_TRUE;
+    fill_capture(row, r->counted, r->turnarounds_in_capture, r->why);
+}
+
+static int run_ns3(const struct scenario *s, int64_t repeat,
+                   const struct world_options *o, struct row *row,
+                   char why[KERNEL_WHY])
+{
+    struct ns3_run r;
+    struct cast c;
+    int result, error;
+
+    if (cast_init(&c, s) < 0) {
+        snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
+        return -1;
+    }
+    result = ns3_deliver(&c, repeat, o->captures, &r, why);
+    error = errno;
+    cast_release(&c);
+    if (result == 0)
+        fill_ns3(row, s, &r);
+    errno = error;
+    return result;
 }
 
 /* --- the kernel world --------------------------------------------------- */
@@ -195,35 +276,18 @@ static double hosts_tolerance_ms(const struct row *row)
 static void judge(struct row *row, const struct scenario *s,
                   const struct kernel_run *k)
 {
-    char text[KERNEL_WHY + 100];
-
     row->valid = FLAG_TRUE;
     if (!k->road.valid)
-        invalid(row, k->road.why);
-    if (!k->counted) {
-        snprintf(text, sizeof text, "the capture could not be counted: %s",
-                 k->why);
-        invalid(row, text);
-    } else if (row->turnarounds != row->turnarounds_in_capture) {
-        snprintf(text, sizeof text,
-                 "turnarounds: %lld in the machine, %lld in the capture",
-                 (long long)row->turnarounds,
-                 (long long)row->turnarounds_in_capture);
-        invalid(row, text);
-    }
-    if (row->road_late_p99_us > late_tolerance_us(s)) {
-        snprintf(text, sizeof text,
-                 "the road was late: p99 %.0f us, tolerated %.0f us",
-                 row->road_late_p99_us, late_tolerance_us(s));
-        invalid(row, text);
-    }
-    if (row->hosts_late_ms > hosts_tolerance_ms(row)) {
-        snprintf(text, sizeof text,
-                 "client and server had to wait for a processor: %.1f ms, "
-                 "tolerated %.1f ms",
-                 row->hosts_late_ms, hosts_tolerance_ms(row));
-        invalid(row, text);
-    }
+        invalid(row, "%s", k->road.why);
+    fill_capture(row, k->counted, k->turnarounds_in_capture, k->why);
+    if (row->road_late_p99_us > late_tolerance_us(s))
+        invalid(row, "the road was late: p99 %.0f us, tolerated %.0f us",
+                row->road_late_p99_us, late_tolerance_us(s));
+    if (row->hosts_late_ms > hosts_tolerance_ms(row))
+        invalid(row,
+                "client and server had to wait for a processor: %.1f ms, "
+                "tolerated %.1f ms",
+                row->hosts_late_ms, hosts_tolerance_ms(row));
     if (row->road_overflows > 0)
         invalid(row, "the road lost packets for want of room");
     if (row->capture_lost > 0)
@@ -238,8 +302,6 @@ static void fill_kernel(struct row *row, const struct scenario *s,
     row->hosts_late_ms = ms(k->hosts_late_ns);
     if (k->syn_retransmissions >= 0)
         row->syn_retransmissions = k->syn_retransmissions;
-    if (k->counted)
-        row->turnarounds_in_capture = (int64_t)k->turnarounds_in_capture;
     judge(row, s, k);
 }
 
@@ -293,6 +355,9 @@ int world_run(const struct scenario *s, int64_t repeat,
     case WORLD_IDEAL:
         result = run_ideal(s, row, why);
         break;
+    case WORLD_NS3:
+        result = run_ns3(s, repeat, o, row, why);
+        break;
     case WORLD_KERNEL:
         result = run_kernel(s, repeat, o, row, why);
         break;
@@ -302,7 +367,7 @@ int world_run(const struct scenario *s, int64_t repeat,
     if (result == 0 && o->captures_name)
         row_text(&row->captures, "%s", o->captures_name);
     if (result < 0)
-        invalid(row, why);
+        invalid(row, "%s", why);
     else
         fill_floor(row, s);
     return result;

@@ -24,6 +24,7 @@ enum { SCHEMA = 1 };
     X(TEXT,  outcome,         "", "delivered, or what became of it")           \
     X(TEXT,  world,           "", "ideal, ns3 or kernel")                      \
     X(TEXT,  road,            "", "ferry, ns3, qdisc or none")                 \
+    X(TEXT,  tcp,             "", "whose timers ns-3's TCP had")               \
     X(COUNT, recipients,      "", "RCPT commands in each message")             \
     X(COUNT, messages,        "", "messages in the session")                   \
     X(COUNT, body_bytes,      "bytes", "octets in each message's body")        \
