@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The book of claims: what it plans, how rows decide a line, what a dialogue
+ * must say; how lines are told. Rows are made up here, but for the replays. */
+#include "bench/run/book.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct chapter made_up = {"made-up", "RFC 0", "nothing", NULL};
+/* clang-format on */
+
+static void book_begin(struct book *b, bool kernel)
+{
+    *b = (struct book){.chapter = &made_up, .kernel = kernel};
+}
+
+static struct row *row_of(struct book *b, size_t job)
+{
+    return &b->job[job].row;
+}
+
+/* As if the job had been run and all had gone by the formula. */
+static void fill(struct book *b, size_t job, int64_t turnarounds, double rtt_ms)
+{
+    struct row *r = row_of(b, job);
+
+    row_release(r);
+    row_init(r);
+    b->job[job].done = true;
+    row_text(&r->world, "%s", world_name(b->job[job].scenario.world));
+    row_text(&r->command, "turnaround run");
+    r->valid = FLAG_TRUE;
+    r->turnarounds = turnarounds;
+    r->connections = 1;
+    r->rtt_ms = rtt_ms;
+    r->serialisation_ms = r->server_think_ms = 0;
+    r->closed_ms = (double)(1 + turnarounds) * rtt_ms;
+}
+
+static const struct claim_line *line(const struct book *b)
+{
+    return &b->entry[0].line;
+}
+
+START_TEST(plans_all)
+{
+    struct book b;
+    size_t lines = 0;
+
+    book_begin(&b, true);
+    ck_assert_int_eq(book_plan(&b, NULL, 0), 0);
+    for (const struct chapter *c = chapters; c->name; c++) {
+        size_t of_it = 0;
+
+        for (size_t i = 0; i < b.entries; i++)
+            of_it += strcmp(b.entry[i].line.claim, c->name) == 0;
+        ck_assert_msg(of_it > 0, "%s has no lines", c->name);
+        lines += of_it;
+        ck_assert_uint_gt(strlen(c->source) * strlen(c->says), 0);
+    }
+    ck_assert_uint_eq(lines, b.entries);
+    for (size_t i = 0; i < b.jobs; i++) {
+        struct manner m = b.job[i].scenario.manner;
+
+        ck_assert(b.job[i].scenario.finished);
+        ck_assert_uint_lt(b.about[i].entry, b.entries);
+        ck_assert_uint_eq(
+            plan_turnarounds(m, (size_t)b.job[i].scenario.messages,
+                             (size_t)b.job[i].scenario.recipients),
+            b.about[i].turnarounds);
+    }
+    book_release(&b);
+}
+END_TEST
+
+/* Without the kernel world nothing is planned for it. */
+START_TEST(plans_some)
+{
+    char *names[] = {"ladder", "dialogues"}, *wrong[] = {"ladder", "laddr"};
+    struct book b;
+
+    book_begin(&b, false);
+    ck_assert_int_eq(book_plan(&b, names, 2), 0);
+    for (size_t i = 0; i < b.jobs; i++)
+        ck_assert_int_eq(b.job[i].scenario.world, WORLD_IDEAL);
+    for (size_t i = 0; i < b.entries; i++)
+        ck_assert(strcmp(b.entry[i].line.claim, "ladder") == 0 ||
+                  strcmp(b.entry[i].line.claim, "dialogues") == 0);
+    ck_assert_uint_eq(b.jobs, 5);
+    book_release(&b);
+    book_begin(&b, false);
+    ck_assert_int_eq(book_plan(&b, wrong, 2), -1);
+    ck_assert_str_eq(b.why, "\"laddr\" is no claim");
+    book_release(&b);
+}
+END_TEST
+
+START_TEST(settings)
+{
+    struct book b;
+
+    book_begin(&b, false);
+    book_entry(&b, ENTRY_COUNT, "says", "expected");
+    book_add(&b, 0, 5,
+             "mode=lockstep recipients=7 "
+             "uplink='delay 3ms rate 1mbit' body=2k");
+    ck_assert(!b.failed);
+    ck_assert_int_eq(b.job[0].scenario.recipients, 7);
+    ck_assert_int_eq(b.job[0].scenario.body_bytes, 2048);
+    ck_assert_int_eq(b.job[0].scenario.up.base.delay.ns, 3000000);
+    ck_assert_uint_eq(b.about[0].turnarounds, 5);
+    book_add(&b, 0, 5, "mode=lockstep wibble=7");
+    ck_assert(b.failed);
+    ck_assert_str_eq(b.why, "no such parameter");
+    book_release(&b);
+}
+END_TEST
+
+START_TEST(counts)
+{
+    struct book b;
+
+    book_begin(&b, true);
+    book_entry(&b, ENTRY_COUNT, "says", "4");
+    book_add(&b, 0, 4, "rtt=10ms");
+    book_add(&b, 0, 4, "rtt=20ms");
+    for (size_t i = 0; i < b.jobs; i++)
+        fill(&b, i, 4, 10);
+    book_judge(&b);
+    ck_assert_int_eq(line(&b)->verdict, CLAIM_HOLDS);
+    ck_assert_str_eq(line(&b)->ideal, "2 of 2");
+    ck_assert_str_eq(line(&b)->kernel, "2 of 2");
+    ck_assert_str_eq(line(&b)->note, "");
+    row_of(&b, 3)->turnarounds = 5;
+    book_judge(&b);
+    ck_assert_int_eq(line(&b)->verdict, CLAIM_FAILS);
+    ck_assert_str_eq(line(&b)->kernel, "1 of 2");
+    ck_assert_str_eq(line(&b)->note,
+                     "kernel: 5 turnarounds, expected 4: turnaround run");
+    book_release(&b);
+}
+END_TEST
+
+/* What does not count never decides for a claim. */
+START_TEST(invalid_rows)
+{
+    struct book b;
+
+    book_begin(&b, false);
+    book_entry(&b, ENTRY_COUNT, "says", "4");
+    book_add(&b, 0, 4, "rtt=10ms");
+    fill(&b, 0, 4, 10);
+    row_of(&b, 0)->valid = FLAG_FALSE;
+    row_text(&row_of(&b, 0)->invalid_because, "the road was late");
+    book_judge(&b);
+    ck_assert_int_eq(line(&b)->verdict, CLAIM_FAILS);
+    ck_assert_str_eq(line(&b)->note, "ideal: INVALID: the road was late");
+    ck_assert_str_eq(line(&b)->kernel, "skipped");
+    book_release(&b);
+    book_begin(&b, false);
+    book_entry(&b, ENTRY_COUNT, "says", "4");
+    book_add(&b, 0, 4, "rtt=10ms");
+    fill(&b, 0, 4, 10);
+    b.job[0].done = false;
+    strcpy(b.job[0].why, "no lab");
+    book_judge(&b);
+    ck_assert_int_eq(line(&b)->verdict, CLAIM_FAILS);
+    ck_assert_ptr_nonnull(strstr(line(&b)->note, "no lab"));
+    book_release(&b);
+}
+END_TEST
+
+/* The ideal world is exact; the kernel's median has its share, from the
+ * shortest road on where it is judged. */
+/* clang-format off */
+static const struct {
+    enum world world;
+    double rtt_ms, off_ms;
+    enum claim_verdict verdict;
+} times[] = {
+    {WORLD_IDEAL,  200, 0,         CLAIM_HOLDS},
+    {WORLD_IDEAL,  200, 0.0000005, CLAIM_HOLDS},
+    {WORLD_IDEAL,  200, 0.000002,  CLAIM_FAILS},
+    {WORLD_IDEAL,  10,  -0.001,    CLAIM_FAILS},
+    {WORLD_KERNEL, 200, 9.9,       CLAIM_HOLDS},
+    {WORLD_KERNEL, 200, 10.1,      CLAIM_FAILS},
+    {WORLD_KERNEL, 200, -10.1,     CLAIM_FAILS},
+    {WORLD_KERNEL, 10,  5,         CLAIM_HOLDS},
+};
+/* clang-format on */
+
+START_TEST(times_are_judged)
+{
+    struct book b;
+
+    book_begin(&b, true);
+    book_entry(&b, ENTRY_TIMED, "says", "4");
+    book_add(&b, 0, 4, "rtt=10ms");
+    for (size_t i = 0; i < b.jobs; i++) {
+        fill(&b, i, 4, times[_i].rtt_ms);
+        if (b.job[i].scenario.world == times[_i].world)
+            row_of(&b, i)->closed_ms += times[_i].off_ms;
+    }
+    book_judge(&b);
+    ck_assert_msg(line(&b)->verdict == times[_i].verdict, "%s", line(&b)->note);
+    book_release(&b);
+}
+END_TEST
+
+/* One slow row of three does not make a median slow. */
+START_TEST(median_decides)
+{
+    struct book b;
+
+    book_begin(&b, true);
+    book_entry(&b, ENTRY_TIMED, "says", "4");
+    book_add(&b, 0, 4, "rtt=200ms");
+    ck_assert_uint_eq(b.jobs, 1 + BOOK_REPEATS);
+    for (size_t i = 0; i < b.jobs; i++)
+        fill(&b, i, 4, 200);
+    row_of(&b, 2)->closed_ms = 5000;
+    book_judge(&b);
+    ck_assert_msg(line(&b)->verdict == CLAIM_HOLDS, "%s", line(&b)->note);
+    row_of(&b, 1)->closed_ms = 5000;
+    book_judge(&b);
+    ck_assert_int_eq(line(&b)->verdict, CLAIM_FAILS);
+    book_release(&b);
+}
+END_TEST
+
+/* W of 3, 60 ms of bits and thought: half is waiting at 60 / (3 - 1) ms. */
+START_TEST(waiting)
+{
+    struct book b;
+
+    book_begin(&b, false);
+    book_entry(&b, ENTRY_WAITING, "says", "");
+    for (int i = 0; i < 3; i++)
+        book_add(&b, 0, 3, "rtt=10ms");
+    for (size_t i = 0; i < 3; i++) {
+        fill(&b, i, 3, (double[]){29, 31, 200}[i]);
+        row_of(&b, i)->serialisation_ms = 50;
+        row_of(&b, i)->server_think_ms = 10;
+        row_of(&b, i)->closed_ms += 60;
+    }
+    book_judge(&b);
+    ck_assert_msg(line(&b)->verdict == CLAIM_HOLDS, "%s", line(&b)->note);
+    ck_assert_str_eq(line(&b)->expected, "half at RTT 30 ms");
+    ck_assert_str_eq(line(&b)->ideal, "70 % at 200 ms");
+    row_of(&b, 0)->closed_ms -= 20;
+    book_judge(&b);
+    ck_assert_int_eq(line(&b)->verdict, CLAIM_FAILS);
+    book_release(&b);
+}
+END_TEST
+
+START_TEST(saving)
+{
+    struct book b;
+
+    book_begin(&b, false);
+    book_entry(&b, ENTRY_SAVING, "says", "");
+    book_add(&b, 0, 9, "mode=lockstep recipients=3 rtt=100ms");
+    book_add(&b, 0, 4, "recipients=3 rtt=100ms");
+    fill(&b, 0, 9, 100);
+    fill(&b, 1, 4, 100);
+    row_of(&b, 0)->serialisation_ms = 3;
+    row_of(&b, 0)->closed_ms += 3;
+    book_judge(&b);
+    ck_assert_msg(line(&b)->verdict == CLAIM_HOLDS, "%s", line(&b)->note);
+    ck_assert_str_eq(line(&b)->ideal, "503.0 ms, 50 %");
+    row_of(&b, 1)->closed_ms += 1;
+    book_judge(&b);
+    ck_assert_int_eq(line(&b)->verdict, CLAIM_FAILS);
+    ck_assert_str_eq(line(&b)->note,
+                     "ideal: saves 502.000 ms, by the formula 503.000 ms");
+    book_release(&b);
+}
+END_TEST
+
+/* The RFC's dialogues, byte for byte, in the ideal world. */
+START_TEST(dialogues_hold)
+{
+    char *names[] = {"dialogues"};
+    struct book b;
+
+    book_begin(&b, false);
+    ck_assert_int_eq(book_plan(&b, names, 1), 0);
+    ck_assert_uint_eq(b.entries, dialogue_count);
+    ck_assert_int_eq(book_run(&b, NULL, NULL), 0);
+    book_judge(&b);
+    for (size_t i = 0; i < b.entries; i++)
+        ck_assert_msg(b.entry[i].line.verdict == CLAIM_HOLDS, "%s: %s",
+                      b.entry[i].line.says, b.entry[i].line.note);
+    ck_assert_str_eq(b.entry[0].line.ideal, "9");
+    ck_assert_str_eq(b.entry[3].line.ideal, "4");
+    book_release(&b);
+}
+END_TEST
+
+/* A dialogue of which one byte is another is no longer that dialogue. */
+START_TEST(dialogues_fail)
+{
+    struct dialogue d = dialogues[1];
+    char *text = strdup(d.text), why[SCENARIO_WHY];
+    const size_t spoilt[] = {3, 60, strlen(text) - 2};
+    struct scenario s;
+    struct tally t;
+
+    scenario_init(&s);
+    s.mode = d.mode;
+    s.world = WORLD_IDEAL;
+    ck_assert_int_eq(scenario_finish(&s, why), 0);
+    d.text = text;
+    ck_assert_int_eq(dialogue_replay(&d, &s, &t, why), 0);
+    ck_assert_uint_eq(t.turnarounds, 4);
+    ck_assert_uint_eq(t.bytes_out, dialogue_bytes(&d, 'C'));
+    ck_assert_uint_eq(t.bytes_in, dialogue_bytes(&d, 'S'));
+    for (int i = 0; i < 3; i++) {
+        char c = text[spoilt[i]];
+
+        text[spoilt[i]] = '#';
+        ck_assert_int_eq(dialogue_replay(&d, &s, &t, why), -1);
+        ck_assert_ptr_nonnull(strstr(why, "printed \""));
+        text[spoilt[i]] = c;
+    }
+    strstr(text, "S: 221")[0] = '\0'; /* it says more than was printed */
+    ck_assert_int_eq(dialogue_replay(&d, &s, &t, why), -1);
+    ck_assert_str_eq(why, "said in the end \"S: 221 goodbye\n\"");
+    scenario_release(&s);
+    free(text);
+}
+END_TEST
+
+/* A whole chapter in the ideal world, by the pool. */
+START_TEST(chapters_hold)
+{
+    char *names[] = {"ladder", "messages", "times", "saving"};
+    struct book b;
+    size_t done = 0;
+
+    book_begin(&b, false);
+    ck_assert_int_eq(book_plan(&b, names, 4), 0);
+    ck_assert_int_eq(book_run(&b, NULL, &done), 0);
+    book_judge(&b);
+    for (size_t i = 0; i < b.entries; i++)
+        ck_assert_msg(b.entry[i].line.verdict == CLAIM_HOLDS, "%s: %s",
+                      b.entry[i].line.says, b.entry[i].line.note);
+    book_release(&b);
+}
+END_TEST
+
+static const struct claim_line lines[] = {
+    {"one", "RFC 1", "a \"claim\" & more", "4", "4", "5", CLAIM_FAILS, "why"},
+    {"one", "RFC 1", "größer", "9, 2000 ms", "9", "", CLAIM_HOLDS, ""},
+    {"two", "RFC 2", "another", "", "", "", CLAIM_SKIPPED, "no kernel"},
+};
+
+static char *told(void (*how)(FILE *, const struct claim_line *, size_t))
+{
+    char *text;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+
+    how(to, lines, 3);
+    fclose(to);
+    return text;
+}
+
+START_TEST(lines_are_told)
+{
+    char *text = told(claims_print);
+
+    ck_assert_str_eq(text,
+                     "  claim             expected    ideal  kernel  verdict\n"
+                     "one: RFC 1\n"
+                     "  a \"claim\" & more  4           4      5       FAILS\n"
+                     "    why\n"
+                     "  größer            9, 2000 ms  9      -       holds\n"
+                     "two: RFC 2\n"
+                     "  another                       -      -       skipped\n"
+                     "    no kernel\n");
+    free(text);
+    text = told(claims_print_markdown);
+    ck_assert_ptr_nonnull(
+        strstr(text, "\n| RFC 1 | größer | 9, 2000 ms | 9 | - | holds |\n"));
+    free(text);
+    ck_assert_uint_eq(claims_count(lines, 3, CLAIM_HOLDS), 1);
+    ck_assert_uint_eq(claims_count(lines, 3, CLAIM_FAILS), 1);
+    ck_assert_uint_eq(claims_count(lines, 3, CLAIM_SKIPPED), 1);
+}
+END_TEST
+
+START_TEST(lines_as_json)
+{
+    json_t *all = claims_to_json(lines, 3), *one = json_array_get(all, 0);
+
+    ck_assert_uint_eq(json_array_size(all), 3);
+    ck_assert_str_eq(json_string_value(json_object_get(one, "verdict")),
+                     "FAILS");
+    ck_assert_str_eq(json_string_value(json_object_get(one, "note")), "why");
+    one = json_array_get(all, 1);
+    ck_assert_str_eq(json_string_value(json_object_get(one, "says")), "größer");
+    ck_assert(json_is_null(json_object_get(one, "kernel")));
+    ck_assert(json_is_null(json_object_get(one, "note")));
+    json_decref(all);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("bench/run/book");
+    TCase *t = tcase_create("book");
+
+    tcase_add_test(t, plans_all);
+    tcase_add_test(t, plans_some);
+    tcase_add_test(t, settings);
+    tcase_add_test(t, counts);
+    tcase_add_test(t, invalid_rows);
+    tcase_add_loop_test(t, times_are_judged, 0, sizeof times / sizeof times[0]);
+    tcase_add_test(t, median_decides);
+    tcase_add_test(t, waiting);
+    tcase_add_test(t, saving);
+    tcase_add_test(t, dialogues_hold);
+    tcase_add_test(t, dialogues_fail);
+    tcase_add_test(t, chapters_hold);
+    tcase_add_test(t, lines_are_told);
+    tcase_add_test(t, lines_as_json);
+    suite_add_tcase(s, t);
+    return s;
+}
