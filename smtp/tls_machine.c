@@ -309,12 +309,12 @@ static void ring(struct tls_machine *m)
 {
     m->alarm_ns = NEVER_NS;
     if (m->now_ns >= m->own_ns) {
-        m->own_ns = NEVER_NS;
         m->abort_due = true;
         if (!m->told_over) {
             tls_give_up(&m->engine, "no TLS handshake in the time allowed");
             tls_machine_fail(m);
         }
+        m->own_ns = NEVER_NS;
     }
     if (m->now_ns >= m->inner_ns) {
         m->inner_ns = NEVER_NS;

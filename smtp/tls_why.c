@@ -154,8 +154,11 @@ static void explain_alert(struct tls_engine *e, int alert)
         add(e->why, TLS_WHY, ", which the peer refused");
         return;
     }
-    snprintf(e->why, TLS_WHY, "the peer refused, by the alert '%s'",
-             SSL_alert_desc_string_long(alert));
+    snprintf(e->why, TLS_WHY, "the peer refused, by the alert '%s' (%d)",
+             alert == SSL_AD_CERTIFICATE_REQUIRED
+                 ? "certificate required" /* which OpenSSL calls unknown */
+                 : SSL_alert_desc_string_long(alert),
+             alert);
 }
 
 void tls_explain(struct tls_engine *e)

@@ -5,26 +5,6 @@
 
 #include <errno.h>
 
-#define LINE(after, say, act)                                                  \
-    {                                                                          \
-        after, {say, sizeof say - 1}, act                                      \
-    }
-
-/* clang-format off */
-static const struct line client_line[] = {
-    LINE("220 ready\n", "EHLO c\n", SAY),
-    LINE("250 hello\n", "QUIT\n", CLOSE),
-};
-static const struct line server_line[] = {
-    LINE(NULL, "220 ready\n", SAY),
-    LINE("EHLO c\n", "250 hello\n", SAY),
-    LINE("QUIT\n", "221 bye\n", CLOSE),
-};
-/* clang-format on */
-#define CLIENT_SAYS "EHLO c\nQUIT\n"
-#define SERVER_SAYS "220 ready\n250 hello\n221 bye\n"
-#define COUNT(array) (sizeof array / sizeof array[0])
-
 static struct lab lab;
 
 static void lab_new(void)
@@ -37,49 +17,14 @@ static void lab_done(void)
     lab_release(&lab);
 }
 
-static void call_prepare(struct call *c, size_t step)
+static void talk(struct call *c, size_t step)
 {
-    memset(c, 0, sizeof *c);
-    talker_init(&c->client, true, client_line, COUNT(client_line));
-    talker_init(&c->server, false, server_line, COUNT(server_line));
-    c->to = (struct tls_machine_config){
-        .setup = lab.client_setup, .name = "mx.example", .implicit = true};
-    c->from = (struct tls_machine_config){.setup = lab.server_setup,
-                                          .implicit = true};
-    c->wire.step = step;
-    c->wire.chance = 1;
-}
-
-static void check_talk(const struct call *c)
-{
-    for (int way = UP; way <= DOWN; way++) {
-        const struct tls_machine *m = &c->tls[way];
-
-        ck_assert_str_eq(m->engine.why, "");
-        ck_assert_int_eq(m->engine.state, TLS_OPEN);
-        ck_assert(m->engine.close_heard && m->engine.close_said);
-        ck_assert(!m->engine.truncated);
-        ck_assert(c->wire.fin[way] && c->wire.fin_told[way]);
-        ck_assert_int_eq(c->wire.alarm_ns[way], NEVER_NS);
-    }
-    ck_assert_str_eq(c->client.heard.at, SERVER_SAYS);
-    ck_assert_str_eq(c->server.heard.at, CLIENT_SAYS);
-    ck_assert_int_eq(c->client.opened, 1);
-    ck_assert_int_eq(c->server.opened, 1);
-    ck_assert(c->client.secure && c->server.secure);
-    ck_assert_int_eq(c->client.ended, 1);
-    ck_assert_int_eq(c->server.ended, 1);
+    call_prepare(c, &lab, step);
+    call_run(c);
+    call_check(c);
     ck_assert(c->tls[UP].engine.verified);
 }
 
-static void talk(struct call *c, size_t step)
-{
-    call_prepare(c, step);
-    call_run(c);
-    check_talk(c);
-}
-
-static const enum tls_version version[] = {TLS_V12, TLS_V13};
 static const size_t step[] = {1, 2, 3, 7, 64, 1000, SIZE_MAX, 0};
 
 START_TEST(talks_however_it_is_cut)
@@ -127,9 +72,9 @@ START_TEST(handshake_takes_its_turns)
     lab.server.half_rtt = turn[_i].half_rtt;
     lab_set_up(&lab);
     for (int resumed = 0; resumed <= turn[_i].resumed; resumed++) {
-        call_prepare(&c, SIZE_MAX);
+        call_prepare(&c, &lab, SIZE_MAX);
         call_run(&c);
-        check_talk(&c);
+        call_check(&c);
         if (resumed == turn[_i].resumed) {
             ck_assert_uint_eq(c.tls[UP].turnarounds, turn[_i].waits);
             ck_assert_int_eq(c.client.riding, turn[_i].riding);
@@ -154,7 +99,7 @@ static const struct line eager_line[] = {
 
 static void call_early(struct call *c, size_t cut)
 {
-    call_prepare(c, cut);
+    call_prepare(c, &lab, cut);
     talker_init(&c->client, true, eager_line, COUNT(eager_line));
     c->to.early = true;
 }
@@ -168,7 +113,7 @@ START_TEST(early_data_are_taken)
     for (int again = 0; again <= 1; again++) {
         call_early(&c, step[_i]);
         call_run(&c);
-        check_talk(&c);
+        call_check(&c);
         ck_assert_int_eq(c.tls[UP].engine.early,
                          again ? TLS_EARLY_TAKEN : TLS_EARLY_NONE);
         ck_assert_int_eq(c.tls[DOWN].engine.early,
@@ -198,7 +143,7 @@ START_TEST(early_data_are_refused)
     lab.server_setup = set_up(&lab.server);
     call_early(&c, step[_i]);
     call_run(&c);
-    check_talk(&c);
+    call_check(&c);
     ck_assert_int_eq(c.tls[UP].engine.early, TLS_EARLY_REFUSED);
     ck_assert(!c.tls[UP].engine.resumed);
     ck_assert_uint_eq(c.tls[UP].turnarounds, 1);
@@ -249,14 +194,14 @@ START_TEST(hello_rides_in_the_syn)
         c.client.early = true;
         c.to.hello_in_syn = true;
         call_run(&c);
-        check_talk(&c);
+        call_check(&c);
         ck_assert_uint_gt(c.wire.in_syn, 200);
         ck_assert_int_eq(c.tls[UP].engine.early,
                          again ? TLS_EARLY_TAKEN : TLS_EARLY_NONE);
         ck_assert_uint_eq(c.tls[UP].turnarounds, again ? 0 : 1);
         call_release(&c);
     }
-    call_prepare(&c, SIZE_MAX);
+    call_prepare(&c, &lab, SIZE_MAX);
     c.to.hello_in_syn = true;
     talk(&c, SIZE_MAX);
     call_release(&c);
@@ -282,7 +227,7 @@ static const struct line upgrade_server[] = {
 
 static void call_upgrade(struct call *c, size_t cut)
 {
-    call_prepare(c, cut);
+    call_prepare(c, &lab, cut);
     talker_init(&c->client, true, upgrade_client, COUNT(upgrade_client));
     talker_init(&c->server, false, upgrade_server, COUNT(upgrade_server));
     c->to.implicit = c->from.implicit = false;
@@ -369,7 +314,7 @@ START_TEST(carries_much_both_ways)
 
     lab.client.max = version[_i % 2];
     lab_set_up(&lab);
-    call_prepare(&c, _i / 2 ? 0 : SIZE_MAX);
+    call_prepare(&c, &lab, _i / 2 ? 0 : SIZE_MAX);
     talker_init(&c.client, true, speech, COUNT(speech));
     talker_init(&c.server, false, answer, COUNT(answer));
     c.server.bite = 20000; /* a second between two */
@@ -394,7 +339,7 @@ START_TEST(takes_no_more_than_is_taken)
     struct call c;
 
     lab_set_up(&lab);
-    call_prepare(&c, SIZE_MAX);
+    call_prepare(&c, &lab, SIZE_MAX);
     talker_init(&c.client, true, speech, COUNT(speech));
     talker_init(&c.server, false, NULL, 0);
     c.server.bite = 1;
@@ -422,7 +367,7 @@ START_TEST(group_is_one_record)
 
     lab.client.max = TLS_V12;
     lab_set_up(&lab);
-    call_prepare(&c, SIZE_MAX);
+    call_prepare(&c, &lab, SIZE_MAX);
     talker_init(&c.client, true, speech, COUNT(speech));
     talker_init(&c.server, false, answer, COUNT(answer));
     call_run(&c);
