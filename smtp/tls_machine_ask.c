@@ -83,7 +83,7 @@ static struct ask ask_bytes(struct tls_machine *m)
     struct ask a = {.kind = ASK_NOTHING};
 
     if (cut_short(m))
-        tls_machine_drop(m);
+        tls_queue_clear(&m->queue);
     seal(m);
     if (tls_out(&m->engine).len == 0 && may_close(m))
         tls_say_end(&m->engine);

@@ -201,6 +201,7 @@ struct wire {
     int64_t fin_ns[2]; /* when it was said */
     int flights[2];    /* rounds in which anything came */
     size_t cut[2];     /* behind so many bytes the stream ends; 0: never */
+    size_t flip[2];    /* the byte there comes as another; 0: none does */
     struct {
         size_t at; /* put in behind so many bytes; 0: nothing is */
         const char *what;
@@ -278,6 +279,9 @@ static inline bool wire_carry(struct wire *w, int way, size_t until)
         size_t taken;
 
         memcpy(exact, w->said[way].at + w->came[way], n);
+        if (w->flip[way] >= w->came[way] && w->flip[way] < w->came[way] + n &&
+            w->flip[way] > 0)
+            exact[w->flip[way] - w->came[way]] ^= 1;
         t.bytes = (struct span){exact, n};
         taken = machine_tell(w->end[to], &t);
         free(exact);
