@@ -134,7 +134,7 @@ static size_t count(struct manner m, size_t mails, size_t recipients,
                                 .stuffed = span_of("hi\r\n.\r\n"),
                                 .plain = span_of("hi\r\n")};
         for (size_t k = 0; k < recipients; k++)
-            to[i][k] = (struct recipient){"somebody@far.example", 0};
+            to[i][k] = (struct recipient){.address = "somebody@far.example"};
     }
     server_defaults(&serving, "s");
     client_default_timeouts(&config);
