@@ -2,6 +2,7 @@
 /* turnaround analyze: what a capture says about the mail in it. */
 #include "bench/cmd/analyze_flags.h"
 #include "bench/cmd/cmd.h"
+#include "bench/read/chart.h"
 #include "bench/read/peers.h"
 #include "bench/read/show.h"
 
@@ -12,13 +13,14 @@
 #include <string.h>
 
 /* A person reads so many rows of one conversation; -v shows all. */
-enum { ROWS_SHOWN = 24 };
+enum { ROWS_SHOWN = 24, LADDER_SHOWN = 60 };
 
 struct analysis {
     const struct analyze_flags *flags;
-    FILE *text, *json, *csv; /* NULL: not wanted */
+    FILE *text, *json, *csv, *picture; /* NULL: not wanted */
     struct peers *peers;
-    size_t shown, matched;
+    size_t listed, shown, matched;
+    bool drawn; /* a picture holds one conversation */
     enum exit_status status;
 };
 
@@ -51,6 +53,25 @@ static void print_text(const struct analysis *a, const struct conversation *c,
     fputc('\n', a->text);
 }
 
+static void draw(struct analysis *a, const struct conversation *c)
+{
+    struct chart chart;
+
+    if (chart_init(&chart, c) < 0) {
+        complain(a, EXIT_INVALID, "out of memory for the picture");
+        return;
+    }
+    if (a->picture && !a->drawn)
+        chart_svg(&chart, a->picture);
+    if (a->text && a->flags->ascii) {
+        chart_ascii(&chart, a->text,
+                    a->flags->verbose ? SIZE_MAX : LADDER_SHOWN);
+        fputc('\n', a->text);
+    }
+    a->drawn = true;
+    chart_release(&chart);
+}
+
 static void judge(struct analysis *a, const struct conversation *c)
 {
     char why[GATE_WHY];
@@ -75,14 +96,19 @@ static void take_one(void *arg, const struct conversation *c)
 
     if (!c->mail && !a->flags->verbose)
         return;
+    a->listed++;
+    if (a->flags->conversation && a->listed != a->flags->conversation)
+        return;
     if (a->peers)
         at_server = peers_find(a->peers, c);
     a->matched += at_server != NULL;
     account_make(&account, c, at_server);
     if (a->json)
         print_json(a, c, &account);
-    if (a->text)
+    if (a->text && !a->flags->ascii)
         print_text(a, c, &account);
+    if (a->picture || a->flags->ascii)
+        draw(a, c);
     if (a->csv)
         show_csv(a->csv, c, &account);
     a->shown++;
@@ -108,6 +134,21 @@ static void end_json(const struct analysis *a, const struct trace_sum *sum,
     json_decref(o);
 }
 
+static void complain_of_none(struct analysis *a)
+{
+    char why[200];
+
+    if (a->flags->conversation)
+        snprintf(why, sizeof why, "--conversation %zu: there are %zu%s",
+                 a->flags->conversation, a->listed,
+                 a->flags->verbose ? "" : " with mail; -v counts all");
+    else
+        snprintf(why, sizeof why, "no conversation to draw: %s",
+                 a->flags->verbose ? "there is none"
+                                   : "none is mail; -v takes all");
+    complain(a, EXIT_INVALID, why);
+}
+
 static void read_capture(struct analysis *a)
 {
     const struct gate *g = &a->flags->gate;
@@ -123,7 +164,7 @@ static void read_capture(struct analysis *a)
     read = trace_each(a->flags->path, NULL, 0, take_one, a, &sum, why) == 0;
     if (a->json)
         end_json(a, &sum, read ? NULL : why);
-    if (a->text && (read || sum.truncated))
+    if (a->text && !a->flags->ascii && (read || sum.truncated))
         show_sum(a->text, &sum);
     if (a->text && a->peers)
         fprintf(a->text, "%zu of %zu found in %s too.\n", a->matched, a->shown,
@@ -133,6 +174,8 @@ static void read_capture(struct analysis *a)
     else if ((g->limits_turnarounds || g->limits_rtts) && sum.mail == 0)
         complain(a, EXIT_INVALID,
                  "no mail in the capture: nothing to hold against the limits");
+    else if (a->shown == 0 && (a->flags->conversation || a->picture))
+        complain_of_none(a);
 }
 
 /* What could not be written is known at the end. */
@@ -172,6 +215,8 @@ static void open_all(struct analysis *a)
         a->json = open_output(a, f->json_name);
     if (f->csv_name)
         a->csv = open_output(a, f->csv_name);
+    if (f->sequence)
+        a->picture = open_output(a, f->sequence);
     if (f->server_capture) {
         a->peers = peers_open(f->server_capture, why);
         if (!a->peers)
@@ -196,6 +241,7 @@ int analyze_main(int argc, char **argv)
     close_output(&a, a.json,
                  flags.json_name ? flags.json_name : "standard output");
     close_output(&a, a.csv, flags.csv_name);
+    close_output(&a, a.picture, flags.sequence);
     close_output(&a, a.text, "standard output");
     peers_free(a.peers);
     return (int)a.status;

@@ -26,7 +26,13 @@ static const char usage_text[] =
     "  --server-capture FILE  the same conversations captured at their "
     "servers:\n"
     "                 tells a server's think time from the road's delays\n"
+    "  --conversation N  only this conversation, counted as they are listed\n"
     "  -h, --help     this text\n"
+    "\n"
+    "Pictures: a ladder, time downwards, of what was said and waited for.\n"
+    "  --sequence FILE.svg  draw a conversation (the first one, unless\n"
+    "                 --conversation chooses)\n"
+    "  --ascii        print ladders of 72 columns instead of the text\n"
     "\n"
     "Limits, for tests: what breaks one is named, and the exit status is 1.\n"
     "  --max-turnarounds N  no conversation may wait more often\n"
@@ -39,6 +45,8 @@ static const char usage_text[] =
     "  turnaround analyze --json session.pcap | jq '.conversations[0]'\n"
     "  tcpdump -w - port 25 | turnaround analyze -\n"
     "  turnaround analyze -q --max-turnarounds 4 --max-rtts 5.2 session.pcap\n"
+    "  turnaround analyze --sequence session.svg --conversation 2 "
+    "session.pcap\n"
     "  turnaround analyze --server-capture server.pcap client.pcap\n"
     "\n"
     "Exit status: 0 the file was read, and no limit was broken; 1 a limit "
@@ -53,7 +61,14 @@ void analyze_flags_help(void)
     fputs(usage_text, stdout);
 }
 
-enum kind { FLAG_SWITCH, FLAG_WORD, FLAG_JSON, FLAG_TURNAROUNDS, FLAG_RTTS };
+enum kind {
+    FLAG_SWITCH,
+    FLAG_WORD,
+    FLAG_COUNT, /* from 1 */
+    FLAG_JSON,
+    FLAG_TURNAROUNDS,
+    FLAG_RTTS
+};
 
 #define AT(field) offsetof(struct analyze_flags, field)
 static const struct flag_row {
@@ -67,6 +82,9 @@ static const struct flag_row {
     {"quiet", 'q', FLAG_SWITCH, AT(quiet)},
     {"json", 0, FLAG_JSON, 0},
     {"csv", 0, FLAG_WORD, AT(csv_name)},
+    {"sequence", 0, FLAG_WORD, AT(sequence)},
+    {"ascii", 0, FLAG_SWITCH, AT(ascii)},
+    {"conversation", 0, FLAG_COUNT, AT(conversation)},
     {"server-capture", 0, FLAG_WORD, AT(server_capture)},
     {"max-turnarounds", 0, FLAG_TURNAROUNDS, 0},
     {"max-rtts", 0, FLAG_RTTS, 0},
@@ -81,17 +99,21 @@ static int refuse(const char *name, const char *value, const char *wanted)
     return -1;
 }
 
-static int read_turnarounds(struct gate *g, const char *name, const char *value)
+static int read_count(const char *name, const char *value, size_t least,
+                      size_t *out)
 {
-    char *end;
+    char *end, wanted[64];
     unsigned long long n;
 
     errno = 0;
     n = strtoull(value, &end, 10);
-    if (value[0] < '0' || value[0] > '9' || *end || errno || n > 1000000)
-        return refuse(name, value, "a whole number from 0 to 1000000");
-    g->limits_turnarounds = true;
-    g->turnarounds = (size_t)n;
+    if (value[0] < '0' || value[0] > '9' || *end || errno || n < least ||
+        n > 1000000000) {
+        snprintf(wanted, sizeof wanted, "a whole number from %zu to 1e9",
+                 least);
+        return refuse(name, value, wanted);
+    }
+    *out = (size_t)n;
     return 0;
 }
 
@@ -123,8 +145,11 @@ static int take(struct analyze_flags *f, const struct flag_row *row,
         f->json = true;
         f->json_name = value;
         return 0;
+    case FLAG_COUNT:
+        return read_count(row->name, value, 1, (size_t *)field);
     case FLAG_TURNAROUNDS:
-        return read_turnarounds(&f->gate, row->name, value);
+        f->gate.limits_turnarounds = true;
+        return read_count(row->name, value, 0, &f->gate.turnarounds);
     case FLAG_RTTS:
         return read_rtts(&f->gate, row->name, value);
     }

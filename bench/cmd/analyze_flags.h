@@ -9,8 +9,9 @@
 
 struct analyze_flags {
     const char *path; /* of the capture; "-": the standard input */
-    const char *json_name, *csv_name, *server_capture;
-    bool json, verbose, quiet, help;
+    const char *json_name, *csv_name, *server_capture, *sequence;
+    bool json, verbose, quiet, ascii, help;
+    size_t conversation; /* only this one, from 1; 0: all */
     struct gate gate;
 };
 

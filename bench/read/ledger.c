@@ -117,7 +117,8 @@ static enum phase waiting(const struct ledger *l)
 
 static int64_t trip_of(const struct ledger *l)
 {
-    return l->up_ns == UNKNOWN_NS ? 0 : l->up_ns;
+    return (l->up_ns == UNKNOWN_NS ? 0 : l->up_ns) +
+           (l->down_ns == UNKNOWN_NS ? 0 : l->down_ns);
 }
 
 /* A segment was sent again, and needed to be. */
@@ -285,8 +286,10 @@ static void take_ack(struct talk *t, const struct packet *p, int64_t now_ns)
 
 static void learn_syn(struct ledger *l, const struct packet *p, int side)
 {
-    if (p->mss)
-        l->mss = l->mss == MSS_UNKNOWN || p->mss < l->mss ? p->mss : l->mss;
+    uint32_t mss = p->stamped && p->mss > 12 ? p->mss - 12u : p->mss;
+
+    if (mss) /* timestamps take their room from every segment */
+        l->mss = side == FROM_CLIENT || mss < l->mss ? mss : l->mss;
     l->scaled[side] = p->scaled;
     l->scale[side] = p->scale;
 }
