@@ -52,6 +52,7 @@ struct ferry_report {
     char why[LAB_WHY]; /* why it is not */
     bool died;         /* the ferry ended by itself or was killed */
     bool failed;       /* it died, or could not write what it was asked for */
+    bool ungraded;     /* no ferry: lateness is not known */
     bool fifo;         /* it ran under SCHED_FIFO and so could spin */
     struct ferry_way way[FERRY_WAYS];     /* all links together */
     struct ferry_way (*link)[FERRY_WAYS]; /* each; freed by release */

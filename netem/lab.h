@@ -55,6 +55,10 @@ struct lab_config {
      * namespace. It gets the links' ends, and forwards packets from now on;
      * nothing else of it is changed. */
     bool server_here;
+    /* There will be no ferry: the kernel itself forwards packets in the road,
+     * between u0 and d0, u1 and d1, ... (towards client and server). Only by
+     * PORT_VETH; there are no ports then. */
+    bool joined;
     bool map_root; /* in a user namespace of our own: be root there, so that
                       programs run by exec keep the powers; else keep the uid */
 };

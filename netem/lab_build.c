@@ -150,6 +150,7 @@ static int open_side(struct lab_site *site, enum lab_side side,
                      const struct lab_config *config)
 {
     bool here = side == LAB_SERVER && config->server_here;
+    bool silent = side == LAB_ROAD && !config->joined;
     const char *name = lab_side_name(side);
 
     if (enter_side(site, side, config) == -1)
@@ -163,8 +164,8 @@ static int open_side(struct lab_site *site, enum lab_side side,
     if (!here && netlink_turn_on_loopback(site->netlink[side]) == -1)
         return lab_refuse(site, "%s: turn on the loopback device", name);
     if ((here ? pin_forwarding(&site->pins, side, site->why)
-              : pin_namespace(&site->pins, side, &config->tcp, site->why)) ==
-        -1) {
+              : pin_namespace(&site->pins, side, silent ? NULL : &config->tcp,
+                              site->why)) == -1) {
         site->error = errno;
         return -1;
     }

@@ -60,27 +60,48 @@ static void choose_mac(const struct end *e, uint8_t mac[ETHER_ADDR_LEN])
     memcpy(mac, local, ETHER_ADDR_LEN);
 }
 
+/* The road's own device of this end. */
+static void name_near(const struct end *e, char near[IFNAMSIZ])
+{
+    snprintf(near, IFNAMSIZ, "%c%zu", e->side == LAB_CLIENT ? 'u' : 'd',
+             e->link);
+}
+
+static int near_index(const struct end *e, unsigned *index)
+{
+    struct ifreq r = {0};
+
+    name_near(e, r.ifr_name);
+    if (ioctl(e->site->control[LAB_ROAD], SIOCGIFINDEX, &r) == -1)
+        return -1;
+    *index = (unsigned)r.ifr_ifindex;
+    return 0;
+}
+
 static int make_veth(struct end *e)
 {
     struct lab_site *site = e->site;
     int road = site->netlink[LAB_ROAD];
     char near[IFNAMSIZ];
-    struct netlink_veth v = {near, e->name, site->ns[e->side], e->mtu, NULL};
     struct port *port = port_of(e);
-    struct ifreq device = {0};
+    struct netlink_veth v = {.near = near,
+                             .far = e->name,
+                             .far_ns = site->ns[e->side],
+                             .mtu = e->mtu,
+                             .far_mac = port->mac};
+    unsigned index;
 
-    snprintf(near, sizeof near, "%c%zu", e->side == LAB_CLIENT ? 'u' : 'd',
-             e->link);
+    name_near(e, near);
     choose_mac(e, port->mac);
-    v.far_mac = port->mac;
+    if (e->config->joined) /* else the kernel would take packets as its own */
+        v.near_mac = port->mac;
     if (netlink_add_veth(road, &v) == -1)
         return lab_refuse(site, "link %zu: make the veth pair %s-%s", e->link,
                           near, e->name);
-    memcpy(device.ifr_name, near, sizeof near);
-    if (ioctl(site->control[LAB_ROAD], SIOCGIFINDEX, &device) == -1 ||
-        netlink_turn_on(road, (unsigned)device.ifr_ifindex, TXQUEUELEN) == -1)
+    if (near_index(e, &index) == -1 ||
+        netlink_turn_on(road, index, TXQUEUELEN) == -1)
         return lab_refuse(site, "link %zu: turn on %s", e->link, near);
-    if (port_open_veth(port, near, e->mtu) == -1)
+    if (!e->config->joined && port_open_veth(port, near, e->mtu) == -1)
         return lab_refuse(site, "link %zu: AF_PACKET socket on %s", e->link,
                           near);
     return 0;
@@ -254,6 +275,28 @@ static int join_beyond(const struct end *e, struct netlink_route r,
     return add_route(e, &r, net);
 }
 
+/* Where the kernel forwards: the way from the road to this end, and to what is
+ * beyond it, which is what the other end reaches beyond us. */
+static int join_road(const struct end *e, int family, const char *own)
+{
+    struct end road = *e;
+    uint8_t to[16];
+    struct netlink_route r = {.family = family, .to = to};
+    enum lab_side other = e->side == LAB_CLIENT ? LAB_SERVER : LAB_CLIENT;
+
+    road.side = LAB_ROAD;
+    name_near(e, road.name);
+    if (near_index(e, &r.device) == -1)
+        return lab_refuse(e->site, "%s: find the device", road.name);
+    if (address(e, family, own, to) == -1 || add_route(&road, &r, own) == -1)
+        return -1;
+    for (const char *const *net = e->config->beyond[other];
+         e->link == 0 && net && *net; net++)
+        if (family_of(*net) == family && join_beyond(&road, r, *net) == -1)
+            return -1;
+    return 0;
+}
+
 static int join(const struct end *e, int family, const char *own,
                 const char *other, const char *congestion)
 {
@@ -280,6 +323,33 @@ static int join(const struct end *e, int family, const char *own,
          e->link == 0 && net && *net; net++)
         if (family_of(*net) == family && join_beyond(e, r, *net) == -1)
             return -1;
+    return e->config->joined ? join_road(e, family, own) : 0;
+}
+
+/* Reads back what all links have; it is recorded once. */
+static int check_device(const struct end *e)
+{
+    struct ifreq r = {0};
+    int fd = e->site->control[e->side], mtu;
+    char value[80];
+
+    snprintf(r.ifr_name, sizeof r.ifr_name, "%s", e->name);
+    if (ioctl(fd, SIOCGIFMTU, &r) == -1)
+        return lab_refuse(e->site, "%s: read back the MTU", e->name);
+    mtu = r.ifr_mtu;
+    if (ioctl(fd, SIOCGIFTXQLEN, &r) == -1)
+        return lab_refuse(e->site, "%s: read back txqueuelen", e->name);
+    if (mtu != (int)e->mtu || r.ifr_qlen != TXQUEUELEN) {
+        errno = EINVAL;
+        return lab_refuse(e->site,
+                          "%s was given mtu %u txqueuelen %d, but has %d %d",
+                          e->name, e->mtu, TXQUEUELEN, mtu, r.ifr_qlen);
+    }
+    snprintf(value, sizeof value,
+             "mtu %d txqueuelen %d, without tx checksum, tso, gso, gro", mtu,
+             r.ifr_qlen);
+    if (e->link == 0)
+        pin_note(&e->site->pins, lab_side_name(e->side), "device", value);
     return 0;
 }
 
@@ -295,6 +365,8 @@ int lab_end_make(struct lab_site *site, const struct lab_config *config,
         return -1;
     if (netlink_turn_on(site->netlink[side], e.index, TXQUEUELEN) == -1)
         return lab_refuse(site, "%s: turn on", e.name);
+    if (check_device(&e) == -1)
+        return -1;
     if (join(&e, AF_INET, e.own->ip4, e.other->ip4, congestion) == -1)
         return -1;
     return join(&e, AF_INET6, e.own->ip6, e.other->ip6, congestion);

@@ -190,20 +190,6 @@ static int pin_tcp(struct sysctl s, const struct lab_tcp *tcp)
     return pin_list(s, list);
 }
 
-int pin_namespace(struct pins *pins, enum lab_side side,
-                  const struct lab_tcp *tcp, char why[LAB_WHY])
-{
-    static const char *const road[][2] = {
-        {"net/ipv6/conf/default/disable_ipv6", "1"}, {NULL, NULL}};
-    struct sysctl s = {.pins = pins, .side = side, .why = why};
-
-    if (side == LAB_ROAD)
-        return pin_list(s, road);
-    if (pin_ip(s) == -1)
-        return -1;
-    return pin_tcp(s, tcp);
-}
-
 int pin_forwarding(struct pins *pins, enum lab_side side, char why[LAB_WHY])
 {
     static const char *const forwarding[][2] = {
@@ -213,4 +199,18 @@ int pin_forwarding(struct pins *pins, enum lab_side side, char why[LAB_WHY])
     struct sysctl s = {.pins = pins, .side = side, .why = why};
 
     return pin_list(s, forwarding);
+}
+
+int pin_namespace(struct pins *pins, enum lab_side side,
+                  const struct lab_tcp *tcp, char why[LAB_WHY])
+{
+    static const char *const road[][2] = {
+        {"net/ipv6/conf/default/disable_ipv6", "1"}, {NULL, NULL}};
+    struct sysctl s = {.pins = pins, .side = side, .why = why};
+
+    if (!tcp)
+        return pin_list(s, road);
+    if (pin_ip(s) == -1)
+        return -1;
+    return side == LAB_ROAD ? pin_forwarding(pins, side, why) : pin_tcp(s, tcp);
 }

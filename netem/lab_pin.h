@@ -20,7 +20,8 @@ struct pins {
 void pin_note(struct pins *, const char *where, const char *name,
               const char *value);
 
-/* Pins the namespace that the caller is in. -1: errno, and `why`. */
+/* Pins the namespace that the caller is in. -1: errno, and `why`. `tcp` NULL:
+ * a road in which the kernel's IP has no part. */
 int pin_namespace(struct pins *, enum lab_side, const struct lab_tcp *,
                   char why[LAB_WHY]);
 

@@ -82,6 +82,8 @@ int netlink_add_veth(int fd, const struct netlink_veth *v)
     mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
     mnl_attr_put_strz(h, IFLA_IFNAME, v->near);
     mnl_attr_put_u32(h, IFLA_MTU, v->mtu);
+    if (v->near_mac)
+        mnl_attr_put(h, IFLA_ADDRESS, 6, v->near_mac);
     info = mnl_attr_nest_start(h, IFLA_LINKINFO);
     mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
     data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
@@ -180,7 +182,8 @@ int netlink_add_route(int fd, const struct netlink_route *route)
     m->rtm_scope = RT_SCOPE_LINK;
     m->rtm_type = RTN_UNICAST;
     mnl_attr_put(h, RTA_DST, bytes_of(route->family), route->to);
-    mnl_attr_put(h, RTA_PREFSRC, bytes_of(route->family), route->from);
+    if (route->from)
+        mnl_attr_put(h, RTA_PREFSRC, bytes_of(route->family), route->from);
     mnl_attr_put_u32(h, RTA_OIF, route->device);
     metrics = mnl_attr_nest_start(h, RTA_METRICS);
     if (route->congestion[0])

@@ -12,14 +12,15 @@ struct netlink_veth {
     int far_ns; /* a descriptor of the namespace of `far` */
     unsigned mtu;
     const uint8_t *far_mac;
+    const uint8_t *near_mac; /* NULL: the kernel's choice */
 };
 
 struct netlink_route { /* to what is on the link, or beyond it */
     unsigned device;
     int family;
-    const void *to, *from;       /* addresses; `from` is to be our source */
-    unsigned bits;               /* of `to` that count; 0: all of them */
-    char congestion[16];         /* "": the kernel's */
+    const void *to, *from; /* addresses; `from` is to be our source, or NULL */
+    unsigned bits;         /* of `to` that count; 0: all of them */
+    char congestion[16];   /* "": the kernel's */
     unsigned initcwnd, initrwnd; /* 0: the kernel's */
 };
 

@@ -34,6 +34,8 @@ static const struct flag flags[] = {
     {"pcap",        "FILE", "capture of all packets at the client's end"},
     {"pcap-server", "FILE", "the same at the other end"},
     {"packet-log",  "FILE", "CSV: when each packet came and left, by what rule"},
+    {"road",        "ferry|qdisc|none",
+     "ours; the kernel's own netem, by tc; or no delay at all"},
     {"port",        "veth|tun", "how the road meets the kernel"},
     {"seed",        "N",     "decides every random choice (default 1)"},
     {"mtu",         "N",     "bytes, from 1280 to 65535 (default 1500)"},
@@ -140,6 +142,18 @@ static int take_port(struct link_command *c, const char *value)
     return refuse("port", value, "veth or tun");
 }
 
+static int take_road(struct link_command *c, const char *value)
+{
+    static const char *const names[] = {"ferry", "qdisc", "none"};
+
+    for (int road = LINK_FERRY; road <= LINK_BARE; road++)
+        if (strcmp(value, names[road]) == 0) {
+            c->run.road = (enum link_road)road;
+            return 0;
+        }
+    return refuse("road", value, "ferry, qdisc or none");
+}
+
 static int take_ready(struct link_command *c, const char *value)
 {
     int64_t n = SANDBOX_AT_ONCE;
@@ -201,6 +215,8 @@ static int take_flag(struct link_command *c, const char *name,
     }
     if (strcmp(name, "port") == 0)
         return take_port(c, value);
+    if (strcmp(name, "road") == 0)
+        return take_road(c, value);
     if (strcmp(name, "server-ready") == 0)
         return take_ready(c, value);
     return take_number(c, name, value);
@@ -306,14 +322,37 @@ static int read_words(const char *flag, const char *words,
     return 0;
 }
 
+/* What goes with the ferry alone. */
+static int check_road(const struct link_command *c)
+{
+    const char *name = c->run.road == LINK_BARE ? "none" : "qdisc";
+
+    if (c->run.road == LINK_FERRY)
+        return 0;
+    if (c->run.port != PORT_VETH)
+        fprintf(stderr, "link: --port tun goes with --road ferry, not %s\n",
+                name);
+    else if (c->run.packet_log)
+        fprintf(stderr, "link: --packet-log goes with --road ferry, not %s\n",
+                name);
+    else if (c->run.road == LINK_BARE && (*c->words || c->downlink))
+        fprintf(stderr, "link: --road none takes no words: found \"%s\"\n",
+                *c->words ? c->words : c->downlink);
+    else
+        return 0;
+    return -1;
+}
+
 static int prepare(struct link_command *c)
 {
+    if (check_road(c) < 0)
+        return -1;
     if (!c->run.command) {
         fprintf(stderr, "link: there is no -- COMMAND; see `turnaround link "
                         "--help`\n");
         return -1;
     }
-    if (*c->words == '\0') {
+    if (*c->words == '\0' && c->run.road != LINK_BARE) {
         fprintf(stderr, "link: there are no WORDS for the road, such as 'delay "
                         "100ms' or geo; see `turnaround link --list`\n");
         return -1;
@@ -381,8 +420,13 @@ static int run(struct link_command *c, const char *line)
     int status;
 
     if (link_run(&c->run, &out, why) < 0) {
+        int error = errno;
+
         fprintf(stderr, "link: %s\n", why);
-        return EXIT_INVALID;
+        return c->run.road != LINK_QDISC ? EXIT_INVALID
+               : error == ENOSYS         ? EXIT_UNSUPPORTED
+               : error == EINVAL         ? EXIT_USAGE
+                                         : EXIT_INVALID;
     }
     status = report(c, &out, line);
     link_outcome_release(&out);

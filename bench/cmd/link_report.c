@@ -83,7 +83,8 @@ static void print_some(FILE *to, const char *what, uint64_t n)
         fprintf(to, ", %llu %s", (unsigned long long)n, what);
 }
 
-static void print_way(FILE *to, const struct ferry_way *w, int way)
+static void print_way(FILE *to, const struct ferry_way *w, int way,
+                      bool ungraded)
 {
     fprintf(to, "link: %-4s %llu packets in, %llu out, %llu dropped",
             way_names[way], (unsigned long long)w->packets_in,
@@ -96,7 +97,7 @@ static void print_way(FILE *to, const struct ferry_way *w, int way)
     print_some(to, "lost before the road", w->overflow);
     print_some(to, "not taken by the kernel", w->unsent);
     print_some(to, "above the MTU", w->oversized);
-    if (w->packets_out)
+    if (w->packets_out && !ungraded)
         fprintf(to, "; late p50 %.1f us, p99 %.1f us, max %.1f us",
                 late_us(w->late_p50_ns), late_us(w->late_p99_ns),
                 late_us(w->late_max_ns));
@@ -109,12 +110,15 @@ void link_report_print(FILE *to, const struct link_run *run,
 {
     const struct ferry_report *r = &out->road;
 
-    for (int way = 0; way < FERRY_WAYS; way++)
-        print_way(to, &r->way[way], way);
+    for (int way = 0; way < FERRY_WAYS && run->road != LINK_BARE; way++)
+        print_way(to, &r->way[way], way, r->ungraded);
     fprintf(to, "link: %s", v->valid ? "valid" : "INVALID: ");
     if (!v->valid)
         fputs(v->why, to);
-    fprintf(to, "; steal %.1f ms", (double)r->steal_ns / 1e6);
+    if (r->ungraded)
+        fputs(v->valid ? ", as far as the kernel tells" : "", to);
+    else
+        fprintf(to, "; steal %.1f ms", (double)r->steal_ns / 1e6);
     if (run->pcap || run->server_pcap || run->packet_log)
         fprintf(to, "; %llu missing in the files",
                 (unsigned long long)r->capture_lost);
@@ -131,14 +135,15 @@ static json_t *count_json(uint64_t n)
     return json_integer((json_int_t)n);
 }
 
-static json_t *us_json(const struct ferry_way *w, int64_t ns)
+static json_t *us_json(const struct ferry_way *w, int64_t ns, bool ungraded)
 {
-    return w->packets_out ? json_real(late_us(ns)) : json_null();
+    return w->packets_out && !ungraded ? json_real(late_us(ns)) : json_null();
 }
 
-static json_t *way_json(const struct link_run *run, const struct ferry_way *w,
-                        int way)
+static json_t *way_json(const struct link_run *run,
+                        const struct ferry_report *r, int way)
 {
+    const struct ferry_way *w = &r->way[way];
     char words[2048];
     json_t *o = json_object(), *rules = json_object();
 
@@ -160,9 +165,12 @@ static json_t *way_json(const struct link_run *run, const struct ferry_way *w,
     json_object_set_new(o, "overflow", count_json(w->overflow));
     json_object_set_new(o, "unsent", count_json(w->unsent));
     json_object_set_new(o, "oversized", count_json(w->oversized));
-    json_object_set_new(o, "late_p50_us", us_json(w, w->late_p50_ns));
-    json_object_set_new(o, "late_p99_us", us_json(w, w->late_p99_ns));
-    json_object_set_new(o, "late_max_us", us_json(w, w->late_max_ns));
+    json_object_set_new(o, "late_p50_us",
+                        us_json(w, w->late_p50_ns, r->ungraded));
+    json_object_set_new(o, "late_p99_us",
+                        us_json(w, w->late_p99_ns, r->ungraded));
+    json_object_set_new(o, "late_max_us",
+                        us_json(w, w->late_max_ns, r->ungraded));
     return o;
 }
 
@@ -195,9 +203,8 @@ static json_t *report_json(const char *command, const struct link_run *run,
     json_object_set_new(o, "valid", json_boolean(v->valid));
     json_object_set_new(o, "invalid_because",
                         v->valid ? json_null() : json_text(v->why));
-    json_object_set_new(o, "up", way_json(run, &r->way[FERRY_UP], FERRY_UP));
-    json_object_set_new(o, "down",
-                        way_json(run, &r->way[FERRY_DOWN], FERRY_DOWN));
+    json_object_set_new(o, "up", way_json(run, r, FERRY_UP));
+    json_object_set_new(o, "down", way_json(run, r, FERRY_DOWN));
     json_object_set_new(o, "capture_lost", count_json(r->capture_lost));
     json_object_set_new(o, "clock_steps", count_json(r->clock_steps));
     json_object_set_new(o, "steal_ms", json_real((double)r->steal_ns / 1e6));

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/run/meaning.h"
+#include "bench/run/qdisc.h"
 #include "netem/clock.h"
 
 #define PATIENCE_NS INT64_C(10000000000) /* with a server's start */
@@ -25,6 +26,7 @@ struct life { /* private to this file */
     struct link_outcome *out;
     struct lab *lab;
     struct ferry *ferry;
+    struct qdisc *qdisc;
     struct meaning *meaning;
     struct sandbox_word of_command[WORDS], of_server[WORDS];
     char links[2048];
@@ -75,6 +77,7 @@ static struct lab *make_lab(struct life *l, char why[LINK_RUN_WHY])
     config.tcp.initcwnd = ask->initcwnd;
     config.tcp.fastopen = ask->fastopen ? 3 : 0;
     config.server_here = p->inner;
+    config.joined = ask->road != LINK_FERRY;
     config.beyond[LAB_SERVER] = part;
     if (p->inner)
         config.beyond[LAB_CLIENT] = link_place_world;
@@ -160,6 +163,21 @@ static int64_t grace_of(const struct link_run *ask)
     return ns < GRACE_MOST_NS ? ns : GRACE_MOST_NS;
 }
 
+static int make_joined(struct life *l, char why[LINK_RUN_WHY])
+{
+    const struct link_run *ask = l->ask;
+    bool bare = ask->road == LINK_BARE;
+    struct qdisc_config config = {.up = bare ? NULL : ask->up,
+                                  .down = bare ? NULL : ask->down,
+                                  .client = "c0",
+                                  .server = l->out->place.device,
+                                  .client_pcap = ask->pcap,
+                                  .server_pcap = ask->server_pcap};
+
+    l->qdisc = qdisc_start(l->lab, &config, why);
+    return l->qdisc ? 0 : -1;
+}
+
 static int make_road(struct life *l, char why[LINK_RUN_WHY])
 {
     const struct link_run *ask = l->ask;
@@ -172,6 +190,8 @@ static int make_road(struct life *l, char why[LINK_RUN_WHY])
     struct ferry_config config = {
         .links = &link, .links_count = 1, .grace_ns = grace_of(ask)};
 
+    if (ask->road != LINK_FERRY)
+        return make_joined(l, why);
     if (ask->up->predicate_count + ask->down->predicate_count > 0) {
         l->meaning = meaning_new(ask->up, ask->down);
         link.drop = meaning_drop;
@@ -221,7 +241,7 @@ static void run_programs(struct life *l)
         .server = {l->ask->server, l->of_server},
         .ready = l->ask->ready,
         .patience_ns = PATIENCE_NS,
-        .watch = ferry_watch(l->ferry),
+        .watch = l->ferry ? ferry_watch(l->ferry) : -1,
     };
     int64_t began_ns = clock_read_ns(CLOCK_MONOTONIC);
 
@@ -233,19 +253,24 @@ int link_run(const struct link_run *ask, struct link_outcome *out,
              char why[LINK_RUN_WHY])
 {
     struct life l = {.ask = ask, .out = out};
-    int result = -1;
+    int result = -1, error;
 
     *out = (struct link_outcome){0};
     if (make_place(&l, why) == 0 && make_road(&l, why) == 0) {
         fill_words(&l);
         run_programs(&l);
-        ferry_stop(l.ferry, &out->road);
+        if (l.ferry)
+            ferry_stop(l.ferry, &out->road);
+        else
+            qdisc_stop(l.qdisc, &out->road);
         count_syns(&l);
         keep_settings(&l);
         result = 0;
     }
+    error = errno;
     lab_free(l.lab);
     meaning_free(l.meaning);
+    errno = error;
     return result;
 }
 

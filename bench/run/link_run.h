@@ -15,6 +15,7 @@ struct link_run { /* what is asked for; borrowed */
     const struct link_params *up, *down;
     const char *words; /* the way up, for the programs' environment */
     char **command, **server;
+    enum link_road { LINK_FERRY, LINK_QDISC, LINK_BARE } road;
     int ready; /* see struct sandbox_config */
     enum port_kind port;
     uint64_t seed;
@@ -36,7 +37,8 @@ struct link_outcome {
 };
 
 /* From a process with one thread. 0: something ran; the outcome is to be
- * released. -1 and `why`: the road could not be made. */
+ * released. -1 and `why`: the road could not be made; errno is ENOSYS where
+ * this host has no such road, EINVAL where the road has no such words. */
 int link_run(const struct link_run *, struct link_outcome *,
              char why[LINK_RUN_WHY]);
 void link_outcome_release(struct link_outcome *);

@@ -52,6 +52,39 @@ says out '^ +geo +delay 279ms' "roads by name"
 says out 'Source: RFC 2488' "with their sources"
 says out '^ +rcpt-reply ' "meanings of drop"
 
+# --- the kernel's own roads -----------------------------------------------
+expect 2 "--road qdisc: what netem has not" "$TURNAROUND" link \
+    'delay 1ms drop syn' --road qdisc -- true
+says err 'netem has no "drop"' "it is named"
+expect 127 "--road qdisc: no tc" env PATH=/nowhere "$TURNAROUND" link \
+    'delay 1ms' --road qdisc -- true
+says err 'needs the program tc' "it is told"
+expect 2 "--road none takes no words" "$TURNAROUND" link geo --road none -- true
+expect 0 "--road none" "$TURNAROUND" link --road none --pcap "$TMP/none.pcap" -- \
+    sh -c 'test $TURNAROUND_SERVER = 192.0.2.2'
+says err '^link: valid, as far as the kernel tells; 0 missing' "little is told"
+# A tc that notes what it is asked, and counts as netem would.
+mkdir "$TMP/bin"
+cat >"$TMP/bin/tc" <<END
+#!/bin/sh
+echo "\$*" >>"$TMP/asked"
+[ "\$1" != -s ] || echo '[{"kind":"netem","packets":7,"bytes":99,"drops":2}]'
+END
+chmod +x "$TMP/bin/tc"
+expect 0 "--road qdisc: as tc is asked" env PATH="$TMP/bin:$PATH" "$TURNAROUND" \
+    link 'loss 1% delay 10ms 1ms distribution normal' --downlink \
+    'rate 1mbit limit 50' --road qdisc -- true
+says err '^link: up   9 packets in, 7 out, 2 dropped' "its counts are told"
+holds "the way up" grep -x "qdisc add dev d0 root netem delay 10ms 1ms\
+ distribution normal loss 1% rate 100mbit limit 1000" "$TMP/asked"
+holds "the way down" grep -x \
+    'qdisc add dev u0 root netem rate 1mbit limit 50' "$TMP/asked"
+if "$TURNAROUND" link 'delay 20ms' --road qdisc -q -- true 2>"$TMP/err"; then
+    ok "--road qdisc: this kernel has netem"
+else
+    skip "--road qdisc with netem" "$(head -1 "$TMP/err")"
+fi
+
 # --- a server ------------------------------------------------------------
 # A server and a client of one line each; the client tells its milliseconds.
 cat >"$TMP/serve" <<'END'
@@ -101,6 +134,12 @@ if command -v perl >/dev/null && perl -MTime::HiRes -e 1 2>/dev/null; then
         --server-ready now --server perl "$TMP/serve" 8025 9 -- \
         perl "$TMP/call" 8025
     says err 'refused' "there is nobody yet"
+    expect 0 "a server over --road none" "$TURNAROUND" link --road none \
+        --pcap-server "$TMP/bare.pcap" --server perl "$TMP/serve" 8025 -- \
+        perl "$TMP/call" 8025
+    waited 0 "the kernel forwards between them"
+    holds "what it captured" "$TURNAROUND" analyze "$TMP/bare.pcap"
+    says out 'in [1-9][0-9]* packets' "are packets"
     expect 3 "a server that ends" "$TURNAROUND" link lan -q --server false -- \
         true
     says err 'server false ended before it was ready' "it is told"
