@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* turnaround analyze: what a capture says about the mail in it. */
 #include "bench/cmd/analyze_flags.h"
+#include "bench/cmd/analyze_whatif.h"
 #include "bench/cmd/cmd.h"
 #include "bench/read/chart.h"
 #include "bench/read/peers.h"
@@ -36,9 +37,12 @@ static void complain(struct analysis *a, enum exit_status status,
 /* --- a conversation ------------------------------------------------------ */
 
 static void print_json(const struct analysis *a, const struct conversation *c,
-                       const struct account *account)
+                       const struct account *account, const struct whatif *w)
 {
     json_t *o = show_json(c, account);
+
+    if (w)
+        json_object_set_new(o, "what_if", analyze_whatif_json(w));
 
     fputs(a->shown ? ",\n" : "\n", a->json);
     json_dumpf(o, a->json, JSON_COMPACT | JSON_REAL_PRECISION(15));
@@ -46,10 +50,12 @@ static void print_json(const struct analysis *a, const struct conversation *c,
 }
 
 static void print_text(const struct analysis *a, const struct conversation *c,
-                       const struct account *account)
+                       const struct account *account, const struct whatif *w)
 {
     show_conversation(a->text, c, a->flags->verbose ? SIZE_MAX : ROWS_SHOWN);
     show_account(a->text, account);
+    if (w)
+        analyze_whatif_text(a->text, w);
     fputc('\n', a->text);
 }
 
@@ -93,6 +99,7 @@ static void take_one(void *arg, const struct conversation *c)
     struct analysis *a = arg;
     const struct conversation *at_server = NULL;
     struct account account;
+    struct whatif whatif, *w = NULL;
 
     if (!c->mail && !a->flags->verbose)
         return;
@@ -103,10 +110,16 @@ static void take_one(void *arg, const struct conversation *c)
         at_server = peers_find(a->peers, c);
     a->matched += at_server != NULL;
     account_make(&account, c, at_server);
+    if (a->flags->what_if && c->mail) {
+        if (whatif_run(&whatif, c, &account) == 0)
+            w = &whatif;
+        else
+            complain(a, EXIT_INVALID, "what if: the ideal world failed");
+    }
     if (a->json)
-        print_json(a, c, &account);
+        print_json(a, c, &account, w);
     if (a->text && !a->flags->ascii)
-        print_text(a, c, &account);
+        print_text(a, c, &account, w);
     if (a->picture || a->flags->ascii)
         draw(a, c);
     if (a->csv)

@@ -26,6 +26,11 @@ static const char usage_text[] =
     "  --server-capture FILE  the same conversations captured at their "
     "servers:\n"
     "                 tells a server's think time from the road's delays\n"
+    "  --what-if      what every mode that the server's EHLO permits would "
+    "have\n"
+    "                 cost, by the machines of `turnaround run` in the ideal\n"
+    "                 world with the round trip and think times that were "
+    "seen\n"
     "  --conversation N  only this conversation, counted as they are listed\n"
     "  -h, --help     this text\n"
     "\n"
@@ -83,6 +88,7 @@ static const struct flag_row {
     {"json", 0, FLAG_JSON, 0},
     {"csv", 0, FLAG_WORD, AT(csv_name)},
     {"sequence", 0, FLAG_WORD, AT(sequence)},
+    {"what-if", 0, FLAG_SWITCH, AT(what_if)},
     {"ascii", 0, FLAG_SWITCH, AT(ascii)},
     {"conversation", 0, FLAG_COUNT, AT(conversation)},
     {"server-capture", 0, FLAG_WORD, AT(server_capture)},
