@@ -75,6 +75,8 @@ BIO_METHOD *tls_memory_new(void)
 
 struct span tls_out(const struct tls_engine *e)
 {
+    if (e->out_from == e->out_len)
+        return (struct span){0};
     return (struct span){e->out + e->out_from, e->out_len - e->out_from};
 }
 
