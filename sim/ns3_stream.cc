@@ -19,6 +19,11 @@ constexpr uint32_t receiveBuffer = 6 << 20, sendBuffer = 4 << 20;
 /* Half of TIME_WAIT, which Linux lets last a minute. */
 constexpr double segmentLifetime = 30;
 
+/* RFC 9293, 3.4.1: first sequence numbers tick every four microseconds; here
+ * within a part of the circle that has ns-3's zeros behind it. */
+constexpr int64_t clockNs = 4000;
+constexpr uint32_t clockMask = 0x3fffffff;
+
 /* Data that TCP has not got is cut into packets of this size for it. */
 constexpr uint32_t portion = 65536;
 
@@ -217,11 +222,18 @@ void Stream::notice()
         push();
 }
 
+/* With ns-3's one first number for all, an ACK for a connection that has died
+ * would open the next. */
 Ptr<TcpSocketBase> Stream::Fork()
 {
     Ptr<Stream> child = CopyObject(Ptr<Stream>(this));
+    SequenceNumber32 first(static_cast<uint32_t>(m_watcher->now() / clockNs) &
+                           clockMask);
 
     child->m_synRetries = m_settings->syn_acks;
+    child->m_tcb->m_nextTxSequence = first;
+    child->m_tcb->m_highTxMark = first;
+    child->m_txBuffer->SetHeadSequence(first);
     m_watcher->forked(child);
     return child;
 }
@@ -261,12 +273,9 @@ bool Stream::intercept(Ptr<Packet> packet, const TcpHeader &h,
     const uint8_t synAck = TcpHeader::SYN | TcpHeader::ACK;
     uint8_t flags = h.GetFlags() & all;
 
-    if (m_state.Get() == LISTEN) {
-        if (flags != TcpHeader::SYN || m_watcher->admit(this, endpointOf(from)))
-            return false;
-        refuse(h, from, to);
-        return true;
-    }
+    if (m_state.Get() == LISTEN)
+        return flags != TcpHeader::SYN ? heardStray(h, from, to)
+                                       : heardSyn(h, from, to);
     if (flags & TcpHeader::RST) {
         heardReset(h);
         return true;
@@ -316,18 +325,41 @@ bool Stream::heardClosing(Ptr<Packet> packet, const TcpHeader &h)
     return true;
 }
 
-/* To a host that does not want it a SYN is answered as by a closed port. */
-void Stream::refuse(const TcpHeader &syn, const Address &from,
-                    const Address &to)
+void Stream::reset(const TcpHeader &heard, TcpHeader h, const Address &from,
+                   const Address &to)
+{
+    h.SetSourcePort(heard.GetDestinationPort());
+    h.SetDestinationPort(heard.GetSourcePort());
+    m_tcp->SendPacket(Create<Packet>(), h, to, from);
+}
+
+/* By a host that does not want it a SYN is answered as by a closed port. */
+bool Stream::heardSyn(const TcpHeader &syn, const Address &from,
+                      const Address &to)
 {
     TcpHeader h;
 
+    if (m_watcher->admit(this, endpointOf(from)))
+        return false;
     h.SetFlags(TcpHeader::RST | TcpHeader::ACK);
-    h.SetSequenceNumber(SequenceNumber32(0));
     h.SetAckNumber(syn.GetSequenceNumber() + SequenceNumber32(1));
-    h.SetSourcePort(syn.GetDestinationPort());
-    h.SetDestinationPort(syn.GetSourcePort());
-    m_tcp->SendPacket(Create<Packet>(), h, to, from);
+    reset(syn, h, from, to);
+    return true;
+}
+
+/* What belongs to no connection is reset: RFC 9293, 3.10.7.2. ns-3 is silent.
+ */
+bool Stream::heardStray(const TcpHeader &stray, const Address &from,
+                        const Address &to)
+{
+    TcpHeader h;
+
+    h.SetFlags(TcpHeader::RST);
+    h.SetSequenceNumber(stray.GetAckNumber());
+    if (stray.GetFlags() & TcpHeader::ACK &&
+        !(stray.GetFlags() & TcpHeader::RST))
+        reset(stray, h, from, to);
+    return true;
 }
 
 /* ns-3 hears no RST that carries an ACK, as that of a closed port does. */

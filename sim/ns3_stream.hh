@@ -106,8 +106,12 @@ class Stream : public ns3::TcpSocketBase
     bool intercept(ns3::Ptr<ns3::Packet>, const ns3::TcpHeader &,
                    const ns3::Address &from, const ns3::Address &to);
     bool heardClosing(ns3::Ptr<ns3::Packet>, const ns3::TcpHeader &);
-    void refuse(const ns3::TcpHeader &syn, const ns3::Address &from,
-                const ns3::Address &to);
+    bool heardSyn(const ns3::TcpHeader &, const ns3::Address &from,
+                  const ns3::Address &to);
+    bool heardStray(const ns3::TcpHeader &, const ns3::Address &from,
+                    const ns3::Address &to);
+    void reset(const ns3::TcpHeader &heard, ns3::TcpHeader,
+               const ns3::Address &from, const ns3::Address &to);
     void heardReset(const ns3::TcpHeader &);
     ns3::Time sample(const ns3::TcpHeader &) const;
     bool hasEndpoint() const;

@@ -353,9 +353,9 @@ START_TEST(chapters_hold)
 END_TEST
 
 static const struct claim_line lines[] = {
-    {"one", "RFC 1", "a \"claim\" & more", "4", "4", "5", CLAIM_FAILS, "why"},
-    {"one", "RFC 1", "größer", "9, 2000 ms", "9", "", CLAIM_HOLDS, ""},
-    {"two", "RFC 2", "another", "", "", "", CLAIM_SKIPPED, "no kernel"},
+    {"one", "RFC 1", "a \"claim\" & more", "4", "4", "4", "5", CLAIM_FAILS, "why"},
+    {"one", "RFC 1", "größer", "9, 2000 ms", "9", "9", "", CLAIM_HOLDS, ""},
+    {"two", "RFC 2", "another", "", "", "", "", CLAIM_SKIPPED, "no kernel"},
 };
 
 static char *told(void (*how)(FILE *, const struct claim_line *, size_t))
@@ -374,18 +374,19 @@ START_TEST(lines_are_told)
     char *text = told(claims_print);
 
     ck_assert_str_eq(text,
-                     "  claim             expected    ideal  kernel  verdict\n"
+                     "  claim             expected    ideal  ns3  kernel  "
+                     "verdict\n"
                      "one: RFC 1\n"
-                     "  a \"claim\" & more  4           4      5       FAILS\n"
+                     "  a \"claim\" & more  4           4      4    5       FAILS\n"
                      "    why\n"
-                     "  größer            9, 2000 ms  9      -       holds\n"
+                     "  größer            9, 2000 ms  9      9    -       holds\n"
                      "two: RFC 2\n"
-                     "  another                       -      -       skipped\n"
+                     "  another                       -      -    -       skipped\n"
                      "    no kernel\n");
     free(text);
     text = told(claims_print_markdown);
     ck_assert_ptr_nonnull(
-        strstr(text, "\n| RFC 1 | größer | 9, 2000 ms | 9 | - | holds |\n"));
+        strstr(text, "\n| RFC 1 | größer | 9, 2000 ms | 9 | 9 | - | holds |\n"));
     free(text);
     ck_assert_uint_eq(claims_count(lines, 3, CLAIM_HOLDS), 1);
     ck_assert_uint_eq(claims_count(lines, 3, CLAIM_FAILS), 1);

@@ -144,11 +144,15 @@ static int tell(struct reproduce *r, const struct claim_line *line)
         json_decref(all);
     } else {
         claims_print(stdout, line, n);
+        if (!r->book.ns3)
+            printf("\nThe ns3 world was skipped: %s\n", r->book.ns3_why);
         if (!r->book.kernel)
             printf("\nThe kernel world was skipped: %s\n", r->book.kernel_why);
         printf("\n%zu claim%s, %zu fail%s\n", n - failed,
                n - failed == 1 ? " holds" : "s hold", failed,
-               r->book.kernel ? "" : "; the kernel's part of all was skipped");
+               r->book.kernel && r->book.ns3
+                   ? ""
+                   : "; a world's part of all was skipped");
         printf("report: %s\n", report);
     }
     return failed > 0 ? EXIT_CHECK_FAILED : EXIT_GOOD;

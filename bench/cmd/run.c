@@ -30,6 +30,7 @@ struct run_command {
     const char *out, *json_file;
     bool json, dry_run;
     size_t ran, invalid, undone;
+    bool unsupported; /* by this host */
 };
 
 static void help_names(FILE *to)
@@ -62,7 +63,8 @@ static void help(FILE *to)
           "      --downlink 'delay 300ms rate 10mbit' --repeat 5 --out sat\n"
           "  turnaround run --world ideal --mode lockstep --rtt 16m\n\n"
           "Exit status: 0 delivered and counted; 1 not delivered; 2 usage;\n"
-          "3 could not be run, or INVALID.\n",
+          "3 could not be run, or INVALID; 127 --world ns3 without its\n"
+          "plug-in.\n",
           to);
 }
 
@@ -166,8 +168,10 @@ static int run_once(struct run_command *c, int64_t repeat, char *error)
         o.captures = path;
         o.captures_name = name;
     }
-    if (world_run(&c->scenario, repeat, &o, &row, why) < 0)
+    if (world_run(&c->scenario, repeat, &o, &row, why) < 0) {
+        c->unsupported = errno == ENOSYS;
         snprintf(error, KERNEL_WHY, "%s", why);
+    }
     c->ran++;
     c->invalid += row.valid != FLAG_TRUE;
     c->undone += !row.outcome || strcmp(row.outcome, "delivered") != 0;
@@ -182,9 +186,9 @@ static int run_once(struct run_command *c, int64_t repeat, char *error)
     return *error ? -1 : 0;
 }
 
-static int print_json(const struct run_command *c)
+/* To the file that was named, or for all to see. Takes `all` over. */
+static int write_json(const struct run_command *c, json_t *all)
 {
-    json_t *all = results_to_json(&c->results);
     int result = -1;
 
     if (all && c->json_file)
@@ -223,31 +227,69 @@ static int run_all(struct run_command *c, const char *command)
         fprintf(stderr, "run: %s\n", why);
         result = EXIT_INVALID;
     }
-    if (c->json && print_json(c) < 0)
+    if (c->json && write_json(c, results_to_json(&c->results)) < 0)
         result = EXIT_INVALID;
     results_release(&c->results);
     if (c->invalid > 0)
         result = EXIT_INVALID;
+    if (c->unsupported)
+        result = EXIT_UNSUPPORTED;
     return result == EXIT_GOOD && c->undone > 0 ? EXIT_CHECK_FAILED : result;
+}
+
+/* What it would take, by the ideal world; null where it would not end well. */
+static json_t *dry_json(const struct run_command *c, const struct tally *t,
+                        const char *flags)
+{
+    char command[2000];
+
+    snprintf(command, sizeof command, "turnaround run%s", flags);
+    return json_pack("{s:i, s:s, s:I, s:i, s:o}", "schema", SCHEMA, "command",
+                     command, "times", (json_int_t)c->scenario.repeat,
+                     "turnarounds", (int)t->turnarounds, "closed_ms",
+                     t->closed_ns < 0 ? json_null()
+                                      : json_real((double)t->closed_ns / 1e6));
+}
+
+static void dry_print(const struct run_command *c, const struct tally *t,
+                      const char *flags)
+{
+    printf("turnaround run%s\n", flags);
+    printf("%lld times, each of %zu turnarounds", (long long)c->scenario.repeat,
+           t->turnarounds);
+    if (t->closed_ns >= 0)
+        printf(" and %.3f ms: %.1f s in all", (double)t->closed_ns / 1e6,
+               (double)t->closed_ns / 1e9 * (double)c->scenario.repeat);
+    printf("\n");
+}
+
+static int run_ready(struct run_command *c, const char *command)
+{
+    char why[KERNEL_WHY];
+
+    if (world_ready(&c->scenario, why) == 0)
+        return run_all(c, command);
+    fprintf(stderr, "run: %s\n", why);
+    return EXIT_UNSUPPORTED;
 }
 
 static int dry_run(const struct run_command *c)
 {
-    struct cast cast;
     struct tally t = {.closed_ns = -1};
     char *flags = scenario_flags(&c->scenario);
+    struct cast cast;
+    int result = EXIT_GOOD;
 
     if (cast_init(&cast, &c->scenario) == 0) {
         virtual_deliver(&cast, VIRTUAL_FULL, &t);
         cast_release(&cast);
     }
-    printf("turnaround run%s\n", flags ? flags : "");
-    printf("%lld times, each of %zu turnarounds and %.3f ms: %.1f s in all\n",
-           (long long)c->scenario.repeat, t.turnarounds,
-           (double)t.closed_ns / 1e6,
-           (double)t.closed_ns / 1e9 * (double)c->scenario.repeat);
+    if (!c->json)
+        dry_print(c, &t, flags ? flags : "");
+    else if (write_json(c, dry_json(c, &t, flags ? flags : "")) < 0)
+        result = EXIT_INVALID;
     free(flags);
-    return EXIT_GOOD;
+    return result;
 }
 
 int run_main(int argc, char **argv)
@@ -267,7 +309,7 @@ int run_main(int argc, char **argv)
     } else if (first > 0 && scenario_finish(&c.scenario, why) < 0) {
         fprintf(stderr, "run: %s\n", why);
     } else if (first > 0) {
-        result = c.dry_run ? dry_run(&c) : run_all(&c, command);
+        result = c.dry_run ? dry_run(&c) : run_ready(&c, command);
     }
     scenario_release(&c.scenario);
     free(command);

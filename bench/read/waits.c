@@ -297,8 +297,8 @@ void waits_client_reset(struct talk *t, int64_t at_ns)
 {
     if (t->heard && t->dubious)
         take_back(t);
-    else if (!t->fin[FROM_CLIENT] && out_of_patience(t, at_ns))
-        end_wait(t, at_ns, false);
+    else if ((t->log || !t->fin[FROM_CLIENT]) && out_of_patience(t, at_ns))
+        end_wait(t, at_ns, false); /* one with a log had only half-closed */
     t->deaf = true;
 }
 
@@ -308,6 +308,8 @@ void waits_server_ended(struct talk *t, const char *how, int64_t at_ns)
         t->spoke_before_ns = t->spoke_ns;
         words_add(&t->reply_words, how);
         end_wait(t, at_ns, true);
+        if (t->rst[FROM_SERVER]) /* no RST of the client's answers it */
+            t->dubious = false;
     }
     t->deaf = true;
 }

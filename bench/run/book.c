@@ -11,6 +11,7 @@ void book_init(struct book *b)
 {
     *b = (struct book){0};
     b->kernel = kernel_settings(PORT_VETH, NULL, NULL, b->kernel_why) == 0;
+    b->ns3 = ns3_load(b->ns3_why) == 0;
 }
 
 void book_release(struct book *b)
@@ -118,6 +119,8 @@ void book_add(struct book *b, size_t entry, size_t turnarounds,
     bool timed = b->entry && b->entry[entry].kind == ENTRY_TIMED;
 
     book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
+    if (b->ns3)
+        book_add_in(b, entry, turnarounds, settings, WORLD_NS3);
     for (int64_t i = 1; b->kernel && i <= (timed ? BOOK_REPEATS : 1); i++) {
         book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);
         if (!b->failed)
@@ -204,10 +207,10 @@ int book_run(struct book *b, pool_progress *progress, void *arg)
     for (size_t i = 0; i < b->entries; i++)
         if (b->entry[i].kind == ENTRY_DIALOGUE)
             book_play(b, i);
-    return run_world(b, WORLD_IDEAL, &h) < 0 ||
-                   run_world(b, WORLD_KERNEL, &h) < 0
-               ? -1
-               : 0;
+    for (int w = 0; w < WORLD_COUNT; w++)
+        if (run_world(b, (enum world)w, &h) < 0)
+            return -1;
+    return 0;
 }
 
 void book_judge(struct book *b)

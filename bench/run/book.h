@@ -6,6 +6,7 @@
 #include "bench/run/dialogue.h"
 #include "bench/run/pool.h"
 #include "bench/tell/claims.h"
+#include "sim/ns3.h"
 
 struct book;
 
@@ -22,6 +23,7 @@ enum entry_kind {
     ENTRY_TIMED,   /* and times by the formula */
     ENTRY_WAITING, /* and waiting above one half just where the formula says */
     ENTRY_SAVING,  /* rows in pairs: what the second saves against the first */
+    ENTRY_REACH,   /* rows in pairs: the first delivers, the second cannot */
     ENTRY_DIALOGUE /* no rows: a dialogue, byte for byte */
 };
 
@@ -40,6 +42,8 @@ struct book {
     const struct chapter *chapter; /* being planned */
     bool kernel;                   /* this host can run it */
     char kernel_why[KERNEL_WHY];   /* where it cannot */
+    bool ns3;                      /* its plug-in is there */
+    char ns3_why[NS3_WHY];         /* where it is not */
     struct entry *entry;
     size_t entries, entry_room;
     struct job *job;
@@ -52,8 +56,8 @@ struct book {
 /* A time in the kernel world is the median of so many rows. */
 enum { BOOK_REPEATS = 3 };
 
-/* In the ideal world times must be (1 + W) RTT to the nanosecond. In the
- * kernel world they may be off by this share of it, on roads long enough that
+/* In both virtual worlds times must be (1 + W) RTT to the nanosecond on roads
+ * of any rate, where bodies fit into TCP's first window. In the kernel world they may be off by this share of it, on roads long enough that
  * the wake-ups of a shared machine do not matter; on shorter ones the worst
  * is told and not judged. Counts must be equal everywhere. */
 #define BOOK_TOLERANCE 0.01

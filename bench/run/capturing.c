@@ -113,10 +113,10 @@ static size_t gather_all(const struct capturing *c, struct handed *entry,
     return logs;
 }
 
+/* All that is in it is ours, and so mail, even where nothing was said. */
 static void add(void *sum, const struct conversation *c)
 {
-    if (c->mail)
-        *(size_t *)sum += c->turnarounds;
+    *(size_t *)sum += c->turnarounds;
 }
 
 int capturing_count(const struct capturing *c, size_t *turnarounds,
@@ -130,9 +130,9 @@ int capturing_count(const struct capturing *c, size_t *turnarounds,
 
     *turnarounds = 0;
     if (entry && f)
-        result = trace_each_file(f, "client.pcap", log,
-                                 gather_all(c, entry, log), add, turnarounds,
-                                 &sum, why);
+        result =
+            trace_each_file(f, "client.pcap", log, gather_all(c, entry, log),
+                            add, turnarounds, &sum, why);
     else
         snprintf(why, TRACE_WHY, "out of memory");
     if (!entry && f)

@@ -21,7 +21,7 @@ struct capturing { /* all zero at first */
         int stream;
         struct endpoint local;
         struct handed handed;
-    } *handed;
+    } * handed;
     size_t handed_count, handed_room;
     bool failed; /* no memory: nothing of it counts */
 };
@@ -39,7 +39,7 @@ int capturing_end(struct capturing *);
 /* Writes it to a file. -1: errno. */
 int capturing_keep(const struct capturing *, const char *path);
 
-/* Turnarounds of all mail in it. -1 and `why`. */
+/* Turnarounds of all conversations in it. -1 and `why`. */
 int capturing_count(const struct capturing *, size_t *turnarounds,
                     char why[TRACE_WHY]);
 void capturing_release(struct capturing *);

@@ -148,6 +148,8 @@ static void plan_waiting_line(struct book *b, const char *body,
                      "uplink='delay %dus rate %s'",
                      ways[w].settings, body, think, half_us[k], rate);
             book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
+            if (w == 0 && b->ns3 && half_us[k] == 100000)
+                book_add_in(b, entry, turnarounds, settings, WORLD_NS3);
             if (w == 0 && kernel && b->kernel && half_us[k] == 100000)
                 book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);
         }
@@ -177,24 +179,91 @@ static void plan_saving(struct book *b)
     for (int i = 1; i < WAYS; i++) {
         size_t w = turnarounds_of(&ways[i], 1, 3), entry;
         char says[90], expected[48], settings[160];
-        enum world worlds[] = {WORLD_IDEAL, WORLD_KERNEL};
 
         snprintf(says, sizeof says, "%s saves, body 10k at 1mbit, 200 ms",
                  ways[i].name);
         snprintf(expected, sizeof expected, "%zu RTT, %zu ms", 9 - w,
                  (9 - w) * 200);
         entry = book_entry(b, ENTRY_SAVING, says, expected);
-        for (int k = 0; k < (b->kernel ? 2 : 1); k++) {
+        for (int world = 0; world < WORLD_COUNT; world++) {
             static const char road[] = "recipients=3 body=10k "
                                        "uplink='delay 100ms rate 1mbit'";
 
+            if ((world == WORLD_NS3 && !b->ns3) ||
+                (world == WORLD_KERNEL && !b->kernel))
+                continue;
             snprintf(settings, sizeof settings, "mode=lockstep %s", road);
-            book_add_in(b, entry, 9, settings, worlds[k]);
+            book_add_in(b, entry, 9, settings, (enum world)world);
             snprintf(settings, sizeof settings, "%s %s", ways[i].settings,
                      road);
-            book_add_in(b, entry, w, settings, worlds[k]);
+            book_add_in(b, entry, w, settings, (enum world)world);
         }
     }
+}
+
+/* How far a session gets before somebody's patience ends. RFC 5321, 4.5.3.2
+ * has two minutes for the reply to DATA, which lock-step alone waits for with
+ * nothing else, and five for the greeting. TCP's own patience is with the
+ * handshake: Linux forgets a connection whose SYN-ACK was not answered 1 + 2 +
+ * ... + 32 s after; RFC 9293's least is three minutes, which doubling makes 1
+ * + 2 + ... + 128 s. */
+static void plan_reach(struct book *b)
+{
+    static const struct {
+        const char *says, *settings;
+        int lockstep_s, others_s;
+        bool ideal;
+    } patience[] = {
+        {"RFC 5321's timeouts alone", "tcp=patient", 120, 300, true},
+        {"and those of RFC 6298 and 9293", "tcp=rfc", 120, 255, false},
+        {"and those of Linux's TCP", "tcp=linux", 63, 63, false},
+    };
+
+    for (size_t p = 0; p < sizeof patience / sizeof patience[0]; p++)
+        for (int i = 0; i < WAYS; i++) {
+            int limit_s = i ? patience[p].others_s : patience[p].lockstep_s;
+            size_t w = turnarounds_of(&ways[i], 1, 1), entry;
+            char says[90], expected[48], settings[160];
+
+            snprintf(says, sizeof says, "%s, %s", ways[i].name,
+                     patience[p].says);
+            snprintf(expected, sizeof expected, "RTT below %d s", limit_s);
+            entry = book_entry(b, ENTRY_REACH, says, expected);
+            for (int us = 1; us >= 0; us--) {
+                snprintf(settings, sizeof settings,
+                         "%s %s rfc-timeouts= rtt=%lldus", ways[i].settings,
+                         patience[p].settings, limit_s * 1000000LL - us);
+                if (patience[p].ideal)
+                    book_add_in(b, entry, w, settings, WORLD_IDEAL);
+                if (b->ns3)
+                    book_add_in(b, entry, w, settings, WORLD_NS3);
+            }
+        }
+}
+
+/* Where no kernel could wait for the end. */
+static void plan_distance(struct book *b)
+{
+    static const struct {
+        const char *name, *rtt;
+    } places[] = {{"the Moon, 2.56 s", "2560ms"},
+                  {"Mars when near, 8 min", "8m"},
+                  {"Mars when far, 44 min", "44m"}};
+
+    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++)
+        for (int i = 0; i < WAYS; i++) {
+            size_t w = turnarounds_of(&ways[i], 1, 1), entry;
+            char says[90], expected[48], settings[160];
+
+            snprintf(says, sizeof says, "%s: %s", places[p].name, ways[i].name);
+            snprintf(expected, sizeof expected, "%zu, %zu RTT", w, w + 1);
+            snprintf(settings, sizeof settings, "%s tcp=patient rtt=%s",
+                     ways[i].settings, places[p].rtt);
+            entry = book_entry(b, ENTRY_TIMED, says, expected);
+            book_add_in(b, entry, w, settings, WORLD_IDEAL);
+            if (b->ns3)
+                book_add_in(b, entry, w, settings, WORLD_NS3);
+        }
 }
 
 /* clang-format off */
@@ -215,6 +284,10 @@ const struct chapter chapters[] = {
      plan_waiting},
     {"saving", "RFC 1854, introduction",
      "the part of the waiting that each mode removes", plan_saving},
+    {"reach", "ours; RFC 5321, 4.5.3.2; RFC 6298; RFC 9293",
+     "the longest road on which each mode still gets through", plan_reach},
+    {"distance", "ours", "turnarounds at the distance of Moon and Mars",
+     plan_distance},
     {NULL, NULL, NULL, NULL},
 };
 /* clang-format on */

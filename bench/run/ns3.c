@@ -144,8 +144,8 @@ static int finish(struct play *p, const struct delivery *d,
     cast_tally(p->cast, d, &r->tally);
     r->syn_retransmissions =
         (int64_t)(p->syns - r->tally.connections - p->cast->sessions);
-    r->counted = capturing_count(&p->end[0], &r->turnarounds_in_capture,
-                                 r->why) == 0;
+    r->counted =
+        capturing_count(&p->end[0], &r->turnarounds_in_capture, r->why) == 0;
     return keep(p, why);
 }
 

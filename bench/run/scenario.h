@@ -16,7 +16,7 @@
 
 /* clang-format off */
 #define WORLDS(X) X(IDEAL, "ideal") X(NS3, "ns3") X(KERNEL, "kernel")
-#define ROADS(X) X(FERRY, "ferry")
+#define ROADS(X) X(FERRY, "ferry") X(QDISC, "qdisc") X(NONE, "none")
 #define TCPS(X) X(LINUX, "linux") X(RFC, "rfc") X(PATIENT, "patient")
 #define OFFERINGS(X) X(COLD, "cold") X(WARM, "warm")
 
@@ -48,6 +48,7 @@ struct scenario {
     bool helo;
     int64_t think_ns, greeting_delay_ns;
     uint32_t flaws, capabilities;
+    bool rfc_timeouts;  /* to the letter, whatever the road takes */
     int64_t timeout_ns; /* for each reply; 0: RFC 5321's own */
     int64_t seed, repeat;
     bool ipv6;

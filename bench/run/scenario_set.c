@@ -29,7 +29,7 @@ const struct parameter parameters[] = {
      "perfect pipes or ns-3's TCP, both in virtual time, or this kernel's "
      "TCP (the default)",
      P(world), 0, 0},
-    {"road", PARAMETER_ROAD, "ferry",
+    {"road", PARAMETER_ROAD, "ferry|qdisc|none",
      "what carries the packets of the kernel world", P(road), 0, 0},
     {"port", PARAMETER_PORT, "veth|tun",
      "how the ferry meets the kernel (default veth)", P(port), 0, 0},
@@ -68,6 +68,9 @@ const struct parameter parameters[] = {
      "the client's patience for each reply (default: RFC 5321, 4.5.3.2, "
      "and what the road takes)",
      P(timeout_ns), MS, 30 * DAY},
+    {"rfc-timeouts", PARAMETER_SWITCH, NULL,
+     "RFC 5321's timeouts on both sides to the letter, whatever the road takes",
+     P(rfc_timeouts), 0, 0},
     {"seed", PARAMETER_COUNT, "N",
      "decides every random choice (default 1)", P(seed), 0, INT64_MAX},
     {"repeat", PARAMETER_COUNT, "N",

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "bench/run/book.h"
+#include "bench/run/ns3.h"
 
 struct sum { /* the rows of a line in one world */
     size_t rows, counts_right, times;
     const struct row *first, *last;
     double worst;         /* deviation from the formula, as a share of it */
+    double reach_ms;      /* the longest road that one got through */
     double saved_ms;      /* by the second of a pair */
     const struct row *at; /* waiting: the row at 200 ms */
 };
@@ -35,9 +37,15 @@ static double formula_ms(const struct row *r)
            r->serialisation_ms + r->server_think_ms;
 }
 
-static bool exact(const struct row *r)
+static bool ideal(const struct row *r)
 {
     return strcmp(r->world, "ideal") == 0;
+}
+
+/* Both virtual worlds, where nothing but the road takes time. */
+static bool exact(const struct row *r)
+{
+    return strcmp(r->world, "kernel") != 0;
 }
 
 static bool time_right(const struct row *r, double *share)
@@ -105,7 +113,7 @@ static void check_waiting(struct sum *s, struct claim_line *l,
 
     if (r->rtt_ms == 200 && !s->at)
         s->at = r;
-    if (exact(r) && (waiting(r) > 0.5) != above)
+    if (ideal(r) && (waiting(r) > 0.5) != above)
         fails(l, "%s: waiting is %.1f %% at %g ms, half by the formula at %g",
               r->world, 100 * waiting(r), r->rtt_ms, half_ms(r));
 }
@@ -123,9 +131,25 @@ static void check_saving(struct sum *s, struct claim_line *l,
         return;
     s->saved_ms = base->closed_ms - r->closed_ms;
     if (fabs(s->saved_ms - due_ms) >
-        (exact(r) ? 1e-6 : BOOK_TOLERANCE * base->closed_ms))
+        (ideal(r) ? 1e-6 : BOOK_TOLERANCE * base->closed_ms))
         fails(l, "%s: saves %.3f ms, by the formula %.3f ms", r->world,
               s->saved_ms, due_ms);
+}
+
+/* Of a pair the first must get through, and the second, on a road that is
+ * longer by a hair, must not. */
+static void check_reach(struct sum *s, struct claim_line *l,
+                        const struct row *r, size_t expected)
+{
+    bool first = s->rows % 2 == 1;
+    bool delivered = r->outcome && strcmp(r->outcome, "delivered") == 0;
+
+    if (first && delivered && r->turnarounds == (int64_t)expected)
+        s->reach_ms = r->rtt_ms;
+    if (first ? !delivered || r->turnarounds != (int64_t)expected : delivered)
+        fails(l, "%s: RTT %.9g s: %s, %lld turnarounds: %.100s", r->world,
+              r->rtt_ms / 1000, r->outcome, (long long)r->turnarounds,
+              r->command);
 }
 
 static void add_row(struct sum *s, struct entry *e, const struct job *j,
@@ -143,6 +167,10 @@ static void add_row(struct sum *s, struct entry *e, const struct job *j,
               r->invalid_because ? r->invalid_because : j->why);
         return;
     }
+    if (e->kind == ENTRY_REACH) {
+        check_reach(s, l, r, expected);
+        return;
+    }
     if (r->turnarounds == (int64_t)expected)
         s->counts_right++;
     else
@@ -158,13 +186,22 @@ static void add_row(struct sum *s, struct entry *e, const struct job *j,
 
 static void tell_sum(char out[48], const struct sum *s, enum entry_kind kind)
 {
-    if (s->rows == 0 || !s->last->world || isnan(s->last->closed_ms))
+    if (s->rows == 0 || !s->last->world)
+        return;
+    if (kind == ENTRY_REACH) {
+        snprintf(out, 48, "up to %.9g s", s->reach_ms / 1000);
+        return;
+    }
+    if (isnan(s->last->closed_ms))
         return;
     if (kind == ENTRY_WAITING && s->at)
         snprintf(out, 48, "%.0f %% at 200 ms", 100 * waiting(s->at));
     else if (kind == ENTRY_SAVING)
         snprintf(out, 48, "%.1f ms, %.0f %%", s->saved_ms,
                  100 * s->saved_ms / s->first->closed_ms);
+    else if (kind == ENTRY_TIMED && s->times == 1 && s->last->closed_ms > 1e5)
+        snprintf(out, 48, "%lld, %.1f min", (long long)s->last->turnarounds,
+                 s->last->closed_ms / 60e3);
     else if (kind == ENTRY_TIMED && s->times == 1)
         snprintf(out, 48, "%lld, %.1f ms", (long long)s->last->turnarounds,
                  s->last->closed_ms);
@@ -185,6 +222,14 @@ static void expect_half(struct claim_line *l, const struct sum *ideal)
                  half_ms(ideal->first) < 10 ? 2 : 0, half_ms(ideal->first));
 }
 
+static void tell_skipped(const struct book *b, struct claim_line *l)
+{
+    if (!b->ns3)
+        snprintf(l->ns3, sizeof l->ns3, "skipped");
+    if (!b->kernel)
+        snprintf(l->kernel, sizeof l->kernel, "skipped");
+}
+
 void book_judge_entry(struct book *b, size_t n)
 {
     struct entry *e = &b->entry[n];
@@ -197,9 +242,9 @@ void book_judge_entry(struct book *b, size_t n)
     if (e->kind == ENTRY_WAITING)
         expect_half(&e->line, &sums[WORLD_IDEAL]);
     tell_sum(e->line.ideal, &sums[WORLD_IDEAL], e->kind);
+    tell_sum(e->line.ns3, &sums[WORLD_NS3], e->kind);
     tell_sum(e->line.kernel, &sums[WORLD_KERNEL], e->kind);
-    if (!b->kernel)
-        snprintf(e->line.kernel, sizeof e->line.kernel, "skipped");
+    tell_skipped(b, &e->line);
 }
 
 /* --- dialogues ----------------------------------------------------------- */
@@ -229,24 +274,41 @@ static void play_ideally(const struct dialogue *d, struct claim_line *l)
     scenario_release(&s);
 }
 
-/* In the kernel world the packets are counted, and the bytes of each side. */
-static void check_play(const struct dialogue *d, const struct kernel_run *k,
+/* Over TCP the packets are counted, and the bytes of each side. */
+static void check_play(const struct dialogue *d, const struct tally *t,
+                       size_t in_capture, const char *world,
                        struct claim_line *l)
 {
-    const struct tally *t = &k->tally;
-
-    snprintf(l->kernel, sizeof l->kernel, "%zu", t->turnarounds);
-    if (!k->counted)
-        fails(l, "kernel: %.200s", k->why);
-    else if (t->turnarounds != d->turnarounds ||
-             k->turnarounds_in_capture != d->turnarounds)
-        fails(l, "kernel: %zu turnarounds, %zu in the capture", t->turnarounds,
-              k->turnarounds_in_capture);
+    if (t->turnarounds != d->turnarounds || in_capture != d->turnarounds)
+        fails(l, "%s: %zu turnarounds, %zu in the capture", world,
+              t->turnarounds, in_capture);
     else if (t->bytes_out != dialogue_bytes(d, 'C') ||
              t->bytes_in != dialogue_bytes(d, 'S'))
-        fails(l, "kernel: %llu bytes said and %llu heard, printed %zu and %zu",
-              (unsigned long long)t->bytes_out, (unsigned long long)t->bytes_in,
-              dialogue_bytes(d, 'C'), dialogue_bytes(d, 'S'));
+        fails(l, "%s: %llu bytes said and %llu heard, printed %zu and %zu",
+              world, (unsigned long long)t->bytes_out,
+              (unsigned long long)t->bytes_in, dialogue_bytes(d, 'C'),
+              dialogue_bytes(d, 'S'));
+}
+
+static void play_over_ns3(const struct dialogue *d, struct claim_line *l)
+{
+    char why[NS3_RUN_WHY] = "out of memory";
+    struct ns3_run r;
+    struct scenario s;
+    struct cast c;
+
+    if (dialogue_scenario(d, WORLD_NS3, &s, why) == 0 &&
+        dialogue_cast(&c, &s, d) == 0) {
+        int result = ns3_deliver(&c, 1, NULL, &r, why);
+
+        if (result < 0 || !r.counted)
+            fails(l, "ns3: %.200s", result < 0 ? why : r.why);
+        else
+            check_play(d, &r.tally, r.turnarounds_in_capture, "ns3", l);
+        snprintf(l->ns3, sizeof l->ns3, "%zu", r.tally.turnarounds);
+        cast_release(&c);
+    }
+    scenario_release(&s);
 }
 
 static void play_really(const struct dialogue *d, struct claim_line *l)
@@ -259,7 +321,11 @@ static void play_really(const struct dialogue *d, struct claim_line *l)
     if (dialogue_scenario(d, WORLD_KERNEL, &s, why) == 0 &&
         dialogue_cast(&c, &s, d) == 0) {
         if (kernel_deliver(&c, NULL, &k, why) == 0) {
-            check_play(d, &k, l);
+            snprintf(l->kernel, sizeof l->kernel, "%zu", k.tally.turnarounds);
+            if (k.counted)
+                check_play(d, &k.tally, k.turnarounds_in_capture, "kernel", l);
+            else
+                fails(l, "kernel: %.200s", k.why);
             kernel_release(&k);
         } else {
             fails(l, "kernel: %.200s", why);
@@ -274,8 +340,9 @@ void book_play(struct book *b, size_t n)
     struct entry *e = &b->entry[n];
 
     play_ideally(e->dialogue, &e->line);
+    if (b->ns3)
+        play_over_ns3(e->dialogue, &e->line);
     if (b->kernel)
         play_really(e->dialogue, &e->line);
-    else
-        snprintf(e->line.kernel, sizeof e->line.kernel, "skipped");
+    tell_skipped(b, &e->line);
 }

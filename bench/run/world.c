@@ -245,12 +245,14 @@ static void fill_road(struct row *row, const struct ferry_report *r)
 
     for (int i = LINK_DELIVERED + 1; i < LINK_RULE_COUNT; i++)
         dropped += up->by_rule[i] + down->by_rule[i];
-    row->road_late_p50_us =
-        (double)worse(up->late_p50_ns, down->late_p50_ns) / 1e3;
-    row->road_late_p99_us =
-        (double)worse(up->late_p99_ns, down->late_p99_ns) / 1e3;
-    row->road_late_max_us =
-        (double)worse(up->late_max_ns, down->late_max_ns) / 1e3;
+    if (!r->ungraded) {
+        row->road_late_p50_us =
+            (double)worse(up->late_p50_ns, down->late_p50_ns) / 1e3;
+        row->road_late_p99_us =
+            (double)worse(up->late_p99_ns, down->late_p99_ns) / 1e3;
+        row->road_late_max_us =
+            (double)worse(up->late_max_ns, down->late_max_ns) / 1e3;
+    }
     row->road_packets_in = (int64_t)(up->packets_in + down->packets_in);
     row->road_dropped = (int64_t)dropped;
     row->road_overflows =
@@ -311,14 +313,16 @@ static int run_kernel_once(const struct scenario *s,
 {
     struct kernel_run k;
     struct cast c;
-    int result;
+    int result, error;
 
     if (cast_init(&c, s) < 0) {
         snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
         return -1;
     }
     result = kernel_deliver(&c, o->captures, &k, why);
+    error = errno;
     cast_release(&c);
+    errno = error;
     if (result < 0)
         return -1;
     fill_kernel(row, s, &k);
@@ -343,11 +347,16 @@ static int run_kernel(const struct scenario *s, int64_t repeat,
     }
 }
 
+int world_ready(const struct scenario *s, char why[KERNEL_WHY])
+{
+    return s->world == WORLD_NS3 ? ns3_load(why) : 0;
+}
+
 int world_run(const struct scenario *s, int64_t repeat,
               const struct world_options *o, struct row *row,
               char why[KERNEL_WHY])
 {
-    int result = -1;
+    int result = -1, error;
 
     row_init(row);
     fill_question(row, s, repeat);
@@ -364,11 +373,13 @@ int world_run(const struct scenario *s, int64_t repeat,
     case WORLD_COUNT:
         break;
     }
+    error = errno;
     if (result == 0 && o->captures_name)
         row_text(&row->captures, "%s", o->captures_name);
     if (result < 0)
         invalid(row, "%s", why);
     else
         fill_floor(row, s);
+    errno = error;
     return result;
 }

@@ -27,10 +27,14 @@ struct world_options {
     const char *captures_name; /* the same, as the row names it */
 };
 
+/* Whether this program has all that a scenario's world is made of. -1: ENOSYS,
+ * and `why` tells what is missing. */
+int world_ready(const struct scenario *, char why[KERNEL_WHY]);
+
 /* Runs a finished scenario, the `repeat`-th time (from 1), into `row`, not yet
  * inited. A row that does not count says so in `valid` and `invalid_because`.
  * 0: the row is filled. -1 and `why`: it could not be run; the row is inited
- * all the same, and says so too. */
+ * all the same, and says so too; errno is ENOSYS where this host cannot. */
 int world_run(const struct scenario *, int64_t repeat,
               const struct world_options *, struct row *, char why[KERNEL_WHY]);
 

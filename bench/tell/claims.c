@@ -23,18 +23,21 @@ size_t claims_count(const struct claim_line *line, size_t count,
     return n;
 }
 
-enum { COLUMNS = 5 };
+enum { COLUMNS = 6 };
 
 /* clang-format off */
 static const char *const titles[COLUMNS] = {
-    "claim", "expected", "ideal", "kernel", "verdict"};
+    "claim", "expected", "ideal", "ns3", "kernel", "verdict"};
 /* clang-format on */
 
 static const char *cell(const struct claim_line *l, int column)
 {
-    const char *cells[COLUMNS] = {
-        l->says, l->expected, *l->ideal ? l->ideal : "-",
-        *l->kernel ? l->kernel : "-", claim_verdict_name(l->verdict)};
+    const char *cells[COLUMNS] = {l->says,
+                                  l->expected,
+                                  *l->ideal ? l->ideal : "-",
+                                  *l->ns3 ? l->ns3 : "-",
+                                  *l->kernel ? l->kernel : "-",
+                                  claim_verdict_name(l->verdict)};
 
     return cells[column];
 }
@@ -87,8 +90,8 @@ void claims_print(FILE *to, const struct claim_line *line, size_t count)
 void claims_print_markdown(FILE *to, const struct claim_line *line,
                            size_t count)
 {
-    fputs("| source | claim | expected | ideal | kernel | verdict |\n"
-          "|---|---|---|---|---|---|\n",
+    fputs("| source | claim | expected | ideal | ns3 | kernel | verdict |\n"
+          "|---|---|---|---|---|---|---|\n",
           to);
     for (size_t i = 0; i < count; i++) {
         fprintf(to, "| %s |", line[i].source);
@@ -106,11 +109,12 @@ json_t *claims_to_json(const struct claim_line *line, size_t count)
         const struct claim_line *l = &line[i];
 
         json_array_append_new(
-            all, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "claim",
-                           json_text(l->claim), "source", json_text(l->source),
-                           "says", json_text(l->says), "expected",
-                           json_text(l->expected), "ideal",
-                           json_text(*l->ideal ? l->ideal : NULL), "kernel",
+            all, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}",
+                           "claim", json_text(l->claim), "source",
+                           json_text(l->source), "says", json_text(l->says),
+                           "expected", json_text(l->expected), "ideal",
+                           json_text(*l->ideal ? l->ideal : NULL), "ns3",
+                           json_text(*l->ns3 ? l->ns3 : NULL), "kernel",
                            json_text(*l->kernel ? l->kernel : NULL), "verdict",
                            claim_verdict_name(l->verdict), "note",
                            json_text(*l->note ? l->note : NULL)));

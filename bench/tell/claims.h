@@ -14,7 +14,8 @@ struct claim_line {
     char source[48]; /* document and section */
     char says[96];   /* what is claimed, for which case */
     char expected[48];
-    char ideal[48], kernel[48]; /* what each world measured; "" is nothing */
+    char ideal[48], ns3[48], kernel[48]; /* what each world measured; "" is
+                                            nothing */
     enum claim_verdict verdict;
     char note[240]; /* why it fails or was skipped; "" where it holds */
 };

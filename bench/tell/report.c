@@ -68,12 +68,13 @@ static void write_claim(FILE *to, const struct claim_line *l)
     cell(to, "", l->says);
     cell(to, "n", l->expected);
     cell(to, "n", l->ideal);
+    cell(to, "n", l->ns3);
     cell(to, "n", l->kernel);
     cell(to, class_of(l->verdict), claim_verdict_name(l->verdict));
     fputs("</tr>\n", to);
     if (!*l->note)
         return;
-    fputs("<tr><td colspan=\"5\">", to);
+    fputs("<tr><td colspan=\"6\">", to);
     escape(to, l->note);
     fputs("</td></tr>\n", to);
 }
@@ -83,14 +84,15 @@ static void write_claims(FILE *to, const struct claim_line *line, size_t lines)
     fprintf(to,
             "<h2 id=\"claims\">Claims</h2>\n<p>%zu hold, %zu fail, %zu were "
             "skipped.</p>\n<table>\n<thead><tr><th>claim</th><th>expected</th>"
-            "<th>ideal world</th><th>kernel world</th><th>verdict</th></tr>"
+            "<th>ideal world</th><th>ns3 world</th><th>kernel world</th>"
+            "<th>verdict</th></tr>"
             "</thead>\n<tbody>\n",
             claims_count(line, lines, CLAIM_HOLDS),
             claims_count(line, lines, CLAIM_FAILS),
             claims_count(line, lines, CLAIM_SKIPPED));
     for (size_t i = 0; i < lines; i++) {
         if (i == 0 || strcmp(line[i].claim, line[i - 1].claim) != 0) {
-            fputs("<tr><th class=\"group\" colspan=\"5\">", to);
+            fputs("<tr><th class=\"group\" colspan=\"6\">", to);
             escape(to, line[i].claim);
             fputs(": ", to);
             escape(to, line[i].source);
