@@ -54,12 +54,14 @@ static void heard_mail(struct client *c, struct mail *m, int code)
         mail_decide(m, code);
 }
 
-/* A recipient counts only for a sender that was accepted. */
+/* A recipient counts only for a sender that was accepted; what is said of it
+ * otherwise (503) says nothing of it. */
 static void heard_rcpt(struct client *c, struct mail *m, int code)
 {
+    if (!c->in_transaction)
+        return;
     m->to[c->hear.recipient].code = code;
-    if (c->in_transaction && code / 100 == 2)
-        c->accepted++;
+    c->accepted += code / 100 == 2;
 }
 
 /* RFC 2920, 3.1: the reply to DATA is looked at even where no recipient was

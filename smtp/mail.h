@@ -37,6 +37,8 @@ struct mail {
     struct span plain;    /* the text for BDAT, from wire_crlf(); borrowed */
     enum mail_fate fate;  /* written */
     int code;             /* written: the reply that decided it; 0: none */
+    size_t settled;       /* of a dispatch: recipients behind these that are
+                           * accepted or bounced already */
 };
 
 /* Decides, unless it is decided already, by the reply that did it. */

@@ -105,6 +105,7 @@ void route_init(struct route *, const struct route_config *,
     X(TEMPORARY, "the mail was refused for now")                               \
     X(BARRED,    "every host fails its check")                                 \
     X(LOOPS,     "mail for this domain loops back to us")                      \
+    X(DNS,       "no exchanger was found")                                     \
     X(EXPIRED,   "it was too long in the queue")
 
 #define X(name) ROUTE_##name,
@@ -125,6 +126,11 @@ struct route_act {
 /* What to do now. The same answer comes until something is told. */
 struct route_act route_next(const struct route *, int64_t now_ns);
 
+/* What to do where no host could be found for now, or none took the mail: the
+ * next attempt, or none any more. */
+struct route_act route_requeue(const struct route_config *, int64_t queued_ns,
+                               int64_t now_ns, enum route_why);
+
 void route_opening(struct route *, size_t k, int64_t now_ns);
 void route_learnt(struct route *, size_t k, uint32_t has, int64_t now_ns);
 void route_failed(struct route *, size_t k, bool permanent);
@@ -132,7 +138,8 @@ void route_left(struct route *, size_t k);
 void route_using(struct route *, size_t k);
 void route_spent(struct route *, size_t k);
 
-/* What of the need `has` does not have, and is missed. */
+/* What hosts are left for, and what of it `has` does not have. */
+uint32_t route_wants(const struct route_config *);
 uint32_t route_lacks(const struct route_config *, uint32_t has);
 
 const char *route_why_text(enum route_why);

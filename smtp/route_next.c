@@ -12,8 +12,7 @@ static bool flagged(const struct route *r, enum policy_flag flag)
     return policy_has(r->config->policy, flag);
 }
 
-/* What hosts are left for. */
-static uint32_t wanted(const struct route_config *c)
+uint32_t route_wants(const struct route_config *c)
 {
     return c->need.required | c->need.preferred |
            (c->need.chase ? c->need.performance : 0);
@@ -21,7 +20,7 @@ static uint32_t wanted(const struct route_config *c)
 
 uint32_t route_lacks(const struct route_config *c, uint32_t has)
 {
-    return wanted(c) & ~has;
+    return route_wants(c) & ~has;
 }
 
 static bool may_serve(const struct route *r, const struct candidate *c)
@@ -140,7 +139,7 @@ static size_t settle_for(const struct route *r)
 
     for (size_t k = 0; k < r->count; k++) {
         const struct candidate *c = &r->candidate[k];
-        int has = __builtin_popcount(wanted(r->config) & c->has);
+        int has = __builtin_popcount(route_wants(r->config) & c->has);
 
         if (!may_serve(r, c) ||
             (best < r->count && policy(r)->settle == SETTLE_FIRST))
@@ -206,12 +205,13 @@ static size_t closable(const struct route *r)
     return SIZE_MAX;
 }
 
-/* The next attempt: not beyond a deadline at which something changes. */
-static struct route_act requeue(const struct route *r, int64_t now_ns,
-                                enum route_why why, int64_t deadline_ns)
+/* The next attempt is not beyond a deadline at which something changes. */
+static struct route_act retry(const struct route_config *c, int64_t queued_ns,
+                              int64_t now_ns, enum route_why why,
+                              int64_t deadline_ns)
 {
-    int64_t bounce_ns = r->queued_ns + r->config->bounce_ns;
-    int64_t at_ns = now_ns + r->config->retry_ns;
+    int64_t bounce_ns = queued_ns + c->bounce_ns;
+    int64_t at_ns = now_ns + c->retry_ns;
 
     if (now_ns >= bounce_ns)
         return (struct route_act){.kind = ROUTE_BOUNCE, .why = WHY_EXPIRED};
@@ -221,6 +221,12 @@ static struct route_act requeue(const struct route *r, int64_t now_ns,
         at_ns = bounce_ns;
     return (struct route_act){
         .kind = ROUTE_REQUEUE, .at_ns = at_ns, .why = why};
+}
+
+struct route_act route_requeue(const struct route_config *c, int64_t queued_ns,
+                               int64_t now_ns, enum route_why why)
+{
+    return retry(c, queued_ns, now_ns, why, NEVER_NS);
 }
 
 static enum route_why nobody_why(const struct route *r)
@@ -242,10 +248,10 @@ static struct route_act give_up(const struct route *r, int64_t now_ns)
     if (lacking && !any(r, may_mend) && !flagged(r, POLICY_REQUEUE))
         return (struct route_act){.kind = ROUTE_BOUNCE, .why = WHY_LACKING};
     if (lacking)
-        return requeue(r, now_ns, WHY_LACKING, NEVER_NS);
+        return route_requeue(r->config, r->queued_ns, now_ns, WHY_LACKING);
     if (!any(r, may_mend))
         return (struct route_act){.kind = ROUTE_BOUNCE, .why = WHY_REFUSED};
-    return requeue(r, now_ns, nobody_why(r), NEVER_NS);
+    return route_requeue(r->config, r->queued_ns, now_ns, nobody_why(r));
 }
 
 /* All have been asked who may be, and none has all that is wanted. */
@@ -262,7 +268,7 @@ static struct route_act settle(const struct route *r, int64_t now_ns)
     if (k < r->count && !hope)
         return (struct route_act){.kind = ROUTE_CONNECT, .k = k};
     if (k < r->count)
-        return requeue(r, now_ns, WHY_HOPING, fallback_ns);
+        return retry(r->config, r->queued_ns, now_ns, WHY_HOPING, fallback_ns);
     return give_up(r, now_ns);
 }
 
@@ -270,7 +276,7 @@ static struct route_act settle(const struct route *r, int64_t now_ns)
 static struct route_act search(const struct route *r, int64_t now_ns)
 {
     size_t next = find(r, in_bounds), close;
-    bool parallel = flagged(r, POLICY_PARALLEL) && wanted(r->config);
+    bool parallel = flagged(r, POLICY_PARALLEL) && route_wants(r->config);
     size_t opening = find(r, is_opening);
     bool equal =
         next < r->count && opening < r->count &&

@@ -17,7 +17,7 @@
 
 /* A recipient with a reply of its own; all others are accepted. */
 struct verdict {
-    const char *address; /* as in RCPT TO:<address> */
+    const char *address; /* as in RCPT TO:<address>; NULL: all */
     const char *reply;   /* "550 no such user": a code and a text, no CRLF */
 };
 
@@ -34,6 +34,8 @@ struct mail_sink {
 
 struct server_config {
     const char *name;               /* in the greeting; borrowed */
+    const char *refusal;            /* "554 no mail here": its whole greeting,
+                                     * and it closes; NULL: 220 */
     struct offer offer;             /* what EHLO offers */
     uint32_t flaws;                 /* FLAW_... */
     int64_t think_ns;               /* before each reply, greeting included */

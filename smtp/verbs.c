@@ -224,7 +224,8 @@ static void on_mail(struct server *s, struct span rest)
 static const char *verdict_on(const struct server *s, struct span to)
 {
     for (size_t i = 0; i < s->config->verdict_count; i++)
-        if (span_is(to, s->config->verdicts[i].address))
+        if (!s->config->verdicts[i].address ||
+            span_is(to, s->config->verdicts[i].address))
             return s->config->verdicts[i].reply;
     return NULL;
 }
@@ -418,7 +419,12 @@ void verbs_chunk_end(struct server *s)
 void verbs_greet(struct server *s)
 {
     s->greeted = true;
-    reply(s, AT_ONCE, "220 %s SMTP service ready", s->config->name);
+    if (s->config->refusal) {
+        reply(s, AT_ONCE, "%.500s", s->config->refusal);
+        leave(s);
+    } else {
+        reply(s, AT_ONCE, "220 %s SMTP service ready", s->config->name);
+    }
 }
 
 void verbs_forget(struct server *s)
