@@ -149,7 +149,9 @@ bool lane_board(struct lane *l, struct lane_shared *s)
 }
 
 /* Packets leave one after the other, so each has its own share of the time
- * that the call took. */
+ * that the call took. Not so in a capture: whoever a packet woke may have
+ * answered before the call returned, and nothing must be captured later than
+ * the answer to it was said. */
 static void note_sent(struct lane *l, struct lane_shared *s,
                       const struct leaving *b, int from, int n, int64_t t0,
                       int64_t t1)
@@ -163,8 +165,7 @@ static void note_sent(struct lane *l, struct lane_shared *s,
         l->count->by_rule[LINK_DELIVERED]++;
         grade_add(l->late, out_ns - p->due_ns);
         if (l->at_out)
-            capture_put(l->at_out, out_ns + s->clock.base_ns, one->ip,
-                        one->len);
+            capture_put(l->at_out, t0 + s->clock.base_ns, one->ip, one->len);
         log_packet(l, s, p, link_rule_name(LINK_DELIVERED), out_ns);
     }
 }

@@ -17,6 +17,7 @@
 #include "bench/read/trace.h"
 #include "bench/run/host.h"
 #include "bench/run/meaning.h"
+#include "bench/run/qdisc.h"
 
 /* A delivery takes two sessions at most, each a stream with a log. */
 enum { STREAMS = 4 };
@@ -38,7 +39,8 @@ struct exchange {
 struct run { /* private to this file */
     struct cast *cast;
     struct lab *lab;
-    struct ferry *ferry;
+    struct ferry *ferry;     /* NULL: */
+    struct qdisc *qdisc;     /* the kernel is the road */
     struct meaning *meaning; /* of the words' drops */
     struct exchange *exchange;
     size_t exchange_size;
@@ -201,7 +203,8 @@ static void end_process(pid_t *child)
 
 /* --- the road ---------------------------------------------------------- */
 
-static struct lab *make_lab(enum port_kind port, char why[KERNEL_WHY])
+static struct lab *make_lab(enum port_kind port, bool joined,
+                            char why[KERNEL_WHY])
 {
     const struct lab_link link = {
         .client = {.ip4 = "192.0.2.1", .ip6 = "2001:db8::1"},
@@ -210,6 +213,7 @@ static struct lab *make_lab(enum port_kind port, char why[KERNEL_WHY])
     struct lab_config config = lab_config_default();
 
     config.port = port;
+    config.joined = joined;
     config.links = &link;
     config.links_count = 1;
     return lab_new(&config, why);
@@ -218,7 +222,7 @@ static struct lab *make_lab(enum port_kind port, char why[KERNEL_WHY])
 int kernel_settings(enum port_kind port, kernel_setting *each, void *arg,
                     char why[KERNEL_WHY])
 {
-    struct lab *lab = make_lab(port, why);
+    struct lab *lab = make_lab(port, false, why);
     const struct lab_setting *setting;
     size_t count;
 
@@ -254,6 +258,22 @@ static int name_captures(struct run *r, const char *captures,
     return 0;
 }
 
+static int make_joined(struct run *r, char why[KERNEL_WHY])
+{
+    const struct scenario *s = r->cast->scenario;
+    bool bare = s->road == ROAD_NONE;
+    struct qdisc_config config = {.up = bare ? NULL : &s->up,
+                                  .down = bare ? NULL : &s->down,
+                                  .client = "c0",
+                                  .server = "s0",
+                                  .client_pcap = r->client_pcap};
+
+    if (r->memory < 0)
+        config.server_pcap = r->server_pcap;
+    r->qdisc = qdisc_start(r->lab, &config, why);
+    return r->qdisc ? 0 : -1;
+}
+
 static int make_road(struct run *r, char why[KERNEL_WHY])
 {
     const struct scenario *s = r->cast->scenario;
@@ -263,6 +283,8 @@ static int make_road(struct run *r, char why[KERNEL_WHY])
                               .client_pcap = r->client_pcap};
     struct ferry_config config = {.links = &link, .links_count = 1};
 
+    if (s->road != ROAD_FERRY)
+        return make_joined(r, why);
     if (s->up.predicate_count + s->down.predicate_count > 0) {
         r->meaning = meaning_new(&s->up, &s->down);
         link.drop = meaning_drop;
@@ -371,7 +393,8 @@ static int play(struct run *r, const char *captures, char why[KERNEL_WHY])
 {
     if (make_exchange(r, why) < 0 || name_captures(r, captures, why) < 0)
         return -1;
-    r->lab = make_lab(r->cast->scenario->port, why);
+    r->lab = make_lab(r->cast->scenario->port,
+                      r->cast->scenario->road != ROAD_FERRY, why);
     if (!r->lab || make_road(r, why) < 0 || start_server(r, why) < 0)
         return -1;
     return run_client(r, why);
@@ -381,12 +404,14 @@ int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
                    char why[KERNEL_WHY])
 {
     struct run r = {.cast = c, .memory = -1};
-    int result = play(&r, captures, why);
+    int result = play(&r, captures, why), error = errno;
 
     *out = (struct kernel_run){0};
     end_process(&r.client);
     if (r.ferry)
         ferry_stop(r.ferry, &out->road);
+    if (r.qdisc)
+        qdisc_stop(r.qdisc, &out->road);
     end_process(&r.server);
     if (result == 0) {
         out->tally = r.exchange->tally;
@@ -405,6 +430,7 @@ int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
         close(r.memory);
     if (r.exchange)
         munmap(r.exchange, r.exchange_size);
+    errno = error;
     return result;
 }
 
