@@ -91,8 +91,8 @@ static void help(FILE *to)
         "      --server smtp-sink 0.0.0.0:25 9 -- smtp-source 192.0.2.2\n\n"
         "Exit status: COMMAND's, 128+N where signal N ended it; 126 it "
         "cannot be\n"
-        "executed, 127 it was not found; 2 usage; 3 the road or the server "
-        "failed.\n",
+        "executed, 127 it was not found, or there is no netem for --road "
+        "qdisc; 2 usage;\n3 the road or the server failed.\n",
         to);
 }
 

@@ -47,6 +47,8 @@ struct run { /* private to this file */
     int memory; /* holds the client's capture; -1: it is kept on disk */
     char client_pcap[PATH_MAX], server_pcap[PATH_MAX];
     pid_t server, client;
+    int64_t before_session_ns; /* each side's own: waited for a processor */
+    bool accepted;
 };
 
 /* --- the two processes ------------------------------------------------ */
@@ -77,8 +79,8 @@ static pid_t fork_bound(void)
     return 0;
 }
 
-/* How long this process had to wait for a processor although it could run;
- * 0 where the kernel does not tell. */
+/* How long this process has had to wait for a processor although it could
+ * run; 0 where the kernel does not tell. */
 static int64_t waited_for_processor_ns(void)
 {
     unsigned long long ran_ns, waited_ns = 0;
@@ -96,7 +98,8 @@ static void server_gone(void *run, struct machine *m)
     struct run *r = run;
 
     cast_gone(r->cast, m);
-    r->exchange->server_late_ns = waited_for_processor_ns();
+    r->exchange->server_late_ns =
+        waited_for_processor_ns() - r->before_session_ns;
     r->exchange->sessions = r->cast->sessions;
     r->exchange->mails = r->cast->mails;
     r->exchange->recipients = r->cast->recipients;
@@ -104,7 +107,12 @@ static void server_gone(void *run, struct machine *m)
 
 static struct machine *server_accept(void *run, struct endpoint peer)
 {
-    return cast_accept(((struct run *)run)->cast, peer);
+    struct run *r = run;
+
+    if (!r->accepted)
+        r->before_session_ns = waited_for_processor_ns();
+    r->accepted = true;
+    return cast_accept(r->cast, peer);
 }
 
 static void serve(struct run *r, int ready)
@@ -139,9 +147,11 @@ static void deliver(struct run *r)
 
     if (d && lab_enter(r->lab, LAB_CLIENT) == 0 && (h = host_new())) {
         delivery_init(d, &r->cast->sending);
+        r->before_session_ns = waited_for_processor_ns();
         if (host_start(h, &d->machine, note_handed, r) == 0 &&
             host_run(h, NEVER_NS) == 0) {
-            r->exchange->client_late_ns = waited_for_processor_ns();
+            r->exchange->client_late_ns =
+                waited_for_processor_ns() - r->before_session_ns;
             cast_tally(r->cast, d, &r->exchange->tally);
             _exit(0);
         }
@@ -301,8 +311,9 @@ static int make_road(struct run *r, char why[KERNEL_WHY])
 static int make_exchange(struct run *r, char why[KERNEL_WHY])
 {
     const struct scenario *s = r->cast->scenario;
+    const struct manner most = {.mode = MODE_LOCKSTEP}; /* whatever happens */
     size_t waits =
-        plan_turnarounds(s->manner, (size_t)s->messages, (size_t)s->recipients);
+        plan_turnarounds(most, (size_t)s->messages, (size_t)s->recipients);
     size_t groups = (size_t)s->messages * 4 + waits * 2 + 64;
 
     r->exchange_size = sizeof *r->exchange + groups * sizeof(struct handing);

@@ -24,7 +24,8 @@ struct kernel_run {
 /* Runs a delivery. The caller has one thread. `captures` is a folder for
  * client.pcap and server.pcap, which exists; NULL: they are thrown away. 0: it
  * ran, well or badly; the report is to be released with kernel_release(). -1
- * and `why`: it could not be run, and nothing is to be released. */
+ * and `why`: it could not be run, and nothing is to be released; errno is
+ * ENOSYS where this host has not the road. */
 int kernel_deliver(struct cast *, const char *captures, struct kernel_run *,
                    char why[KERNEL_WHY]);
 void kernel_release(struct kernel_run *);

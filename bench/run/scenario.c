@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/run/meaning.h"
+#include "bench/run/qdisc.h"
 #include "netem/spec.h"
 #include "smtp/flaw.h"
 #include "smtp/offer.h"
@@ -112,7 +113,7 @@ static int finish_link(struct scenario *s, const char *name, const char *words,
     }
     if (link->base.delay.ns == 0)
         link->base.delay.ns = half_ns;
-    if (s->world == WORLD_KERNEL && !link->rated)
+    if (s->world == WORLD_KERNEL && !link->rated && s->road != ROAD_NONE)
         link->base.rate.bps = KERNEL_RATE_BPS;
     if (s->world == WORLD_KERNEL && link->limit == 0)
         link->limit = link_limit_packets(link); /* so that it is told */
@@ -181,12 +182,39 @@ static int check_world(const struct scenario *s, char why[SCENARIO_WHY])
     return 0;
 }
 
+/* What goes with the ferry alone. */
+static int check_road(const struct scenario *s, char why[SCENARIO_WHY])
+{
+    const char *lacks;
+
+    if (s->world != WORLD_KERNEL || s->road == ROAD_FERRY)
+        return 0;
+    lacks = qdisc_lacks(&s->up) ? qdisc_lacks(&s->up) : qdisc_lacks(&s->down);
+    if (s->port != PORT_VETH)
+        snprintf(why, SCENARIO_WHY, "--port tun goes with --road ferry, not %s",
+                 road_name(s->road));
+    else if (s->road == ROAD_NONE &&
+             (s->rtt_ns > 0 || s->uplink || s->downlink))
+        snprintf(why, SCENARIO_WHY,
+                 "--road none delays nothing: --rtt, --uplink and --downlink "
+                 "have no meaning with it");
+    else if (lacks)
+        snprintf(why, SCENARIO_WHY,
+                 "--road qdisc: netem has no \"%s\": use --road ferry for it",
+                 lacks);
+    else
+        return 0;
+    return -1;
+}
+
 int scenario_finish(struct scenario *s, char why[SCENARIO_WHY])
 {
     const char *down = s->downlink ? s->downlink : s->uplink;
     int64_t rtt_ns = s->rtt_ns >= 0 ? s->rtt_ns : 200 * MS;
 
     assert(!s->finished);
+    if (s->world == WORLD_KERNEL && s->road == ROAD_NONE && s->rtt_ns < 0)
+        rtt_ns = 0;
     if (finish_mode(s, why) < 0 || check_flaws(s, why) < 0)
         return -1;
     if (finish_link(s, "uplink", s->uplink, rtt_ns / 2, &s->up, why) < 0)
@@ -197,5 +225,5 @@ int scenario_finish(struct scenario *s, char why[SCENARIO_WHY])
         return -1;
     }
     s->finished = true;
-    return check_world(s, why);
+    return check_road(s, why) < 0 ? -1 : check_world(s, why);
 }

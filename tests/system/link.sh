@@ -195,6 +195,19 @@ expect 2 "run: a meaning that is none" "$TURNAROUND" run \
     --downlink 'drop reply 35'
 says err 'wanted a code from 200 to 599' "it is told"
 
+expect 0 "run --road none" "$TURNAROUND" run --road none --json
+says out '"road": "none"' "the row names it"
+says out '"turnarounds_in_capture": 4' "it is captured all the same"
+expect 2 "run --road qdisc: what netem has not" "$TURNAROUND" run \
+    --road qdisc --uplink 'delay 1ms ordered' --downlink 'queue codel'
+try "$TURNAROUND" run --road qdisc --rtt 2ms
+if [ $status = 0 ] || { [ $status = 127 ] && grep -q netem "$TMP/err"; }; then
+    ok "run --road qdisc: done, or plainly refused"
+else
+    not_ok "run --road qdisc: exit status $status"
+    show
+fi
+
 # --- the ends ------------------------------------------------------------
 # Processes that have $1 in their environment; warden and zombies left out.
 marked() {
