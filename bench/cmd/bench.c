@@ -122,9 +122,13 @@ static json_t *describe_host(void)
 static json_t *to_json(const struct bench *b, const struct score *score,
                        const char *command)
 {
-    return json_pack("{s:i, s:s, s:s, s:b, s:I, s:o, s:O, s:o}", "schema", 1,
-                     "command", command, "version", turnaround_version(),
+    double stolen = probe_plan_median(&b->plan, "steal_pct");
+
+    return json_pack("{s:i, s:s, s:s, s:b, s:I, s:o, s:o, s:O, s:o}", "schema",
+                     1, "command", command, "version", turnaround_version(),
                      "quick", b->quick, "rounds", (json_int_t)b->plan.rounds,
+                     "steal_median_pct",
+                     stolen >= 0 ? json_real(stolen) : json_null(),
                      "load_at_end", load_now(), "host", b->host, "scores",
                      score_to_json(score, b->plan.demands));
 }
@@ -172,11 +176,14 @@ static void print_table(const struct bench *b, const struct score *score,
                         FILE *to)
 {
     fprintf(to,
-            "turnaround %s, Linux %s, %lld cores; medians of %zu rounds%s\n\n",
+            "turnaround %s, Linux %s, %lld cores; medians of %zu rounds%s\n"
+            "Meanwhile the host took %.1f %% of the CPUs (median); where it is "
+            "much,\nonly the ratios tell.\n\n",
             turnaround_version(),
             json_string_value(json_object_get(b->host, "kernel")),
             (long long)json_integer_value(json_object_get(b->host, "cores")),
-            b->plan.rounds, b->quick ? " (quick: they mean nothing)" : "");
+            b->plan.rounds, b->quick ? " (quick: they mean nothing)" : "",
+            probe_plan_median(&b->plan, "steal_pct"));
     score_print(to, score, b->plan.demands, probe_target_name);
 }
 

@@ -72,10 +72,45 @@ static void do_shared(const struct probe *p, struct probe_outcome *o)
     }
 }
 
+/* What the host took from this machine's CPUs, and all that they had: proc(5),
+ * /proc/stat, in ticks. */
+struct ticks {
+    double stolen, all;
+};
+
+static struct ticks read_ticks(void)
+{
+    double t[8];
+    struct ticks sum = {0};
+    FILE *f = fopen("/proc/stat", "re");
+
+    if (!f)
+        return sum;
+    if (fscanf(f, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &t[0], &t[1], &t[2],
+               &t[3], &t[4], &t[5], &t[6], &t[7]) == 8) {
+        for (int i = 0; i < 8; i++)
+            sum.all += t[i];
+        sum.stolen = t[7];
+    }
+    fclose(f);
+    return sum;
+}
+
+static void tell_stolen(struct probe_outcome *o, struct ticks from)
+{
+    struct ticks to = read_ticks();
+
+    if (o->done && to.all > from.all)
+        probe_figure(o, "steal_pct",
+                     100 * (to.stolen - from.stolen) / (to.all - from.all));
+}
+
 void probe_do(const struct probe *p, struct probe_outcome *outcome)
 {
     struct probe_outcome *o = mmap(NULL, sizeof *o, PROT_READ | PROT_WRITE,
                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    struct ticks from = read_ticks();
 
     *outcome = (struct probe_outcome){0};
     if (o == MAP_FAILED) {
@@ -85,4 +120,5 @@ void probe_do(const struct probe *p, struct probe_outcome *outcome)
     do_shared(p, o);
     *outcome = *o;
     munmap(o, sizeof *o);
+    tell_stolen(outcome, from);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define PROBE_WHY 400
-#define PROBE_NAME 64
+#define PROBE_NAME 96
 #define PROBE_FIGURES 8
 
 enum probe_road {
@@ -64,7 +64,8 @@ probe_run probe_bulk;      /* gbps */
 probe_run probe_transfers; /* connect_ms median_ms sd_pct worst_pct */
 probe_run probe_labs;      /* made_ms unmade_ms both_ms */
 
-/* Runs it in a process of its own; a probe that takes too long is ended. */
+/* Runs it in a process of its own; a probe that takes too long is ended. Adds
+ * steal_pct: what the host took from this machine's CPUs meanwhile. */
 void probe_do(const struct probe *, struct probe_outcome *);
 
 /* For the kinds themselves. */

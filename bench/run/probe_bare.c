@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netem/netlink.h"
@@ -19,6 +20,7 @@
 #define MTU 1500
 #define ETHERNET 14 /* bytes of a frame's head, which tbf counts */
 #define TXQUEUELEN 10000
+#define PATIENCE_MS 2000
 
 static int set_mac(int control, const char *name, const struct ifreq *from)
 {
@@ -84,6 +86,23 @@ static int add_pair(int far_ns)
     return result;
 }
 
+/* The kernel lets packets through only some time after both ends are up; what
+ * is sent before is lost. */
+static void await_running(const char *name)
+{
+    const struct timespec nap = {0, 1000000};
+    int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq r = {0};
+
+    snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
+    for (int ms = 0; ms < PATIENCE_MS; ms++) {
+        if (ioctl(control, SIOCGIFFLAGS, &r) == 0 && r.ifr_flags & IFF_RUNNING)
+            break;
+        nanosleep(&nap, NULL);
+    }
+    close(control);
+}
+
 static int join(struct probe_site *s)
 {
     struct ifreq mac = {0};
@@ -100,7 +119,13 @@ static int join(struct probe_site *s)
         return -1;
     if (lab_enter(s->lab, LAB_CLIENT) == -1)
         return -1;
-    return set_up_end("bare0", &s->client, &s->server, &mac);
+    if (set_up_end("bare0", &s->client, &s->server, &mac) == -1)
+        return -1;
+    await_running("bare0");
+    if (lab_enter(s->lab, LAB_SERVER) == -1)
+        return -1;
+    await_running("bare1");
+    return lab_enter(s->lab, LAB_CLIENT);
 }
 
 /* In the client's namespace. */

@@ -109,6 +109,20 @@ static double figure_of(const struct probe_plan *plan, size_t round,
     return NAN;
 }
 
+double probe_plan_median(const struct probe_plan *plan, const char *figure)
+{
+    size_t count = plan->rounds * plan->probes;
+    double *value = calloc(count + 1, sizeof *value), median;
+
+    if (!value)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        value[i] = figure_of(plan, i / plan->probes, i % plan->probes, figure);
+    median = samples_median(value, count);
+    free(value);
+    return median;
+}
+
 static const char *reason(const struct probe_plan *plan, size_t probe,
                           enum score_verdict *verdict)
 {

@@ -44,6 +44,9 @@ void probe_plan_round(struct probe_plan *, FILE *csv,
                       void *arg);
 void probe_plan_head(FILE *csv);
 
+/* The median of a figure over all probes of all rounds that have it. */
+double probe_plan_median(const struct probe_plan *, const char *figure);
+
 /* A line for each demand; texts are the plan's. Caller frees. */
 struct score *probe_plan_score(const struct probe_plan *);
 

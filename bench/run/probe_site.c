@@ -101,8 +101,8 @@ static int make_lab(struct probe_site *s, const struct probe *p,
     c.links = links;
     c.links_count = s->links;
     c.map_root = true; /* for tc, which is a program */
-    c.tcp.rmem = "4096 1048576 67108864";
-    c.tcp.wmem = "4096 1048576 67108864";
+    c.tcp.rmem = "4096 1048576 16777216";
+    c.tcp.wmem = "4096 1048576 16777216";
     s->lab = lab_new(&c, why);
     free(links);
     free(names);

@@ -118,9 +118,9 @@ static ssize_t receive(int fd)
 
 static int pull(const struct probe_site *site, struct probe_outcome *o)
 {
+    int fd = call(site);
     int64_t from = clock_read_ns(CLOCK_MONOTONIC) + BULK_WARM_NS, now = from;
     uint64_t bytes = 0;
-    int fd = call(site);
     ssize_t n = 1;
 
     if (fd == -1)

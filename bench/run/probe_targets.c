@@ -101,7 +101,7 @@ static size_t add_lateness(struct probe_plan *plan, const struct lateness *l,
                            enum probe_road road, int delay_ms, bool fifo)
 {
     struct probe p = l->p;
-    char who[32] = "", delay[32] = "";
+    char who[16] = "", delay[24] = "";
 
     if (road == PROBE_VETH || road == PROBE_TUN)
         snprintf(who, sizeof who, " %s", fifo ? "FIFO" : "user");
@@ -200,7 +200,7 @@ static void add_3(struct probe_plan *plan, bool quick)
     struct lateness l = {{.target = 3,
                           .run = probe_lateness,
                           .gap_ns = 30 * MS,
-                          .count = quick ? 4 : 30},
+                          .count = quick ? 4 : 24},
                          "sparse",
                          false};
 
