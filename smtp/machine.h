@@ -89,6 +89,8 @@ struct ask {
     struct endpoint peer;
     bool secure; /* OPEN, on a stream that is open: from here on through TLS.
                   * Asked of a struct tls_machine only, never of a world. */
+    bool ahead;  /* ... but what the peer still says in the clear is yet to
+                  * be heard: then OPEN is asked once more */
 };
 
 struct machine {

@@ -110,6 +110,10 @@ static void heed(struct tls_machine *m, const struct ask *a)
         return;
     switch (a->kind) {
     case ASK_OPEN:
+        if (m->clear_in && a->secure) {
+            m->clear_in = false;
+            break;
+        }
         assert(!m->secured);
         m->peer = a->peer;
         m->open_due = true;
@@ -270,6 +274,21 @@ static size_t hear(struct tls_machine *m, struct span in)
     return m->told_over ? in.len : taken;
 }
 
+/* The reply to STARTTLS, behind which our hello has gone already; the wait for
+ * it is the machine's within. */
+static size_t hear_clear(struct tls_machine *m, struct span in)
+{
+    m->waiting = false;
+    return tell(m, (struct told){.kind = TOLD_BYTES, .bytes = in});
+}
+
+void tls_machine_speak_early(struct tls_machine *m)
+{
+    if (m->engine.state != TLS_FAILED && !m->server && !m->told_secure &&
+        (m->engine.early != TLS_EARLY_NONE || tls_may_say(&m->engine) > 0))
+        tell_secure(m, false);
+}
+
 static void hear_opened(struct tls_machine *m, struct endpoint peer)
 {
     m->exists = m->open = true;
@@ -278,9 +297,7 @@ static void hear_opened(struct tls_machine *m, struct endpoint peer)
         tls_machine_begin(m);
     }
     tls_machine_time_handshake(m);
-    if (m->engine.state != TLS_FAILED && !m->server &&
-        (m->engine.early != TLS_EARLY_NONE || tls_may_say(&m->engine) > 0))
-        tell_secure(m, false);
+    tls_machine_speak_early(m);
 }
 
 static void hear_end(struct tls_machine *m)
@@ -335,7 +352,7 @@ static size_t tell_tls(struct tls_machine *m, const struct told *t)
         hear_opened(m, t->peer);
         break;
     case TOLD_BYTES:
-        taken = hear(m, t->bytes);
+        taken = m->clear_in ? hear_clear(m, t->bytes) : hear(m, t->bytes);
         break;
     case TOLD_END:
         hear_end(m);

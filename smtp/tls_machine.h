@@ -14,7 +14,9 @@
  * `secure`. What it has not taken of the plaintext by then, and all that comes
  * later, is TLS: what somebody puts behind STARTTLS or its reply in plaintext
  * is heard as a handshake, and ends it (RFC 3207, 6; CVE-2011-0411). So it
- * must take no byte behind the line that makes it ask.
+ * must take no byte behind the line that makes it ask. With `ahead` TLS begins
+ * one way at a time: it is spoken at once, behind STARTTLS without a wait, and
+ * heard from where the machine within asks again, without `ahead`.
  *
  * A handshake that fails is told as REFUSED, of a stream that was never told
  * OPENED, or else as RESET; the error is EPROTO and `why` of the engine says
@@ -60,6 +62,7 @@ struct tls_machine {
     struct endpoint peer; /* of the client's ASK_OPEN */
     bool server;
     bool clear;        /* TLS has not begun */
+    bool clear_in;     /* it has, and the peer is yet to begin */
     bool exists, open; /* the stream: asked for or accepted; OPENED */
     bool start_due, open_due, abort_due;    /* to be said, asked, asked */
     bool half_close_wanted, half_closed;    /* ours */

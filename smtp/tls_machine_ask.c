@@ -125,12 +125,16 @@ static struct ask ask_tls(struct tls_machine *m)
     return a.kind != ASK_NOTHING ? a : ask_alarm(m);
 }
 
-/* TLS begins in the midst of an open stream. */
-static void upgrade(struct tls_machine *m)
+/* TLS begins in the midst of an open stream. 0-RTT data are for a machine that
+ * has nothing more to hear in the clear. */
+static void upgrade(struct tls_machine *m, bool ahead)
 {
     tls_machine_begin(m);
+    m->clear_in = ahead;
     if (!m->told_over)
         tls_machine_time_handshake(m);
+    if (!ahead)
+        tls_machine_speak_early(m);
     tls_machine_heed(m);
 }
 
@@ -139,7 +143,7 @@ static struct ask ask_clear(struct tls_machine *m)
     struct ask a = machine_ask(m->inner);
 
     if (a.kind == ASK_OPEN && a.secure) {
-        upgrade(m);
+        upgrade(m, a.ahead);
         return ask_tls(m);
     }
     if (a.kind == ASK_OPEN)

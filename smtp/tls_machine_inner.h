@@ -13,6 +13,9 @@ void tls_machine_fail(struct tls_machine *);
 void tls_machine_begin(struct tls_machine *);
 void tls_machine_time_handshake(struct tls_machine *);
 
+/* Where 0-RTT data can be said the machine within is told that it may speak. */
+void tls_machine_speak_early(struct tls_machine *);
+
 /* Asks the machine within until it wants nothing more. */
 void tls_machine_heed(struct tls_machine *);
 

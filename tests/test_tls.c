@@ -257,6 +257,90 @@ START_TEST(upgrades_in_mid_stream)
 }
 END_TEST
 
+/* clang-format off */
+static const struct line ahead_client[] = {
+    LINE("220 clear\n", "STARTTLS\n", AHEAD),
+    LINE("220 go\n", "", SECURE),
+    LINE(NULL, "EHLO c\n", SAY),
+    LINE("250 hello\n", "QUIT\n", CLOSE),
+};
+/* clang-format on */
+
+/* The hello goes right behind STARTTLS: its answer comes with the reply. */
+START_TEST(upgrades_without_waiting)
+{
+    int flights = 0;
+    struct call c;
+
+    lab_set_up(&lab);
+    for (int ahead = 0; ahead <= 1; ahead++) {
+        call_upgrade(&c, step[_i]);
+        if (ahead)
+            talker_init(&c.client, true, ahead_client, COUNT(ahead_client));
+        call_run(&c);
+        ck_assert_str_eq(c.client.heard.at,
+                         "220 clear\n220 go\n250 hello\n221 bye\n");
+        ck_assert_str_eq(c.server.heard.at, "STARTTLS\nEHLO c\nQUIT\n");
+        if (step[_i] == SIZE_MAX)
+            ck_assert_uint_eq(c.tls[UP].turnarounds, !ahead);
+        if (ahead)
+            ck_assert_int_eq(c.wire.flights[DOWN], flights - 1);
+        flights = c.wire.flights[DOWN];
+        call_release(&c);
+    }
+}
+END_TEST
+
+/* clang-format off */
+static const struct line refuser[] = {
+    LINE(NULL, "220 clear\n", SAY),
+    LINE("STARTTLS\n", "454 later\n", SAY),
+};
+static const struct line refused[] = {
+    LINE("220 clear\n", "STARTTLS\n", AHEAD),
+    LINE("454 later\n", "", ABORT),
+};
+/* clang-format on */
+
+START_TEST(refusal_is_heard_behind_the_hello)
+{
+    struct call c;
+
+    lab_set_up(&lab);
+    call_upgrade(&c, SIZE_MAX);
+    talker_init(&c.client, true, refused, COUNT(refused));
+    talker_init(&c.server, false, refuser, COUNT(refuser));
+    call_run(&c);
+    ck_assert_str_eq(c.client.heard.at, "220 clear\n454 later\n");
+    ck_assert(c.wire.gone);
+    ck_assert_uint_eq(c.tls[UP].turnarounds, 0);
+    ck_assert_int_eq(c.wire.alarm_ns[UP], NEVER_NS);
+    call_release(&c);
+}
+END_TEST
+
+START_TEST(upgrades_with_early_data)
+{
+    struct call c;
+
+    lab.server.early_max = 16384;
+    lab_set_up(&lab);
+    for (int again = 0; again <= 1; again++) {
+        call_upgrade(&c, step[_i]);
+        c.to.early = true;
+        call_run(&c);
+        ck_assert_str_eq(c.client.heard.at,
+                         "220 clear\n220 go\n250 hello\n221 bye\n");
+        ck_assert_str_eq(c.server.heard.at, "STARTTLS\nEHLO c\nQUIT\n");
+        ck_assert_int_eq(c.tls[UP].engine.early,
+                         again ? TLS_EARLY_TAKEN : TLS_EARLY_NONE);
+        if (step[_i] == SIZE_MAX)
+            ck_assert_uint_eq(c.tls[UP].turnarounds, !again);
+        call_release(&c);
+    }
+}
+END_TEST
+
 /* What somebody puts behind STARTTLS, or behind the reply, in plaintext. */
 START_TEST(injected_plaintext_ends_it)
 {
@@ -391,6 +475,9 @@ Suite *suite(void)
     tcase_add_loop_test(t, early_data_keep_the_limit, 0, steps);
     tcase_add_test(t, hello_rides_in_the_syn);
     tcase_add_loop_test(t, upgrades_in_mid_stream, 0, 2 * steps);
+    tcase_add_loop_test(t, upgrades_without_waiting, 0, steps);
+    tcase_add_test(t, refusal_is_heard_behind_the_hello);
+    tcase_add_loop_test(t, upgrades_with_early_data, 0, steps);
     tcase_add_loop_test(t, injected_plaintext_ends_it, 0, 2 * steps);
     tcase_add_loop_test(t, carries_much_both_ways, 0, 4);
     tcase_add_test(t, takes_no_more_than_is_taken);

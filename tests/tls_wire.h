@@ -33,7 +33,7 @@ static inline struct span whole(const char *text)
 
 /* --- talkers ---------------------------------------------------------- */
 
-enum act { SAY, SECURE, CLOSE, ABORT };
+enum act { SAY, SECURE, AHEAD, CLOSE, ABORT };
 
 /* When `after` has been heard (NULL: at once), says `say` and acts. */
 struct line {
@@ -138,9 +138,11 @@ static inline struct ask talker_act(struct talker *t, enum act act)
 {
     if (act == SECURE)
         t->asked_secure = true;
-    return act == SECURE  ? (struct ask){.kind = ASK_OPEN, .secure = true}
-           : act == CLOSE ? (struct ask){.kind = ASK_HALF_CLOSE}
-                          : (struct ask){.kind = ASK_ABORT};
+    return act == SECURE || act == AHEAD ? (struct ask){.kind = ASK_OPEN,
+                                                        .secure = true,
+                                                        .ahead = act == AHEAD}
+           : act == CLOSE                ? (struct ask){.kind = ASK_HALF_CLOSE}
+                                         : (struct ask){.kind = ASK_ABORT};
 }
 
 static inline struct ask talker_ask(struct machine *m)
