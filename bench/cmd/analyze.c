@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* turnaround analyze: what a capture says about the mail in it. */
 #include "bench/cmd/analyze_flags.h"
+#include "bench/cmd/analyze_logs.h"
 #include "bench/cmd/analyze_whatif.h"
 #include "bench/cmd/cmd.h"
 #include "bench/read/chart.h"
@@ -248,6 +249,8 @@ int analyze_main(int argc, char **argv)
         analyze_flags_help();
         return EXIT_GOOD;
     }
+    if (flags.postfix_log || flags.exim_log)
+        return analyze_log(&flags);
     open_all(&a);
     if (a.status == EXIT_GOOD)
         read_capture(&a);

@@ -10,6 +10,7 @@
 
 static const char usage_text[] =
     "usage: turnaround analyze [FLAG...] FILE.pcap\n"
+    "       turnaround analyze [FLAG...] --postfix-log FILE | --exim-log FILE\n"
     "\n"
     "Finds every TCP conversation in a capture (pcap or pcapng; - is the\n"
     "standard input), knows mail by its content, not by its port, and tells\n"
@@ -39,6 +40,10 @@ static const char usage_text[] =
     "                 --conversation chooses)\n"
     "  --ascii        print ladders of 72 columns instead of the text\n"
     "\n"
+    "Logs, instead of a capture: per host, what modes could save there.\n"
+    "  --postfix-log FILE  from delays=a/b/c/d of smtp; - is standard input\n"
+    "  --exim-log FILE     from the main log's L, K, X=, DT= and PS=\n"
+    "\n"
     "Limits, for tests: what breaks one is named, and the exit status is 1.\n"
     "  --max-turnarounds N  no conversation may wait more often\n"
     "  --max-rtts X         none may take longer, in its round trips, from "
@@ -52,6 +57,7 @@ static const char usage_text[] =
     "  turnaround analyze -q --max-turnarounds 4 --max-rtts 5.2 session.pcap\n"
     "  turnaround analyze --sequence session.svg --conversation 2 "
     "session.pcap\n"
+    "  turnaround analyze --postfix-log /var/log/mail.log\n"
     "  turnaround analyze --server-capture server.pcap client.pcap\n"
     "\n"
     "Exit status: 0 the file was read, and no limit was broken; 1 a limit "
@@ -88,6 +94,8 @@ static const struct flag_row {
     {"json", 0, FLAG_JSON, 0},
     {"csv", 0, FLAG_WORD, AT(csv_name)},
     {"sequence", 0, FLAG_WORD, AT(sequence)},
+    {"postfix-log", 0, FLAG_WORD, AT(postfix_log)},
+    {"exim-log", 0, FLAG_WORD, AT(exim_log)},
     {"what-if", 0, FLAG_SWITCH, AT(what_if)},
     {"ascii", 0, FLAG_SWITCH, AT(ascii)},
     {"conversation", 0, FLAG_COUNT, AT(conversation)},
@@ -211,6 +219,13 @@ int analyze_flags_read(struct analyze_flags *f, int argc, char **argv)
         return -1;
     if (f->help)
         return 0;
+    if (f->postfix_log || f->exim_log) {
+        if (argc == optind && !(f->postfix_log && f->exim_log))
+            return 0;
+        fputs("turnaround analyze: one log, and no capture beside it\n",
+              stderr);
+        return -1;
+    }
     if (argc - optind != 1) {
         fprintf(stderr,
                 "turnaround analyze: expected one capture file, got %d; "

@@ -10,6 +10,7 @@
 struct analyze_flags {
     const char *path; /* of the capture; "-": the standard input */
     const char *json_name, *csv_name, *server_capture, *sequence;
+    const char *postfix_log, *exim_log;
     bool json, verbose, quiet, ascii, what_if, help;
     size_t conversation; /* only this one, from 1; 0: all */
     struct gate gate;
