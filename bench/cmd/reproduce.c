@@ -46,7 +46,8 @@ static void help(FILE *to)
           "  turnaround reproduce\n"
           "  turnaround reproduce ladder dialogues\n\n"
           "Exit status: 0 all hold (what was skipped is said); 1 a claim\n"
-          "fails; 2 usage; 3 it could not be run.\n",
+          "fails; 2 usage; 3 it could not be run, or rows that a claim needs\n"
+          "are INVALID.\n",
           to);
 }
 
@@ -126,7 +127,9 @@ static struct claim_line *lines_of(const struct book *b)
 static int tell(struct reproduce *r, const struct claim_line *line)
 {
     size_t n = r->book.entries;
+    size_t held = claims_count(line, n, CLAIM_HOLDS);
     size_t failed = claims_count(line, n, CLAIM_FAILS);
+    size_t undecided = claims_count(line, n, CLAIM_UNDECIDED);
     char report[600], why[300];
 
     snprintf(report, sizeof report, "%s/report.html", r->out);
@@ -148,14 +151,20 @@ static int tell(struct reproduce *r, const struct claim_line *line)
             printf("\nThe ns3 world was skipped: %s\n", r->book.ns3_why);
         if (!r->book.kernel)
             printf("\nThe kernel world was skipped: %s\n", r->book.kernel_why);
-        printf("\n%zu claim%s, %zu fail%s\n", n - failed,
-               n - failed == 1 ? " holds" : "s hold", failed,
-               r->book.kernel && r->book.ns3
-                   ? ""
-                   : "; a world's part of all was skipped");
+        printf("\n%zu claim%s, %zu fail", held, held == 1 ? " holds" : "s hold",
+               failed);
+        if (undecided > 0)
+            printf(", %zu undecided: their rows are INVALID, most often since "
+                   "the host is busy",
+                   undecided);
+        printf("%s\n", r->book.kernel && r->book.ns3
+                           ? ""
+                           : "; a world's part of all was skipped");
         printf("report: %s\n", report);
     }
-    return failed > 0 ? EXIT_CHECK_FAILED : EXIT_GOOD;
+    if (failed > 0)
+        return EXIT_CHECK_FAILED;
+    return undecided > 0 ? EXIT_INVALID : EXIT_GOOD;
 }
 
 static int run(struct reproduce *r, const char *command)

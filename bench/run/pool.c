@@ -9,12 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Cells of the kernel world for each core: they sleep most of the time. Four
- * leave the road's lateness where it is alone (see docs/method.md). */
-enum { KERNEL_CELLS_A_CORE = 4 };
+ * leave the road's lateness where it is alone (see docs/method.md), as long as
+ * ferries may have SCHED_FIFO; else they are in each other's way sooner. */
+enum { KERNEL_CELLS_A_CORE = 4, ORDINARY_CELLS_A_CORE = 2 };
+
+/* How often what does not count is run again behind all others, alone. */
+enum { PASSES_ALONE = 2 };
 
 struct worker {
     struct job *job;
@@ -33,13 +38,25 @@ struct pool {
     void *arg;
 };
 
+static bool may_have_fifo(void)
+{
+    struct rlimit limit;
+
+    if (geteuid() == 0)
+        return true;
+    return getrlimit(RLIMIT_RTPRIO, &limit) == 0 && limit.rlim_cur > 0;
+}
+
 size_t pool_width(enum world w)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (cores < 1)
         cores = 1;
-    return (size_t)cores * (w == WORLD_KERNEL ? KERNEL_CELLS_A_CORE : 1);
+    if (w != WORLD_KERNEL)
+        return (size_t)cores;
+    return (size_t)cores *
+           (may_have_fifo() ? KERNEL_CELLS_A_CORE : ORDINARY_CELLS_A_CORE);
 }
 
 static void run_job(struct job *j)
@@ -223,9 +240,10 @@ int pool_run(struct job *job, size_t count, size_t parallel,
     }
     memset(wanted, true, count);
     result = pass(&p, wanted);
-    if (result == 0 && parallel > 1 && mark_again(&p, wanted) > 0) {
+    for (int i = 0; i < PASSES_ALONE && result == 0 && parallel > 1; i++) {
         p.parallel = 1;
-        result = pass(&p, wanted);
+        if (mark_again(&p, wanted) > 0)
+            result = pass(&p, wanted);
     }
     free(wanted);
     free(p.worker);

@@ -17,16 +17,36 @@ struct sum { /* the rows of a line in one world */
     const struct row *at; /* waiting: the row at 200 ms */
 };
 
+/* The first reason of the worst kind is the one that is told. */
+__attribute__((format(printf, 3, 0))) static void mark(struct claim_line *l,
+                                                       enum claim_verdict v,
+                                                       const char *format,
+                                                       va_list args)
+{
+    if (l->verdict == CLAIM_FAILS || l->verdict == v)
+        return;
+    vsnprintf(l->note, sizeof l->note, format, args);
+    l->verdict = v;
+}
+
 __attribute__((format(printf, 2, 3))) static void fails(struct claim_line *l,
                                                         const char *format, ...)
 {
     va_list args;
 
-    l->verdict = CLAIM_FAILS;
-    if (*l->note)
-        return;
     va_start(args, format);
-    vsnprintf(l->note, sizeof l->note, format, args);
+    mark(l, CLAIM_FAILS, format, args);
+    va_end(args);
+}
+
+/* A row that does not count decides nothing, neither for nor against. */
+__attribute__((format(printf, 2, 3))) static void
+undecided(struct claim_line *l, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    mark(l, CLAIM_UNDECIDED, format, args);
     va_end(args);
 }
 
@@ -163,8 +183,8 @@ static void add_row(struct sum *s, struct entry *e, const struct job *j,
     if (!s->first)
         s->first = r;
     if (!j->done || r->valid != FLAG_TRUE) {
-        fails(l, "%s: INVALID: %.150s", r->world ? r->world : "-",
-              r->invalid_because ? r->invalid_because : j->why);
+        undecided(l, "%s: INVALID: %.150s", r->world ? r->world : "-",
+                  r->invalid_because ? r->invalid_because : j->why);
         return;
     }
     if (e->kind == ENTRY_REACH) {

@@ -6,7 +6,7 @@
 
 #include "bench/tell/result.h"
 
-static const char *const verdicts[] = {"holds", "FAILS", "skipped"};
+static const char *const verdicts[] = {"holds", "FAILS", "INVALID", "skipped"};
 
 const char *claim_verdict_name(enum claim_verdict v)
 {

@@ -7,11 +7,17 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum claim_verdict { CLAIM_HOLDS, CLAIM_FAILS, CLAIM_SKIPPED };
+enum claim_verdict {
+    CLAIM_HOLDS,
+    CLAIM_FAILS,
+    CLAIM_UNDECIDED, /* rows that it needs do not count: a busy host, most
+                        often */
+    CLAIM_SKIPPED
+};
 
 struct claim_line {
     char claim[24];  /* the chapter: the name that `reproduce` takes */
-    char source[48]; /* document and section */
+    char source[64]; /* document and section */
     char says[96];   /* what is claimed, for which case */
     char expected[48];
     char ideal[48], ns3[48], kernel[48]; /* what each world measured; "" is

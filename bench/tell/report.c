@@ -19,7 +19,7 @@ static const char head[] =
     "th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid "
     "#8886;vertical-align:top}\n"
     "td.n{font-variant-numeric:tabular-nums;white-space:nowrap}\n"
-    ".holds{color:#1a7f37}.fails{color:#c62828;font-weight:bold}"
+    ".holds{color:#1a7f37}.fails,.undecided{color:#c62828;font-weight:bold}"
     ".skipped{opacity:.7}\n"
     "@media(prefers-color-scheme:dark){.holds{color:#5fd787}.fails{color:"
     "#ff7b72}}\n"
@@ -59,7 +59,10 @@ static void cell(FILE *to, const char *class, const char *s)
 
 static const char *class_of(enum claim_verdict v)
 {
-    return v == CLAIM_HOLDS ? "holds" : v == CLAIM_FAILS ? "fails" : "skipped";
+    static const char *const classes[] = {"holds", "fails", "undecided",
+                                          "skipped"};
+
+    return classes[v];
 }
 
 static void write_claim(FILE *to, const struct claim_line *l)
@@ -82,13 +85,15 @@ static void write_claim(FILE *to, const struct claim_line *l)
 static void write_claims(FILE *to, const struct claim_line *line, size_t lines)
 {
     fprintf(to,
-            "<h2 id=\"claims\">Claims</h2>\n<p>%zu hold, %zu fail, %zu were "
+            "<h2 id=\"claims\">Claims</h2>\n<p>%zu hold, %zu fail, %zu are "
+            "undecided, %zu were "
             "skipped.</p>\n<table>\n<thead><tr><th>claim</th><th>expected</th>"
             "<th>ideal world</th><th>ns3 world</th><th>kernel world</th>"
             "<th>verdict</th></tr>"
             "</thead>\n<tbody>\n",
             claims_count(line, lines, CLAIM_HOLDS),
             claims_count(line, lines, CLAIM_FAILS),
+            claims_count(line, lines, CLAIM_UNDECIDED),
             claims_count(line, lines, CLAIM_SKIPPED));
     for (size_t i = 0; i < lines; i++) {
         if (i == 0 || strcmp(line[i].claim, line[i - 1].claim) != 0) {
