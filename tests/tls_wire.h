@@ -62,9 +62,9 @@ struct talker {
 
 static inline bool talker_may(const struct talker *t)
 {
-    const struct line *l = &t->line[t->at];
+    const struct line *l = t->at < t->lines ? &t->line[t->at] : NULL;
 
-    if (t->at == t->lines || !t->open || t->asked_secure)
+    if (!l || !t->open || t->asked_secure)
         return false;
     return !l->after || (t->heard.len > t->searched &&
                          strstr(t->heard.at + t->searched, l->after));
@@ -73,7 +73,7 @@ static inline bool talker_may(const struct talker *t)
 /* Behind the words that make it begin TLS it takes nothing. */
 static inline size_t talker_take(struct talker *t, struct span in)
 {
-    const struct line *l = &t->line[t->at];
+    const struct line *l = t->at < t->lines ? &t->line[t->at] : NULL;
     size_t before = t->heard.len;
     char *found;
 
@@ -86,7 +86,7 @@ static inline size_t talker_take(struct talker *t, struct span in)
         in.len = in.len < t->bite ? in.len : t->bite;
     }
     text_add(&t->heard, in.at, in.len);
-    if (t->at == t->lines || l->act != SECURE || !l->after)
+    if (!l || l->act != SECURE || !l->after)
         return in.len;
     found = strstr(t->heard.at + t->searched, l->after);
     if (found) {
@@ -349,8 +349,8 @@ static inline void wire_run(struct wire *w, struct machine *client,
             w->flights[way] += came;
             moved |= came;
         }
-        if (!moved)
-            moved = wire_fin(w, UP) | wire_fin(w, DOWN);
+        for (int way = UP; way <= DOWN && !moved; way++)
+            moved = wire_fin(w, way);
         if (!moved)
             moved = wire_ring(w);
     }
