@@ -80,23 +80,25 @@ static int write_trace(struct probe_site *s, uint64_t bps, char path[100])
 
 static void be_shell(const struct probe *p, char *trace)
 {
-    char delay[24], *args[8], **a = args;
+    char delay_program[] = "mm-delay", link_program[] = "mm-link";
+    char sleeper[] = "sleep", seconds[] = "1000", delay[24];
+    char *args[8], **a = args;
     int null = open("/dev/null", O_RDWR);
 
     for (int fd = 0; fd < 3; fd++)
         dup2(null, fd);
     snprintf(delay, sizeof delay, "%lld", (long long)p->delay_ns / 1000000);
     if (p->delay_ns) {
-        *a++ = (char[]){"mm-delay"};
+        *a++ = delay_program;
         *a++ = delay;
     }
     if (p->rate_bps) {
-        *a++ = (char[]){"mm-link"};
+        *a++ = link_program;
         *a++ = trace;
         *a++ = trace;
     }
-    *a++ = (char[]){"sleep"};
-    *a++ = (char[]){"1000"};
+    *a++ = sleeper;
+    *a++ = seconds;
     *a = NULL;
     if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
         setresuid(NOBODY, NOBODY, NOBODY) == 0)
