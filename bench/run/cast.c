@@ -12,9 +12,7 @@
 
 enum { ADDRESS_ROOM = 40, LINE = 78 };
 
-/* A message of exactly so many octets: a header, an empty line, and lines of
- * text, each ended by CRLF; what is too short for a header is a line. */
-static void write_text(char *at, size_t size)
+void cast_write_text(char *at, size_t size)
 {
     static const char header[] = "From: <sender@client.example>\r\n"
                                  "Subject: what does a round trip cost?\r\n"
@@ -42,7 +40,7 @@ static int make_mails(struct cast *c)
     c->addresses = malloc(n * ADDRESS_ROOM);
     if (!c->text || !c->mail || !c->to || !c->addresses)
         return -1;
-    write_text(c->text, text.len);
+    cast_write_text(c->text, text.len);
     text.at = c->text;
     c->stuffed = malloc(wire_stuff(NULL, text));
     if (!c->stuffed)

@@ -45,6 +45,11 @@ struct tally {
 
 void cast_tally(const struct cast *, const struct delivery *, struct tally *);
 
+/* Writes a message of exactly so many octets: a header, an empty line, and
+ * lines of text, each ended by CRLF; what is too short for a header is a line.
+ */
+void cast_write_text(char *at, size_t size);
+
 /* A machine of the server for a new session, and its return. */
 struct machine *cast_accept(void *cast, struct endpoint peer);
 void cast_gone(void *cast, struct machine *);

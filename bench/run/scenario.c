@@ -120,8 +120,7 @@ static int finish_link(struct scenario *s, const char *name, const char *words,
     return 0;
 }
 
-/* Perfect pipes have delay and rate, and nothing else. */
-static const char *not_ideal(const struct link_params *l)
+const char *scenario_not_ideal(const struct link_params *l)
 {
     if (l->base.delay.jitter_ns)
         return "jitter";
@@ -151,7 +150,7 @@ static const char *not_ideal(const struct link_params *l)
 static int check_ideal(const char *name, const struct link_params *l,
                        char why[SCENARIO_WHY])
 {
-    const char *not = not_ideal(l);
+    const char *not = scenario_not_ideal(l);
 
     if (!not )
         return 0;

@@ -105,6 +105,10 @@ int scenario_finish(struct scenario *, char why[SCENARIO_WHY]);
  * defaults. Caller frees. NULL: ENOMEM. */
 char *scenario_flags(const struct scenario *);
 
+/* What of a road the ideal world has not: it has delay and rate, and nothing
+ * else. NULL: it has all of it. */
+const char *scenario_not_ideal(const struct link_params *);
+
 const char *world_name(enum world);
 const char *road_name(enum road);
 const char *tcp_name(enum tcp_timers);
