@@ -134,8 +134,10 @@ struct ns3_road_config {
     struct ns3_lane lane[NS3_WAYS];
     uint32_t seed;
     void *arg;
-    /* In the simulator's thread: a packet leaves the road `stay_ns` behind
-     * its coming, or was dropped by `rule`. */
+    /* In the simulator's thread: a packet comes in. */
+    void (*in)(void *arg, enum ns3_way, uint64_t id);
+    /* In the simulator's thread: it leaves the road `stay_ns` behind its
+     * coming, or was dropped by `rule`. */
     void (*out)(void *arg, enum ns3_way, uint64_t id, int64_t stay_ns,
                 enum link_rule rule);
     /* In the simulator's thread, once the road carries packets. */

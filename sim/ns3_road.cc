@@ -147,6 +147,8 @@ void Way::out(Guest g, link_rule rule)
 void Way::enter(uint64_t id, uint32_t bytes)
 {
     Guest g{id, Simulator::Now()};
+
+    m_config->in(m_config->arg, m_way, id);
     Ptr<Packet> p = Create<Packet>(std::max(bytes, pppHeader) - pppHeader);
 
     m_inside++;

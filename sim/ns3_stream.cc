@@ -207,6 +207,7 @@ void Stream::read()
 
 void Stream::fail(int error)
 {
+    m_wasUp = m_wasUp || isUp();
     m_error = error;
     drop();
 }
@@ -215,6 +216,7 @@ void Stream::fail(int error)
  * all is lost. What TCP has room for now goes on. */
 void Stream::notice()
 {
+    m_wasUp = m_wasUp || isUp();
     if (m_error || (isUp() && (!openTold || m_tcb->m_rxBuffer->Available() ||
                                (m_tcb->m_rxBuffer->Finished() && !endTold))))
         m_watcher->stir(this);

@@ -64,7 +64,11 @@ class Stream : public ns3::TcpSocketBase
     void drop();    /* without a word */
     void read();    /* what TCP has, into `held` */
 
-    bool isUp() const;     /* the handshake is over */
+    bool isUp() const; /* the handshake is over */
+    bool wasUp() const
+    {
+        return m_wasUp;
+    }
     bool isClosed() const; /* TCP has forgotten it */
     bool ended() const;    /* the peer has half-closed, and all was read */
     bool endSaid() const
@@ -125,7 +129,7 @@ class Stream : public ns3::TcpSocketBase
     std::deque<Piece> m_unsaid;
     unsigned m_fins = 0;
     int m_error = 0;
-    bool m_endWanted = false, m_endSaid = false;
+    bool m_wasUp = false, m_endWanted = false, m_endSaid = false;
 };
 
 endpoint endpointOf(const ns3::Address &);

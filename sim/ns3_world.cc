@@ -132,38 +132,45 @@ void World::offer(size_t actor, Ptr<Stream> s)
     }
 }
 
-/* Tells what has happened to a stream, in its order. A reset throws away what
- * was not taken before it, as the kernel's does. */
-void World::attendTo(size_t actor, Ptr<Stream> s)
+void World::tellOpened(size_t actor, Ptr<Stream> s)
 {
     told t{};
 
+    t.kind = TOLD_OPENED;
     t.stream = s->number;
-    if (s->over)
-        return;
-    if (s->error()) {
-        bool refused = !s->openTold && !m_actors[actor].accepted;
-        t.kind = refused ? TOLD_REFUSED : TOLD_RESET;
-        t.error = s->error();
-        leave(actor, s);
-        if (refused || s->openTold)
-            tell(actor, t);
-        askAll(actor);
-        return;
-    }
-    if (s->isUp() && !s->openTold) {
-        t.kind = TOLD_OPENED;
-        t.peer = s->peer;
-        s->openTold = true;
+    t.peer = s->peer;
+    s->openTold = true;
+    tell(actor, t);
+    askAll(actor);
+}
+
+/* A session that ended before it was open never was; a machine is told of a
+ * stream that it asked for. */
+void World::tellLoss(size_t actor, Ptr<Stream> s)
+{
+    told t{};
+
+    t.kind = s->openTold ? TOLD_RESET : TOLD_REFUSED;
+    t.stream = s->number;
+    t.error = s->error();
+    leave(actor, s);
+    if (s->openTold || !m_actors[actor].accepted)
         tell(actor, t);
-        askAll(actor);
-        if (!s->over)
-            sendSaid(actor, s);
-    }
-    if (s->openTold) {
+    askAll(actor);
+}
+
+/* Tells what has happened to a stream, in its order. What came before a reset
+ * is still heard, as Linux has it. */
+void World::attendTo(size_t actor, Ptr<Stream> s)
+{
+    if (!s->over && s->wasUp() && !s->openTold)
+        tellOpened(actor, s);
+    if (!s->over && s->openTold) {
         s->read();
         offer(actor, s);
     }
+    if (!s->over && s->error())
+        tellLoss(actor, s);
     leaveIfDone(actor, s);
 }
 

@@ -61,6 +61,8 @@ class World : public Watcher, public Overseer
     void wake(size_t actor);
     void attend(size_t actor);
     void attendTo(size_t actor, ns3::Ptr<Stream>);
+    void tellOpened(size_t actor, ns3::Ptr<Stream>);
+    void tellLoss(size_t actor, ns3::Ptr<Stream>);
     void offer(size_t actor, ns3::Ptr<Stream>);
     void tellDatagrams(size_t actor);
     void ring(size_t actor);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One machine on a string: a test tells it what happens, byte by byte if it
- * likes, and sees what it asks for. Holds the machine to the contract. */
+/* A machine that does what a test says, and remembers all it was told. */
 #ifndef TESTS_PUPPET_H
 #define TESTS_PUPPET_H
 
@@ -8,194 +7,100 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/bytes.h"
 #include "smtp/machine.h"
 
-/* check's own assertions write down where they stand, each time; these are for
- * what is asserted a million times. */
-#define MUST(what)                                                             \
-    do {                                                                       \
-        if (!(what))                                                           \
-            ck_abort_msg("%s", #what);                                         \
-    } while (0)
+enum { PUPPET_LOG = 256, PUPPET_ASKS = 64, PUPPET_BYTES = 4096 };
 
 struct puppet {
-    struct machine *machine;
-    int64_t now_ns, alarm_ns;
-    int stream;   /* the last one opened, or 0 */
-    size_t opens; /* asked for */
-    bool connecting, open, half_closed, aborted, ended;
-    struct bytes said, held;
-    size_t groups; /* of sends */
-    struct endpoint peer;
+    struct machine machine;
+    /* Told what was told; asks by puppet_ask(). May be NULL. */
+    void (*react)(struct puppet *, const struct told *);
+    size_t take_at_most;         /* of BYTES at a time; 0: all */
+    struct told log[PUPPET_LOG]; /* without bytes */
+    size_t told;
+    char heard[PUPPET_BYTES]; /* on all streams */
+    size_t heard_len;
+    uint64_t heard_bytes;
+    struct ask asks[PUPPET_ASKS];
+    size_t asks_first, asks_count;
+    int calls; /* for the test's own use */
 };
 
-static inline void puppet_init(struct puppet *p, struct machine *m)
+static inline void puppet_ask(struct puppet *p, struct ask a)
 {
-    *p = (struct puppet){.machine = m, .alarm_ns = NEVER_NS};
+    ck_assert_uint_lt(p->asks_count, PUPPET_ASKS);
+    p->asks[(p->asks_first + p->asks_count++) % PUPPET_ASKS] = a;
 }
 
-static inline void puppet_release(struct puppet *p)
+static inline void puppet_say(struct puppet *p, int stream, const char *text)
 {
-    bytes_free(&p->said);
-    bytes_free(&p->held);
+    puppet_ask(p, (struct ask){.kind = ASK_SEND,
+                               .stream = stream,
+                               .bytes = {text, strlen(text)},
+                               .lasting = true});
 }
 
-static inline void puppet_serve(struct puppet *p, const struct ask *a)
+static inline void puppet_do(struct puppet *p, enum ask_kind kind, int stream)
 {
-    switch (a->kind) {
-    case ASK_OPEN:
-        p->stream = a->stream;
-        p->peer = a->peer;
-        p->opens++;
-        p->connecting = true;
-        p->open = p->half_closed = p->aborted = p->ended = false;
-        bytes_drop(&p->held, p->held.len);
-        break;
-    case ASK_SEND:
-        MUST(p->open && !p->half_closed);
-        MUST(a->stream == p->stream);
-        MUST(bytes_add(&p->said, a->bytes) == 0);
-        break;
-    case ASK_HALF_CLOSE:
-        MUST(!p->half_closed);
-        p->half_closed = true;
-        p->open = p->open && !p->ended;
-        break;
-    case ASK_ABORT:
-        MUST(p->open || p->connecting);
-        p->aborted = true;
-        p->open = p->connecting = false;
-        break;
-    case ASK_WAKE:
-        p->alarm_ns = a->at_ns;
-        break;
-    case ASK_DATAGRAM:
-    case ASK_NOTHING:
-        break;
-    }
+    puppet_ask(p, (struct ask){.kind = kind, .stream = stream});
 }
 
-static inline void puppet_ask(struct puppet *p)
+static inline void puppet_open(struct puppet *p, int stream, struct endpoint to)
 {
-    size_t before = p->said.len;
-    struct ask a;
-    int patience = 100000;
-
-    do {
-        a = machine_ask(p->machine);
-        puppet_serve(p, &a);
-        MUST(patience-- > 0);
-    } while (a.kind != ASK_NOTHING);
-    p->groups += p->said.len > before;
+    puppet_ask(p, (struct ask){.kind = ASK_OPEN, .stream = stream, .peer = to});
 }
 
-static inline size_t puppet_tell(struct puppet *p, struct told t)
+static inline size_t puppet_tell(struct machine *m, const struct told *t)
 {
-    size_t taken;
+    struct puppet *p = (struct puppet *)m;
+    size_t taken = t->bytes.len;
 
-    t.now_ns = p->now_ns;
-    t.stream = p->stream;
-    taken = machine_tell(p->machine, &t);
-    puppet_ask(p);
+    if (p->take_at_most && taken > p->take_at_most)
+        taken = p->take_at_most;
+    ck_assert_uint_lt(p->told, PUPPET_LOG);
+    p->log[p->told] = *t;
+    p->log[p->told].bytes = (struct span){NULL, taken};
+    p->told++;
+    p->heard_bytes += taken;
+    for (size_t i = 0; i < taken && p->heard_len < PUPPET_BYTES; i++)
+        p->heard[p->heard_len++] = t->bytes.at[i];
+    if (p->react)
+        p->react(p, t);
     return taken;
 }
 
-static inline void puppet_start(struct puppet *p)
+static inline struct ask puppet_next(struct machine *m)
 {
-    puppet_tell(p, (struct told){.kind = TOLD_START});
+    struct puppet *p = (struct puppet *)m;
+    struct ask a = {.kind = ASK_NOTHING};
+
+    if (p->asks_count == 0)
+        return a;
+    a = p->asks[p->asks_first];
+    p->asks_first = (p->asks_first + 1) % PUPPET_ASKS;
+    p->asks_count--;
+    return a;
 }
 
-static inline void puppet_opened(struct puppet *p)
+static inline void puppet_init(struct puppet *p,
+                               void (*react)(struct puppet *,
+                                             const struct told *))
 {
-    p->open = true;
-    p->connecting = false;
-    puppet_tell(p, (struct told){.kind = TOLD_OPENED});
+    memset(p, 0, sizeof *p);
+    p->machine = (struct machine){puppet_tell, puppet_next};
+    p->react = react;
 }
 
-/* Offers what is held until no more is taken, as a world does; the bytes lie
- * in an allocation of just their size, so that a look behind them is seen. */
-static inline void puppet_offer(struct puppet *p)
+/* Entry `i` of the log must be this. */
+static inline void puppet_was_told(const struct puppet *p, size_t i,
+                                   enum told_kind kind, int stream, int error,
+                                   int64_t at_ns)
 {
-    size_t taken = 1;
-
-    while (p->open && p->held.len > 0 && taken > 0) {
-        size_t len = p->held.len, opens = p->opens;
-        char *exact = memcpy(malloc(len), p->held.at, len);
-
-        taken = puppet_tell(
-            p, (struct told){.kind = TOLD_BYTES, .bytes = {exact, len}});
-        free(exact);
-        MUST(taken <= len);
-        if (p->opens > opens)
-            return; /* another stream, for which nothing is held */
-        bytes_drop(&p->held, taken);
-    }
-}
-
-/* Bytes come, at most `step` at a time. */
-static inline void puppet_hear(struct puppet *p, const char *at, size_t len,
-                               size_t step)
-{
-    while (len > 0 && p->open) {
-        size_t n = len < step ? len : step;
-
-        MUST(bytes_add(&p->held, (struct span){at, n}) == 0);
-        puppet_offer(p);
-        at += n;
-        len -= n;
-    }
-}
-
-static inline void puppet_hear_text(struct puppet *p, const char *text)
-{
-    puppet_hear(p, text, strlen(text), SIZE_MAX);
-}
-
-static inline void puppet_end(struct puppet *p)
-{
-    if (!p->open || p->ended)
-        return;
-    p->ended = true;
-    p->open = !p->half_closed;
-    puppet_tell(p, (struct told){.kind = TOLD_END});
-}
-
-static inline void puppet_lose(struct puppet *p, enum told_kind kind, int error)
-{
-    if (!p->open && !p->connecting)
-        return;
-    p->open = p->connecting = false;
-    puppet_tell(p, (struct told){.kind = kind, .error = error});
-}
-
-/* Time passes until the alarm rings. */
-static inline void puppet_wake(struct puppet *p)
-{
-    MUST(p->alarm_ns != NEVER_NS);
-    p->now_ns = p->alarm_ns > p->now_ns ? p->alarm_ns : p->now_ns;
-    p->alarm_ns = NEVER_NS;
-    puppet_tell(p, (struct told){.kind = TOLD_WAKE});
-    puppet_offer(p);
-}
-
-/* Nobody says anything more: it has to come to an end by itself. */
-static inline void puppet_run_out(struct puppet *p)
-{
-    for (int i = 0; p->alarm_ns != NEVER_NS; i++) {
-        MUST(i < 100);
-        puppet_wake(p);
-    }
-}
-
-static inline void puppet_said(const struct puppet *p, const char *text,
-                               const char *name)
-{
-    ck_assert_msg(
-        p->said.len == strlen(text) &&
-            (p->said.len == 0 || memcmp(p->said.at, text, p->said.len) == 0),
-        "%s:\nsaid\n%.*s\nexpected\n%s", name, (int)p->said.len,
-        p->said.len ? p->said.at : "", text);
+    ck_assert_uint_gt(p->told, i);
+    ck_assert_int_eq(p->log[i].kind, kind);
+    ck_assert_int_eq(p->log[i].stream, stream);
+    ck_assert_int_eq(p->log[i].error, error);
+    ck_assert_int_eq(p->log[i].now_ns, at_ns);
 }
 
 #endif
