@@ -87,7 +87,8 @@ static void be_ferry(const struct ferry *f, const struct ferry_config *config,
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_NAME, "ferry");
     keep_ports(f->lab, control);
-    road_run(f->lab, config, control, f->tally);
+    (config->engine ? config->engine : road_run)(f->lab, config, control,
+                                                 f->tally);
     _exit(f->tally->error != 0);
 }
 

@@ -19,6 +19,13 @@ enum ferry_direction { FERRY_UP, FERRY_DOWN, FERRY_WAYS }; /* UP: to server */
 typedef bool ferry_drop(void *, enum ferry_direction, const uint8_t *ip,
                         size_t len);
 
+struct ferry_config;
+struct road_tally; /* netem/road.h */
+
+/* Another engine than our own, as road_run() of netem/road.h. */
+typedef void ferry_engine(const struct lab *, const struct ferry_config *,
+                          int control, struct road_tally *);
+
 struct ferry_link { /* all borrowed for ferry_start() */
     const struct link_params *up, *down;
     uint64_t seed;
@@ -31,9 +38,10 @@ struct ferry_link { /* all borrowed for ferry_start() */
 struct ferry_config {
     const struct ferry_link *links; /* one for each link of the lab */
     size_t links_count;
-    uint32_t snaplen; /* of captures, in bytes; 0: whole packets */
-    int64_t grace_ns; /* how long ferry_stop() lets the road empty itself */
-    bool no_fifo;     /* behave as an ordinary user's ferry */
+    uint32_t snaplen;     /* of captures, in bytes; 0: whole packets */
+    int64_t grace_ns;     /* how long ferry_stop() lets the road empty itself */
+    bool no_fifo;         /* behave as an ordinary user's ferry */
+    ferry_engine *engine; /* NULL: our own */
 };
 
 struct ferry_way { /* one direction */

@@ -17,7 +17,9 @@
 #include "bench/read/trace.h"
 #include "bench/run/host.h"
 #include "bench/run/meaning.h"
+#include "bench/run/ns3_road.h"
 #include "bench/run/qdisc.h"
+#include "sim/ns3.h"
 
 /* A delivery takes two sessions at most, each a stream with a log. */
 enum { STREAMS = 4 };
@@ -268,6 +270,12 @@ static int name_captures(struct run *r, const char *captures,
     return 0;
 }
 
+/* Client and server meet in the kernel, and nothing of ours stands between. */
+static bool is_joined(enum road road)
+{
+    return road == ROAD_QDISC || road == ROAD_NONE;
+}
+
 static int make_joined(struct run *r, char why[KERNEL_WHY])
 {
     const struct scenario *s = r->cast->scenario;
@@ -293,8 +301,13 @@ static int make_road(struct run *r, char why[KERNEL_WHY])
                               .client_pcap = r->client_pcap};
     struct ferry_config config = {.links = &link, .links_count = 1};
 
-    if (s->road != ROAD_FERRY)
+    if (is_joined(s->road))
         return make_joined(r, why);
+    if (s->road == ROAD_NS3) {
+        if (ns3_load(why) < 0)
+            return -1;
+        config.engine = ns3_road_carry;
+    }
     if (s->up.predicate_count + s->down.predicate_count > 0) {
         r->meaning = meaning_new(&s->up, &s->down);
         link.drop = meaning_drop;
@@ -405,7 +418,7 @@ static int play(struct run *r, const char *captures, char why[KERNEL_WHY])
     if (make_exchange(r, why) < 0 || name_captures(r, captures, why) < 0)
         return -1;
     r->lab = make_lab(r->cast->scenario->port,
-                      r->cast->scenario->road != ROAD_FERRY, why);
+                      is_joined(r->cast->scenario->road), why);
     if (!r->lab || make_road(r, why) < 0 || start_server(r, why) < 0)
         return -1;
     return run_client(r, why);

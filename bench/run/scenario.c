@@ -10,6 +10,7 @@
 #include "bench/run/meaning.h"
 #include "bench/run/qdisc.h"
 #include "netem/spec.h"
+#include "sim/ns3.h"
 #include "smtp/flaw.h"
 #include "smtp/offer.h"
 
@@ -181,6 +182,13 @@ static int check_world(const struct scenario *s, char why[SCENARIO_WHY])
     return 0;
 }
 
+/* What of a link's words the road cannot do; NULL: it can. */
+static const char *road_lacks(const struct scenario *s,
+                              const struct link_params *l)
+{
+    return s->road == ROAD_NS3 ? ns3_road_lacks(l) : qdisc_lacks(l);
+}
+
 /* What goes with the ferry alone. */
 static int check_road(const struct scenario *s, char why[SCENARIO_WHY])
 {
@@ -188,9 +196,12 @@ static int check_road(const struct scenario *s, char why[SCENARIO_WHY])
 
     if (s->world != WORLD_KERNEL || s->road == ROAD_FERRY)
         return 0;
-    lacks = qdisc_lacks(&s->up) ? qdisc_lacks(&s->up) : qdisc_lacks(&s->down);
-    if (s->port != PORT_VETH)
-        snprintf(why, SCENARIO_WHY, "--port tun goes with --road ferry, not %s",
+    lacks = road_lacks(s, &s->up);
+    if (!lacks)
+        lacks = road_lacks(s, &s->down);
+    if (s->road != ROAD_NS3 && s->port != PORT_VETH)
+        snprintf(why, SCENARIO_WHY,
+                 "--port tun goes with --road ferry or ns3, not %s",
                  road_name(s->road));
     else if (s->road == ROAD_NONE &&
              (s->rtt_ns > 0 || s->uplink || s->downlink))
@@ -199,7 +210,8 @@ static int check_road(const struct scenario *s, char why[SCENARIO_WHY])
                  "have no meaning with it");
     else if (lacks)
         snprintf(why, SCENARIO_WHY,
-                 "--road qdisc: netem has no \"%s\": use --road ferry for it",
+                 "--road %s: %s has no \"%s\": use --road ferry for it",
+                 road_name(s->road), s->road == ROAD_NS3 ? "ns-3" : "netem",
                  lacks);
     else
         return 0;

@@ -16,7 +16,8 @@
 
 /* clang-format off */
 #define WORLDS(X) X(IDEAL, "ideal") X(NS3, "ns3") X(KERNEL, "kernel")
-#define ROADS(X) X(FERRY, "ferry") X(QDISC, "qdisc") X(NONE, "none")
+#define ROADS(X)                                                               \
+    X(FERRY, "ferry") X(NS3, "ns3") X(QDISC, "qdisc") X(NONE, "none")
 #define TCPS(X) X(LINUX, "linux") X(RFC, "rfc") X(PATIENT, "patient")
 #define OFFERINGS(X) X(COLD, "cold") X(WARM, "warm")
 

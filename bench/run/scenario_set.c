@@ -29,7 +29,7 @@ const struct parameter parameters[] = {
      "perfect pipes or ns-3's TCP, both in virtual time, or this kernel's "
      "TCP (the default)",
      P(world), 0, 0},
-    {"road", PARAMETER_ROAD, "ferry|qdisc|none",
+    {"road", PARAMETER_ROAD, "ferry|ns3|qdisc|none",
      "what carries the packets of the kernel world", P(road), 0, 0},
     {"port", PARAMETER_PORT, "veth|tun",
      "how the ferry meets the kernel (default veth)", P(port), 0, 0},

@@ -349,7 +349,10 @@ static int run_kernel(const struct scenario *s, int64_t repeat,
 
 int world_ready(const struct scenario *s, char why[KERNEL_WHY])
 {
-    return s->world == WORLD_NS3 ? ns3_load(why) : 0;
+    bool needed = s->world == WORLD_NS3 ||
+                  (s->world == WORLD_KERNEL && s->road == ROAD_NS3);
+
+    return needed ? ns3_load(why) : 0;
 }
 
 int world_run(const struct scenario *s, int64_t repeat,
