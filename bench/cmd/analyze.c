@@ -5,11 +5,13 @@
 #include "bench/cmd/analyze_whatif.h"
 #include "bench/cmd/cmd.h"
 #include "bench/read/chart.h"
+#include "bench/read/live.h"
 #include "bench/read/peers.h"
 #include "bench/read/show.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,7 +141,10 @@ static void end_json(const struct analysis *a, const struct trace_sum *sum,
     json_t *o = show_sum_json(sum);
     char *text;
 
-    json_object_set_new(o, "file", show_text_json(a->flags->path));
+    json_object_set_new(
+        o, "file",
+        show_text_json(
+            a->flags->interface ? a->flags->interface : a->flags->path));
     json_object_set_new(o, "error",
                         error ? show_text_json(error) : json_null());
     text = json_dumps(o, JSON_COMPACT);
@@ -163,6 +168,47 @@ static void complain_of_none(struct analysis *a)
     complain(a, EXIT_INVALID, why);
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+/* Ctrl-C ends the listening; what was heard is then told. */
+static int listen_to(struct analysis *a, struct trace_sum *sum,
+                     char why[TRACE_WHY])
+{
+    const struct analyze_flags *f = a->flags;
+    struct sigaction action = {.sa_handler = interrupt}, old[2];
+    struct live_bounds bounds = {f->packets, (int64_t)(f->seconds * 1e9),
+                                 &interrupted};
+    uint64_t lost;
+    int status;
+
+    sigaction(SIGINT, &action, &old[0]);
+    sigaction(SIGTERM, &action, &old[1]);
+    status =
+        live_each(f->interface, f->path, &bounds, take_one, a, sum, &lost, why);
+    sigaction(SIGINT, &old[0], NULL);
+    sigaction(SIGTERM, &old[1], NULL);
+    if (lost)
+        fprintf(stderr,
+                "turnaround analyze: %s: %llu packets were lost for want of "
+                "room\n",
+                f->interface, (unsigned long long)lost);
+    return status;
+}
+
+static int read_source(struct analysis *a, struct trace_sum *sum,
+                       char why[TRACE_WHY])
+{
+    return a->flags->interface ? listen_to(a, sum, why)
+                               : trace_each(a->flags->path, NULL, 0, take_one,
+                                            a, sum, why);
+}
+
 static void read_capture(struct analysis *a)
 {
     const struct gate *g = &a->flags->gate;
@@ -175,7 +221,7 @@ static void read_capture(struct analysis *a)
               a->json);
     if (a->csv)
         show_csv_header(a->csv);
-    read = trace_each(a->flags->path, NULL, 0, take_one, a, &sum, why) == 0;
+    read = read_source(a, &sum, why) == 0;
     if (a->json)
         end_json(a, &sum, read ? NULL : why);
     if (a->text && !a->flags->ascii && (read || sum.truncated))

@@ -10,6 +10,7 @@
 
 static const char usage_text[] =
     "usage: turnaround analyze [FLAG...] FILE.pcap\n"
+    "       turnaround analyze [FLAG...] -i IFACE [FILTER]\n"
     "       turnaround analyze [FLAG...] --postfix-log FILE | --exim-log FILE\n"
     "\n"
     "Finds every TCP conversation in a capture (pcap or pcapng; - is the\n"
@@ -40,6 +41,13 @@ static const char usage_text[] =
     "                 --conversation chooses)\n"
     "  --ascii        print ladders of 72 columns instead of the text\n"
     "\n"
+    "Live, instead of a file, where that is permitted:\n"
+    "  -i, --interface IFACE  listen there until Ctrl-C (`any`: everywhere); "
+    "an\n"
+    "                 argument is libpcap's filter, such as 'port 25'\n"
+    "  -c, --count N  end behind so many packets\n"
+    "  --seconds X    end after so long\n"
+    "\n"
     "Logs, instead of a capture: per host, what modes could save there.\n"
     "  --postfix-log FILE  from delays=a/b/c/d of smtp; - is standard input\n"
     "  --exim-log FILE     from the main log's L, K, X=, DT= and PS=\n"
@@ -57,6 +65,7 @@ static const char usage_text[] =
     "  turnaround analyze -q --max-turnarounds 4 --max-rtts 5.2 session.pcap\n"
     "  turnaround analyze --sequence session.svg --conversation 2 "
     "session.pcap\n"
+    "  turnaround analyze -i eth0 --seconds 60 'port 25'\n"
     "  turnaround analyze --postfix-log /var/log/mail.log\n"
     "  turnaround analyze --server-capture server.pcap client.pcap\n"
     "\n"
@@ -77,6 +86,7 @@ enum kind {
     FLAG_WORD,
     FLAG_COUNT, /* from 1 */
     FLAG_JSON,
+    FLAG_SECONDS,
     FLAG_TURNAROUNDS,
     FLAG_RTTS
 };
@@ -94,6 +104,9 @@ static const struct flag_row {
     {"json", 0, FLAG_JSON, 0},
     {"csv", 0, FLAG_WORD, AT(csv_name)},
     {"sequence", 0, FLAG_WORD, AT(sequence)},
+    {"interface", 'i', FLAG_WORD, AT(interface)},
+    {"count", 'c', FLAG_COUNT, AT(packets)},
+    {"seconds", 0, FLAG_SECONDS, AT(seconds)},
     {"postfix-log", 0, FLAG_WORD, AT(postfix_log)},
     {"exim-log", 0, FLAG_WORD, AT(exim_log)},
     {"what-if", 0, FLAG_SWITCH, AT(what_if)},
@@ -131,15 +144,14 @@ static int read_count(const char *name, const char *value, size_t least,
     return 0;
 }
 
-static int read_rtts(struct gate *g, const char *name, const char *value)
+static int read_number(const char *name, const char *value, double *out)
 {
     char *end;
     double x = strtod(value, &end);
 
     if (value[0] < '0' || value[0] > '9' || *end || !(x <= 1e9))
         return refuse(name, value, "a number from 0 to 1e9, such as 5.2,");
-    g->limits_rtts = true;
-    g->rtts = x;
+    *out = x;
     return 0;
 }
 
@@ -165,7 +177,10 @@ static int take(struct analyze_flags *f, const struct flag_row *row,
         f->gate.limits_turnarounds = true;
         return read_count(row->name, value, 0, &f->gate.turnarounds);
     case FLAG_RTTS:
-        return read_rtts(&f->gate, row->name, value);
+        f->gate.limits_rtts = true;
+        return read_number(row->name, value, &f->gate.rtts);
+    case FLAG_SECONDS:
+        return read_number(row->name, value, (double *)field);
     }
     return -1;
 }
@@ -223,6 +238,16 @@ int analyze_flags_read(struct analyze_flags *f, int argc, char **argv)
         if (argc == optind && !(f->postfix_log && f->exim_log))
             return 0;
         fputs("turnaround analyze: one log, and no capture beside it\n",
+              stderr);
+        return -1;
+    }
+    if (f->interface && argc - optind <= 1) {
+        f->path = argv[optind];
+        return 0;
+    }
+    if (f->packets || f->seconds > 0) {
+        fputs("turnaround analyze: --count and --seconds bound a capture on an "
+              "interface: -i names it\n",
               stderr);
         return -1;
     }

@@ -8,9 +8,12 @@
 #include <stdbool.h>
 
 struct analyze_flags {
-    const char *path; /* of the capture; "-": the standard input */
+    const char *path; /* of the capture; "-": the standard input; with
+                         `interface`: a filter, or NULL */
     const char *json_name, *csv_name, *server_capture, *sequence;
-    const char *postfix_log, *exim_log;
+    const char *postfix_log, *exim_log, *interface;
+    size_t packets; /* of `interface`; 0: no bound */
+    double seconds; /* the same */
     bool json, verbose, quiet, ascii, what_if, help;
     size_t conversation; /* only this one, from 1; 0: all */
     struct gate gate;

@@ -140,6 +140,9 @@ static void sent_again(struct talk *t, int64_t now_ns)
 
     if (l->last == LAST_SERVER && l->owed == PHASE_COUNT && !l->inside)
         return;
+    /* Two copies of one packet: a capture on several interfaces. */
+    if (l->duplicate_ns == UNKNOWN_NS && now_ns - l->ask_ns < trip_of(l) / 2)
+        return;
     book_again(t);
     l->again_ns = now_ns;
     l->again_fast = l->duplicate_ns != UNKNOWN_NS &&

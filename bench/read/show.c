@@ -40,13 +40,15 @@ static void print_head(FILE *to, const struct conversation *c)
     print_time(to, "closed", c->closed_ns, c->rtt_ns);
     fputc('\n', to);
     if (c->stands == AT_SERVER)
-        fputs("  captured at the server: its ACKs do not cover what was still "
-              "on its way,\n  so waits are seen a round trip shorter\n",
+        fputs("  captured at the server: what was still on its way is not "
+              "seen, so the count is an\n  estimate; times are made the "
+              "client's by the round trip\n",
               to);
     if (c->stands == AT_MIDDLE)
         fprintf(to,
-                "  captured between the two: %.1f ms from the client, %.1f ms "
-                "from the server, both ways\n",
+                "  captured between the two, %.1f ms (there and back) from "
+                "the client and %.1f ms from\n  the server: the count is an "
+                "estimate; times are made the client's\n",
                 (double)c->down_ns / 1e6, (double)c->up_ns / 1e6);
     if (!c->from_start)
         fputs("  its beginning is not in the capture\n", to);

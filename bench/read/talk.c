@@ -282,9 +282,13 @@ static void estimate_rtt(struct talk *t)
     t->c.rtt_estimated = up_ns != UNKNOWN_NS;
 }
 
+/* Times are the client's: its SYN left, and it heard, on the other side of the
+ * way between it and the capture. */
 static void set_times(struct talk *t)
 {
     struct conversation *c = &t->c;
+    int64_t way_ns =
+        c->stands == AT_MIDDLE || c->stands == AT_SERVER ? c->down_ns : 0;
 
     c->tcp_handshake_ns = c->accepted_ns = c->closed_ns = UNKNOWN_NS;
     if (c->rtt_ns == 0)
@@ -293,11 +297,11 @@ static void set_times(struct talk *t)
         return;
     if (t->syn_ack_ns != UNKNOWN_NS)
         c->tcp_handshake_ns =
-            t->syn_took_data ? 0 : t->syn_ack_ns - c->start_ns;
+            t->syn_took_data ? 0 : t->syn_ack_ns - c->start_ns + way_ns;
     if (t->accepted_ns != UNKNOWN_NS)
-        c->accepted_ns = t->accepted_ns - c->start_ns;
+        c->accepted_ns = t->accepted_ns - c->start_ns + way_ns;
     if (t->spoke_ns != UNKNOWN_NS)
-        c->closed_ns = t->spoke_ns - c->start_ns;
+        c->closed_ns = t->spoke_ns - c->start_ns + way_ns;
 }
 
 enum { SMTPS_PORT = 465 }; /* RFC 8314, 7.3 */

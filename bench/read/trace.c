@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/read/trace.h"
-#include "bench/read/flow.h"
+#include "bench/read/blocks.h"
+#include "bench/read/feed.h"
+#include "bench/read/packet.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -10,101 +12,107 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reader {
-    struct trace_sum *sum;
-    trace_each_fn *each;
-    void *arg;
-};
-
-static void count_one(void *arg, const struct conversation *c)
+static void say_link(char why[TRACE_WHY], const char *name, int link)
 {
-    struct reader *r = arg;
+    const char *what = pcap_datalink_val_to_name(link);
 
-    r->sum->conversations++;
-    r->sum->mail += c->mail;
-    r->sum->perhaps_mail += c->perhaps_mail;
-    r->each(r->arg, c);
+    snprintf(why, TRACE_WHY,
+             "%s: its link type is %s (%d); readable are Ethernet, raw IP, "
+             "Linux cooked, loopback and PPP",
+             name, what ? what : "unknown", link);
 }
 
-/* Opened for nanoseconds, tv_usec holds them. A stamp that is made up must
- * not make sums of times overflow: 2^61 ns are 73 years. */
-static int64_t stamp_of(const struct pcap_pkthdr *h)
+static int say_damaged(struct trace_sum *sum, const char *name,
+                       const char *what, char why[TRACE_WHY])
 {
-    int64_t s = h->ts.tv_sec;
-    const int64_t most_s = INT64_C(2) * 1000000000;
-
-    if (s < 0 || s > most_s)
-        s = s < 0 ? 0 : most_s;
-    return s * 1000000000 + h->ts.tv_usec % 1000000000;
+    sum->truncated = true;
+    snprintf(why, TRACE_WHY, "%s: cut short or damaged behind packet %llu: %s",
+             name, (unsigned long long)sum->packets, what);
+    return -1;
 }
 
-static void read_packet(struct flows *f, int link, const struct pcap_pkthdr *h,
-                        const uint8_t *frame, struct trace_sum *sum)
-{
-    struct packet p;
-    int64_t at_ns = stamp_of(h);
-
-    sum->packets++;
-    switch (packet_read(link, frame, h->caplen, h->len, &p)) {
-    case PACKET_TCP:
-        flows_packet(f, &p, at_ns);
-        break;
-    case PACKET_OTHER:
-        sum->other++;
-        break;
-    case PACKET_FRAGMENT:
-        sum->fragments++;
-        break;
-    case PACKET_BROKEN:
-        sum->broken++;
-        break;
-    }
-}
-
-static int read_all(pcap_t *file, const char *path, struct flows *f,
-                    struct trace_sum *sum, char why[TRACE_WHY])
+static int feed_pcap(pcap_t *file, const char *name, struct feed *f,
+                     char why[TRACE_WHY])
 {
     int link = pcap_datalink(file), got;
     struct pcap_pkthdr *h;
     const uint8_t *frame;
 
     if (!packet_link_known(link)) {
-        const char *name = pcap_datalink_val_to_name(link);
-
-        snprintf(why, TRACE_WHY,
-                 "%s: its link type is %s (%d); readable are Ethernet, raw "
-                 "IP, Linux cooked, loopback and PPP",
-                 path, name ? name : "unknown", link);
+        say_link(why, name, link);
         return -1;
     }
     while ((got = pcap_next_ex(file, &h, &frame)) == 1)
-        read_packet(f, link, h, frame, sum);
-    flows_end(f);
-    if (got == PCAP_ERROR_BREAK)
+        feed_packet(f, link, h->ts.tv_sec, h->ts.tv_usec, frame, h->caplen,
+                    h->len); /* opened for nanoseconds, tv_usec holds them */
+    feed_end(f);
+    return got == PCAP_ERROR_BREAK
+               ? 0
+               : say_damaged(f->sum, name, pcap_geterr(file), why);
+}
+
+static int read_pcap(FILE *file, const char *name, struct feed *f,
+                     char why[TRACE_WHY])
+{
+    char error[PCAP_ERRBUF_SIZE] = "";
+    pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(
+        file, PCAP_TSTAMP_PRECISION_NANO, error);
+    int status;
+
+    if (!pcap) {
+        snprintf(why, TRACE_WHY, "%s: no capture file: %s", name, error);
+        if (file != stdin)
+            fclose(file);
+        return -1;
+    }
+    status = feed_pcap(pcap, name, f, why);
+    pcap_close(pcap); /* and the file */
+    return status;
+}
+
+/* Interfaces that cannot be read cost their packets, unless none can be. */
+static int judge_interfaces(const struct blocks *b, const char *name,
+                            const struct feed *f, char why[TRACE_WHY])
+{
+    size_t at;
+    int link = blocks_unread(b, &at);
+
+    if (link < 0 || f->sum->packets > f->sum->other)
         return 0;
-    sum->truncated = true;
-    snprintf(why, TRACE_WHY, "%s: cut short or damaged behind packet %llu: %s",
-             path, (unsigned long long)sum->packets, pcap_geterr(file));
+    say_link(why, name, link);
+    if (blocks_interfaces(b) > 1)
+        snprintf(why + strlen(why), TRACE_WHY - strlen(why),
+                 " (interface %zu of %zu)", at + 1, blocks_interfaces(b));
     return -1;
 }
 
-/* Owns and closes the file. */
-static int read_file(pcap_t *file, const char *name,
-                     const struct handed_log *log, size_t logs,
-                     trace_each_fn *each, void *arg, struct trace_sum *sum,
-                     char why[TRACE_WHY])
+static int feed_blocks(struct blocks *b, const char *name, struct feed *f,
+                       char why[TRACE_WHY])
 {
-    struct reader r = {sum, each, arg};
-    struct flows *f = flows_new(log, logs, count_one, &r);
+    struct blocks_packet p;
+    char what[BLOCKS_WHY];
+    int got;
+
+    while ((got = blocks_next(b, &p, what)) == 1)
+        feed_packet(f, p.link, p.s, p.ns, p.frame, p.caplen, p.len);
+    feed_end(f);
+    return got < 0 ? say_damaged(f->sum, name, what, why)
+                   : judge_interfaces(b, name, f, why);
+}
+
+static int read_blocks(FILE *file, const char *name, struct feed *f,
+                       char why[TRACE_WHY])
+{
+    struct blocks *b = blocks_new(file);
     int status = -1;
 
-    *sum = (struct trace_sum){0};
-    if (f)
-        status = read_all(file, name, f, sum, why);
+    if (b)
+        status = feed_blocks(b, name, f, why);
     else
         snprintf(why, TRACE_WHY, "%s: out of memory", name);
-    flows_free(f);
-    pcap_close(file);
+    blocks_free(b);
+    if (file != stdin)
+        fclose(file);
     return status;
 }
 
@@ -122,22 +130,26 @@ int trace_each(const char *path, const struct handed_log *log, size_t logs,
     return trace_each_file(file, path, log, logs, each, arg, sum, why);
 }
 
+/* pcapng begins with the type of its first block, every pcap otherwise. */
 int trace_each_file(FILE *file, const char *name, const struct handed_log *log,
                     size_t logs, trace_each_fn *each, void *arg,
                     struct trace_sum *sum, char why[TRACE_WHY])
 {
-    char error[PCAP_ERRBUF_SIZE] = "";
-    pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(
-        file, PCAP_TSTAMP_PRECISION_NANO, error);
+    int first = getc(file), status;
+    struct feed f;
 
-    if (!pcap) {
-        *sum = (struct trace_sum){0};
-        snprintf(why, TRACE_WHY, "%s: no capture file: %s", name, error);
+    if (first != EOF)
+        ungetc(first, file);
+    if (feed_init(&f, log, logs, each, arg, sum) < 0) {
+        snprintf(why, TRACE_WHY, "%s: out of memory", name);
         if (file != stdin)
             fclose(file);
         return -1;
     }
-    return read_file(pcap, name, log, logs, each, arg, sum, why);
+    status = first == 0x0a ? read_blocks(file, name, &f, why)
+                           : read_pcap(file, name, &f, why);
+    feed_release(&f);
+    return status;
 }
 
 struct trace {

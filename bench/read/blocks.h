@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The blocks of a pcapng file (draft-ietf-opsawg-pcapng). libpcap refuses one
+ * whose interfaces have different link types, which is what a capture on
+ * several interfaces at once is; here each packet has its own. */
+#ifndef BENCH_READ_BLOCKS_H
+#define BENCH_READ_BLOCKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { BLOCKS_WHY = 200 };
+
+struct blocks;
+
+struct blocks_packet {
+    int link; /* DLT_* */
+    int64_t s, ns;
+    const uint8_t *frame; /* until the next call */
+    size_t caplen, len;
+};
+
+/* Of an open file, which stays the caller's. NULL: no memory. */
+struct blocks *blocks_new(FILE *);
+void blocks_free(struct blocks *);
+
+/* 1: a packet. 0: the end. -1 and `why`: it is cut short, or damaged. */
+int blocks_next(struct blocks *, struct blocks_packet *, char why[BLOCKS_WHY]);
+
+/* The link type of an interface that cannot be read, and its number, from 0;
+ * -1: all can be, or none was met. */
+int blocks_unread(const struct blocks *, size_t *interface);
+size_t blocks_interfaces(const struct blocks *);
+
+#endif
