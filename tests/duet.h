@@ -5,12 +5,12 @@
 #define TESTS_DUET_H
 
 #include "smtp/server.h"
-#include "tests/puppet.h"
+#include "tests/marionette.h"
 
 enum { DUET_SESSIONS = 4 };
 
 struct duet {
-    struct puppet client, server;
+    struct marionette client, server;
     const struct server_config *config;
     struct server session[DUET_SESSIONS];
     size_t sessions;
@@ -29,23 +29,23 @@ static inline void duet_connect(struct duet *d)
 {
     MUST(d->sessions < DUET_SESSIONS);
     if (d->sessions > 0) {
-        puppet_lose(&d->server, TOLD_RESET, 104);
-        puppet_run_out(&d->server);
-        puppet_release(&d->server);
+        marionette_lose(&d->server, TOLD_RESET, 104);
+        marionette_run_out(&d->server);
+        marionette_release(&d->server);
     }
     server_init(&d->session[d->sessions], d->config);
-    puppet_init(&d->server, &d->session[d->sessions++].machine);
+    marionette_init(&d->server, &d->session[d->sessions++].machine);
     d->server.now_ns = d->client.now_ns;
     d->heard[0] = d->client.said.len;
     d->heard[1] = 0;
-    puppet_start(&d->server);
-    puppet_opened(&d->server);
-    puppet_opened(&d->client);
+    marionette_start(&d->server);
+    marionette_opened(&d->server);
+    marionette_opened(&d->client);
 }
 
 /* Some bytes go by. False: there are none on the wire. */
-static inline bool duet_carry(struct duet *d, struct puppet *from,
-                              struct puppet *to, size_t *heard)
+static inline bool duet_carry(struct duet *d, struct marionette *from,
+                              struct marionette *to, size_t *heard)
 {
     size_t left = from->said.len - *heard;
     size_t n = d->most && left > d->most ? 1 + duet_random(d, d->most) : left;
@@ -55,20 +55,20 @@ static inline bool duet_carry(struct duet *d, struct puppet *from,
     if (to->held.len > 0 && to->held.len > 100000)
         return false;
     *heard += n;
-    puppet_hear(to, from->said.at + *heard - n, n, SIZE_MAX);
+    marionette_hear(to, from->said.at + *heard - n, n, SIZE_MAX);
     return true;
 }
 
 /* What has been half-closed or aborted is told when all before it is. */
-static inline bool duet_close(struct puppet *from, struct puppet *to,
+static inline bool duet_close(struct marionette *from, struct marionette *to,
                               size_t heard)
 {
     if (!to->open || to->ended || heard < from->said.len || to->held.len > 0)
         return false;
     if (from->aborted)
-        puppet_lose(to, TOLD_RESET, 104);
+        marionette_lose(to, TOLD_RESET, 104);
     else if (from->half_closed)
-        puppet_end(to);
+        marionette_end(to);
     else
         return false;
     return true;
@@ -76,19 +76,19 @@ static inline bool duet_close(struct puppet *from, struct puppet *to,
 
 static inline void duet_wait(struct duet *d)
 {
-    struct puppet *first =
+    struct marionette *first =
         d->client.alarm_ns < d->server.alarm_ns ? &d->client : &d->server;
 
-    puppet_wake(first);
+    marionette_wake(first);
     d->client.now_ns = d->server.now_ns = first->now_ns;
 }
 
 /* Runs until nothing is left to happen. */
 static inline void duet_run(struct duet *d, struct machine *client)
 {
-    puppet_init(&d->client, client);
-    puppet_init(&d->server, NULL);
-    puppet_start(&d->client);
+    marionette_init(&d->client, client);
+    marionette_init(&d->server, NULL);
+    marionette_start(&d->client);
     for (int i = 0;; i++) {
         bool first = duet_random(d, 2), any;
 
@@ -110,8 +110,8 @@ static inline void duet_run(struct duet *d, struct machine *client)
 
 static inline void duet_release(struct duet *d)
 {
-    puppet_release(&d->client);
-    puppet_release(&d->server);
+    marionette_release(&d->client);
+    marionette_release(&d->server);
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "smtp/server.h"
-#include "tests/puppet.h"
+#include "tests/marionette.h"
 
 #define CRLF "\r\n"
 #define HI "EHLO c" CRLF
@@ -24,7 +24,7 @@ static const struct verdict verdicts[] = {
 struct play {
     struct server server;
     struct server_config config;
-    struct puppet puppet;
+    struct marionette marionette;
     struct mail_sink sink;
     char from[100], to[300];
     struct bytes text;
@@ -79,22 +79,22 @@ static inline void play_init(struct play *p, bool bare, uint32_t flaws)
 static inline void play_begin(struct play *p)
 {
     server_init(&p->server, &p->config);
-    puppet_init(&p->puppet, &p->server.machine);
-    puppet_start(&p->puppet);
-    puppet_opened(&p->puppet);
+    marionette_init(&p->marionette, &p->server.machine);
+    marionette_start(&p->marionette);
+    marionette_opened(&p->marionette);
 }
 
 static inline void play_end(struct play *p)
 {
-    puppet_end(&p->puppet);
-    puppet_run_out(&p->puppet);
-    MUST(!p->puppet.open);
-    puppet_release(&p->puppet);
+    marionette_end(&p->marionette);
+    marionette_run_out(&p->marionette);
+    MUST(!p->marionette.open);
+    marionette_release(&p->marionette);
     bytes_free(&p->text);
 }
 
 /* The codes of what was said behind the first `from` bytes, "250 354". */
-static inline const char *codes(const struct puppet *p, size_t from)
+static inline const char *codes(const struct marionette *p, size_t from)
 {
     static char out[20000];
     const char *at = p->said.at + from;
@@ -115,8 +115,8 @@ static inline const char *codes(const struct puppet *p, size_t from)
     return out;
 }
 
-static inline void expect(const struct puppet *p, size_t from, const char *due,
-                          const char *name)
+static inline void expect(const struct marionette *p, size_t from,
+                          const char *due, const char *name)
 {
     const char *found = codes(p, from);
 

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "tests/puppet.h"
+#include "tests/marionette.h"
 
 #define S INT64_C(1000000000)
 #define CRLF "\r\n"
@@ -18,7 +18,7 @@ struct play {
     struct recipient to[2][3];
     struct mail mail[2];
     struct offer remembered;
-    struct puppet puppet;
+    struct marionette marionette;
 };
 
 static void play_init(struct play *p, struct manner m, size_t mails,
@@ -43,19 +43,19 @@ static void play_begin(struct play *p)
 {
     client_init(&p->client, &p->config,
                 (struct endpoint){{192, 0, 2, 2}, 4, 25});
-    puppet_init(&p->puppet, &p->client.machine);
-    puppet_start(&p->puppet);
+    marionette_init(&p->marionette, &p->client.machine);
+    marionette_start(&p->marionette);
 }
 
 /* Line by line, as they may come. */
 static void at(struct play *p, int64_t ns, const char *said)
 {
-    p->puppet.now_ns = ns;
+    p->marionette.now_ns = ns;
     while (*said) {
         size_t len = strcspn(said, "\n");
 
         len += said[len] == '\n';
-        puppet_hear(&p->puppet, said, len, SIZE_MAX);
+        marionette_hear(&p->marionette, said, len, SIZE_MAX);
         said += len;
     }
 }
@@ -89,20 +89,20 @@ START_TEST(patience_ends)
 
     play_init(&p, lockstep, 1, 1);
     play_begin(&p);
-    p.puppet.now_ns = 5 * S;
-    puppet_opened(&p.puppet);
+    p.marionette.now_ns = 5 * S;
+    marionette_opened(&p.marionette);
     if (strlen(patience[_i].hears) > 3) /* a whole reply: it was heard then */
         at(&p, from_ns, patience[_i].hears);
     else
         at(&p, from_ns = 5 * S, patience[_i].hears);
     while (p.client.end == CLIENT_NOT_YET)
-        puppet_wake(&p.puppet);
+        marionette_wake(&p.marionette);
     ck_assert_int_eq(p.client.end, CLIENT_TIMED_OUT);
     ck_assert_int_eq(p.client.end_step, patience[_i].step);
-    ck_assert_int_eq(p.puppet.now_ns, from_ns + patience[_i].seconds * S);
-    ck_assert(p.puppet.aborted);
-    ck_assert_int_eq(p.puppet.alarm_ns, NEVER_NS);
-    puppet_release(&p.puppet);
+    ck_assert_int_eq(p.marionette.now_ns, from_ns + patience[_i].seconds * S);
+    ck_assert(p.marionette.aborted);
+    ck_assert_int_eq(p.marionette.alarm_ns, NEVER_NS);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -112,14 +112,14 @@ START_TEST(patience_to_connect)
 
     play_init(&p, lockstep, 1, 1);
     play_begin(&p);
-    ck_assert_int_eq(p.puppet.peer.port, 25);
-    puppet_wake(&p.puppet);
-    ck_assert_int_eq(p.puppet.now_ns, 30 * S);
+    ck_assert_int_eq(p.marionette.peer.port, 25);
+    marionette_wake(&p.marionette);
+    ck_assert_int_eq(p.marionette.now_ns, 30 * S);
     ck_assert_int_eq(p.client.end, CLIENT_TIMED_OUT);
-    ck_assert(p.puppet.aborted);
+    ck_assert(p.marionette.aborted);
     ck_assert_int_eq(p.mail[0].fate, MAIL_DEFERRED);
     ck_assert_uint_eq(p.client.waits.turnarounds, 0);
-    puppet_release(&p.puppet);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -130,15 +130,15 @@ START_TEST(lingers)
 
     play_init(&p, lockstep, 1, 1);
     play_begin(&p);
-    puppet_opened(&p.puppet);
+    marionette_opened(&p.marionette);
     at(&p, S, "554 no" CRLF);
     at(&p, 2 * S, "221 bye" CRLF);
     ck_assert_int_eq(p.client.closed_ns, 2 * S);
-    puppet_run_out(&p.puppet);
-    ck_assert(p.puppet.aborted);
+    marionette_run_out(&p.marionette);
+    ck_assert(p.marionette.aborted);
     ck_assert_int_eq(p.client.end, CLIENT_REJECTED);
-    ck_assert_int_le(p.puppet.now_ns, 400 * S);
-    puppet_release(&p.puppet);
+    ck_assert_int_le(p.marionette.now_ns, 400 * S);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -150,8 +150,8 @@ START_TEST(times)
 
     play_init(&p, lockstep, 1, 1);
     play_begin(&p);
-    p.puppet.now_ns = 10;
-    puppet_opened(&p.puppet);
+    p.marionette.now_ns = 10;
+    marionette_opened(&p.marionette);
     at(&p, 30, "220 s" CRLF);
     at(&p, 60, "250 s" CRLF);
     at(&p, 100, "250 x" CRLF);
@@ -175,9 +175,9 @@ START_TEST(times)
     ck_assert_uint_eq(p.client.waits.turnarounds, 7);
     ck_assert_int_eq(p.client.end, CLIENT_FINISHED);
     ck_assert_int_eq(p.client.end_step, STEP_END);
-    ck_assert_uint_eq(p.client.bytes_out, p.puppet.said.len);
+    ck_assert_uint_eq(p.client.bytes_out, p.marionette.said.len);
     ck_assert_uint_eq(p.client.bytes_in, 7 * 7);
-    puppet_release(&p.puppet);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -188,7 +188,7 @@ START_TEST(times_of_a_group)
 
     play_init(&p, pipelining, 1, 2);
     play_begin(&p);
-    puppet_opened(&p.puppet);
+    marionette_opened(&p.marionette);
     at(&p, 10, "220 s" CRLF);
     at(&p, 20, EHLO_REPLY);
     at(&p, 30, "250 x" CRLF);
@@ -201,7 +201,7 @@ START_TEST(times_of_a_group)
     ck_assert_int_eq(p.client.waits.ns[STEP_DATA], 0);
     ck_assert_int_eq(p.client.waits.ns[STEP_BODY], 14);
     ck_assert_int_eq(p.client.waits.ns[STEP_QUIT], 0);
-    puppet_release(&p.puppet);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -212,15 +212,15 @@ START_TEST(groups)
 
     play_init(&p, pipelining, 1, 3);
     play_begin(&p);
-    puppet_opened(&p.puppet);
+    marionette_opened(&p.marionette);
     at(&p, 1, "220 s" CRLF);
-    ck_assert_uint_eq(p.puppet.groups, 1);
+    ck_assert_uint_eq(p.marionette.groups, 1);
     at(&p, 2, EHLO_REPLY);
-    ck_assert_uint_eq(p.puppet.groups, 2);
+    ck_assert_uint_eq(p.marionette.groups, 2);
     at(&p, 3, "250 x" CRLF "250 x" CRLF "250 x" CRLF "250 x" CRLF "354 x" CRLF);
-    ck_assert_uint_eq(p.puppet.groups, 3);
-    ck_assert(p.puppet.half_closed);
-    puppet_release(&p.puppet);
+    ck_assert_uint_eq(p.marionette.groups, 3);
+    ck_assert(p.marionette.half_closed);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -238,12 +238,13 @@ START_TEST(large_group)
     p.mail[0].to = to;
     p.mail[0].recipients = N;
     play_begin(&p);
-    puppet_opened(&p.puppet);
+    marionette_opened(&p.marionette);
     at(&p, 1, "220 s" CRLF EHLO_REPLY);
-    ck_assert_uint_eq(p.puppet.groups, 2);
-    ck_assert_uint_gt(p.puppet.said.len, N * 50);
-    ck_assert_mem_eq(p.puppet.said.at + p.puppet.said.len - 6, "DATA\r\n", 6);
-    puppet_release(&p.puppet);
+    ck_assert_uint_eq(p.marionette.groups, 2);
+    ck_assert_uint_gt(p.marionette.said.len, N * 50);
+    ck_assert_mem_eq(p.marionette.said.at + p.marionette.said.len - 6,
+                     "DATA\r\n", 6);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -255,14 +256,14 @@ START_TEST(empty_chunk)
     play_init(&p, (struct manner){MODE_CHUNKING, true}, 1, 1);
     p.mail[0].plain.len = 0;
     play_begin(&p);
-    puppet_opened(&p.puppet);
+    marionette_opened(&p.marionette);
     at(&p, 1,
        "220 s" CRLF "250-s" CRLF "250-CHUNKING" CRLF "250 PIPELINING" CRLF);
-    puppet_said(&p.puppet,
-                "EHLO c" CRLF "MAIL FROM:<a>" CRLF "RCPT TO:<b>" CRLF
-                "BDAT 0 LAST" CRLF "QUIT" CRLF,
-                "empty");
-    puppet_release(&p.puppet);
+    marionette_said(&p.marionette,
+                    "EHLO c" CRLF "MAIL FROM:<a>" CRLF "RCPT TO:<b>" CRLF
+                    "BDAT 0 LAST" CRLF "QUIT" CRLF,
+                    "empty");
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -276,12 +277,12 @@ START_TEST(helo_is_never_early)
     p.config.remembered = &p.remembered;
     p.config.helo = true;
     play_begin(&p);
-    puppet_opened(&p.puppet);
-    ck_assert_uint_eq(p.puppet.said.len, 0);
+    marionette_opened(&p.marionette);
+    ck_assert_uint_eq(p.marionette.said.len, 0);
     ck_assert(!p.client.early);
     at(&p, 1, "554 no" CRLF);
     ck_assert_int_eq(p.client.end, CLIENT_REJECTED);
-    puppet_release(&p.puppet);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -298,11 +299,37 @@ START_TEST(no_use_of_memory)
         p.remembered.has = has[i];
         p.config.remembered = &p.remembered;
         play_begin(&p);
-        puppet_opened(&p.puppet);
-        ck_assert_uint_eq(p.puppet.said.len, 0);
+        marionette_opened(&p.marionette);
+        ck_assert_uint_eq(p.marionette.said.len, 0);
         ck_assert_int_eq(p.client.used.mode, MODE_PIPELINING);
-        puppet_release(&p.puppet);
+        marionette_release(&p.marionette);
     }
+}
+END_TEST
+
+/* What a refusal says is no offer. */
+START_TEST(learns_from_success_alone)
+{
+    struct play p;
+
+    play_init(&p, pipelining, 1, 1);
+    play_begin(&p);
+    marionette_opened(&p.marionette);
+    at(&p, 1,
+       "220 s" CRLF "502-s" CRLF "502-PIPELINING" CRLF "502 PIPECONNECT" CRLF);
+    ck_assert_uint_eq(p.client.offer.has, 0);
+    at(&p, 2, "250-s" CRLF "250 PIPELINING" CRLF); /* HELO has no offer */
+    ck_assert_uint_eq(p.client.offer.has, 0);
+    marionette_release(&p.marionette);
+    play_init(&p, pipelining, 1, 1);
+    play_begin(&p);
+    marionette_opened(&p.marionette);
+    at(&p, 1,
+       "220 s" CRLF "250-PIPECONNECT" CRLF "250-SIZE 7" CRLF
+       "250 PIPELINING" CRLF);
+    ck_assert_uint_eq(p.client.offer.has, OFFER_SIZE | OFFER_PIPELINING);
+    ck_assert_uint_eq(p.client.offer.size_max, 7);
+    marionette_release(&p.marionette);
 }
 END_TEST
 
@@ -325,9 +352,9 @@ static const char *const noise[] = {"250 ok" CRLF,
 
 static void check_noise(struct play *p)
 {
-    puppet_run_out(&p->puppet);
+    marionette_run_out(&p->marionette);
     MUST(p->client.end != CLIENT_NOT_YET);
-    MUST(!p->puppet.open && !p->puppet.connecting);
+    MUST(!p->marionette.open && !p->marionette.connecting);
     for (size_t i = 0; i < p->config.mail_count; i++)
         MUST(p->mail[i].fate != MAIL_PENDING);
     MUST(p->client.waits.turnarounds <= 40);
@@ -354,20 +381,20 @@ START_TEST(noise_ends)
             p.config.remembered = &p.remembered;
         play_begin(&p);
         if (rand_r(&seed) % 20)
-            puppet_opened(&p.puppet);
+            marionette_opened(&p.marionette);
         else
-            puppet_lose(&p.puppet, TOLD_REFUSED, ECONNREFUSED);
+            marionette_lose(&p.marionette, TOLD_REFUSED, ECONNREFUSED);
         while (lines-- > 0) {
             int k = rand_r(&seed) % 16, mostly = rand_r(&seed) % 3;
 
-            puppet_hear_text(&p.puppet, noise[mostly ? k % 3 : k]);
+            marionette_hear_text(&p.marionette, noise[mostly ? k % 3 : k]);
         }
         if (rand_r(&seed) % 2)
-            puppet_end(&p.puppet);
+            marionette_end(&p.marionette);
         else if (rand_r(&seed) % 2)
-            puppet_lose(&p.puppet, TOLD_RESET, ECONNRESET);
+            marionette_lose(&p.marionette, TOLD_RESET, ECONNRESET);
         check_noise(&p);
-        puppet_release(&p.puppet);
+        marionette_release(&p.marionette);
     }
 }
 END_TEST
@@ -389,6 +416,7 @@ Suite *suite(void)
     tcase_add_test(t, empty_chunk);
     tcase_add_test(t, helo_is_never_early);
     tcase_add_test(t, no_use_of_memory);
+    tcase_add_test(t, learns_from_success_alone);
     tcase_add_loop_test(t, noise_ends, 0, 8);
     suite_add_tcase(s, t);
     return s;

@@ -274,23 +274,23 @@ END_TEST
 START_TEST(rejection_counts)
 {
     struct stage *s = stage_new((struct manner){MODE_PIPELINING, false}, 1, 0);
-    struct puppet p;
+    struct marionette p;
 
     delivery_init(&s->delivery, &s->sending);
-    puppet_init(&p, &s->delivery.machine);
-    puppet_start(&p);
-    puppet_opened(&p);
+    marionette_init(&p, &s->delivery.machine);
+    marionette_start(&p);
+    marionette_opened(&p);
     p.now_ns = 10;
-    puppet_hear_text(&p, "554 no\r\n");
+    marionette_hear_text(&p, "554 no\r\n");
     p.now_ns = 30;
-    puppet_hear_text(&p, "221 bye\r\n");
+    marionette_hear_text(&p, "221 bye\r\n");
     ck_assert_uint_eq(s->delivery.turnarounds, 2);
     ck_assert_int_eq(s->delivery.wait_ns[STEP_GREETING], 10);
     ck_assert_int_eq(s->delivery.wait_ns[STEP_QUIT], 20);
     ck_assert_int_eq(s->delivery.closed_ns, 30);
     ck_assert_int_eq(s->delivery.accepted_ns, NEVER_NS);
-    puppet_end(&p);
-    puppet_release(&p);
+    marionette_end(&p);
+    marionette_release(&p);
     stage_free(s);
 }
 END_TEST
@@ -299,7 +299,7 @@ END_TEST
 START_TEST(no_memory)
 {
     struct stage *s = stage_new((struct manner){MODE_EARLY, false}, 1, 0);
-    struct puppet p;
+    struct marionette p;
 
     s->sending.memory = NULL;
     run(s, 1, 0);
@@ -307,14 +307,14 @@ START_TEST(no_memory)
     ck_assert_uint_eq(s->delivery.turnarounds, 4);
     delivery_init(&s->delivery, &s->sending);
     mail_retry(&s->mail[0]);
-    puppet_init(&p, &s->delivery.machine);
-    puppet_start(&p);
-    puppet_lose(&p, TOLD_REFUSED, 111);
+    marionette_init(&p, &s->delivery.machine);
+    marionette_start(&p);
+    marionette_lose(&p, TOLD_REFUSED, 111);
     ck_assert_int_eq(s->delivery.client.end, CLIENT_UNREACHABLE);
     ck_assert_uint_eq(s->delivery.connections, 1);
     ck_assert_int_eq(s->mail[0].fate, MAIL_DEFERRED);
     ck_assert_int_eq(p.alarm_ns, NEVER_NS);
-    puppet_release(&p);
+    marionette_release(&p);
     stage_free(s);
 }
 END_TEST
@@ -323,27 +323,27 @@ END_TEST
 START_TEST(old_stream_is_deaf)
 {
     struct stage *s = stage_new((struct manner){MODE_EARLY, false}, 1, 0);
-    struct puppet p;
+    struct marionette p;
     struct told late = {.kind = TOLD_BYTES, .bytes = span_of("250 ok\r\n")};
 
     remember(s, ALL);
     delivery_init(&s->delivery, &s->sending);
-    puppet_init(&p, &s->delivery.machine);
-    puppet_start(&p);
-    puppet_opened(&p);
-    puppet_hear_text(&p, "554 no\r\n");
+    marionette_init(&p, &s->delivery.machine);
+    marionette_start(&p);
+    marionette_opened(&p);
+    marionette_hear_text(&p, "554 no\r\n");
     ck_assert_uint_eq(p.opens, 2);
     ck_assert_int_eq(p.stream, 1);
     ck_assert_uint_eq(machine_tell(p.machine, &late), 8);
     late.kind = TOLD_RESET;
     machine_tell(p.machine, &late);
-    puppet_ask(&p);
+    marionette_ask(&p);
     ck_assert_int_eq(s->delivery.client.end, CLIENT_NOT_YET);
-    puppet_opened(&p);
+    marionette_opened(&p);
     ck_assert_int_eq(s->delivery.client.end, CLIENT_NOT_YET);
-    puppet_end(&p);
+    marionette_end(&p);
     ck_assert_int_eq(s->delivery.client.end, CLIENT_LOST);
-    puppet_release(&p);
+    marionette_release(&p);
     stage_free(s);
 }
 END_TEST

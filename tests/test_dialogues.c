@@ -6,14 +6,14 @@
 #include <stdio.h>
 
 #include "tests/dialogue_file.h"
-#include "tests/puppet.h"
+#include "tests/marionette.h"
 
 static glob_t files;
 
 struct client_play {
     struct client client;
     struct client_config config;
-    struct puppet puppet;
+    struct marionette marionette;
     struct bytes due; /* what it must have said */
 };
 
@@ -31,36 +31,36 @@ static void client_begin(struct client_play *p, struct file *f)
         p->config.remembered = &f->remembered;
     client_default_timeouts(&p->config);
     client_init(&p->client, &p->config, (struct endpoint){.family = 4});
-    puppet_init(&p->puppet, &p->client.machine);
-    puppet_start(&p->puppet);
+    marionette_init(&p->marionette, &p->client.machine);
+    marionette_start(&p->marionette);
 }
 
 static void client_release(struct client_play *p)
 {
-    puppet_release(&p->puppet);
+    marionette_release(&p->marionette);
     bytes_free(&p->due);
 }
 
 /* An alarm may ring too early, and is then set again. */
-static void stay_silent(struct puppet *p)
+static void stay_silent(struct marionette *p)
 {
     size_t said = p->said.len;
 
     while (p->alarm_ns != NEVER_NS && !p->aborted && p->said.len == said)
-        puppet_wake(p);
+        marionette_wake(p);
 }
 
 /* What the server does, beside talking. */
 static void server_acts(struct client_play *p, const char *act)
 {
     if (strcmp(act, "close") == 0)
-        puppet_end(&p->puppet);
+        marionette_end(&p->marionette);
     else if (strcmp(act, "reset") == 0)
-        puppet_lose(&p->puppet, TOLD_RESET, ECONNRESET);
+        marionette_lose(&p->marionette, TOLD_RESET, ECONNRESET);
     else if (strcmp(act, "refuse") == 0)
-        puppet_lose(&p->puppet, TOLD_REFUSED, ECONNREFUSED);
+        marionette_lose(&p->marionette, TOLD_REFUSED, ECONNREFUSED);
     else if (strcmp(act, "silence") == 0)
-        stay_silent(&p->puppet);
+        stay_silent(&p->marionette);
     else
         ck_abort_msg("a server does not <%s>", act);
 }
@@ -69,9 +69,10 @@ static void client_must(struct client_play *p, const struct file *f,
                         const struct turn *t)
 {
     if (strcmp(t->act, "half-close") == 0)
-        ck_assert_msg(p->puppet.half_closed, "%s: not half-closed", f->path);
+        ck_assert_msg(p->marionette.half_closed, "%s: not half-closed",
+                      f->path);
     else if (strcmp(t->act, "abort") == 0)
-        ck_assert_msg(p->puppet.aborted, "%s: not aborted", f->path);
+        ck_assert_msg(p->marionette.aborted, "%s: not aborted", f->path);
     else
         bytes_add(&p->due, (struct span){t->text.at, t->text.len});
 }
@@ -79,7 +80,7 @@ static void client_must(struct client_play *p, const struct file *f,
 static void client_so_far(struct client_play *p, const struct file *f,
                           size_t step)
 {
-    const struct bytes *said = &p->puppet.said;
+    const struct bytes *said = &p->marionette.said;
 
     if (said->len != p->due.len ||
         (said->len > 0 && memcmp(said->at, p->due.at, said->len) != 0))
@@ -115,7 +116,7 @@ static void play_client(struct file *f, size_t step)
         const struct turn *t = &f->turn[i];
 
         if (!opened && strcmp(t->act, "refuse") != 0)
-            puppet_opened(&p.puppet);
+            marionette_opened(&p.marionette);
         opened = true;
         if (t->side == 'C') {
             client_must(&p, f, t);
@@ -123,7 +124,7 @@ static void play_client(struct file *f, size_t step)
         } else if (*t->act) {
             server_acts(&p, t->act);
         } else {
-            puppet_hear(&p.puppet, t->text.at, t->text.len, step);
+            marionette_hear(&p.marionette, t->text.at, t->text.len, step);
         }
         if (t->side == 'S' && (i + 1 == f->turns || f->turn[i + 1].side == 'S'))
             client_so_far(&p, f, step);
@@ -135,7 +136,7 @@ static void play_client(struct file *f, size_t step)
 struct server_play {
     struct server server;
     struct server_config config;
-    struct puppet puppet;
+    struct marionette marionette;
 };
 
 static void server_begin(struct server_play *p, struct file *f)
@@ -147,9 +148,9 @@ static void server_begin(struct server_play *p, struct file *f)
     p->config.verdicts = f->verdict;
     p->config.verdict_count = f->verdicts;
     server_init(&p->server, &p->config);
-    puppet_init(&p->puppet, &p->server.machine);
-    puppet_start(&p->puppet);
-    puppet_opened(&p->puppet);
+    marionette_init(&p->marionette, &p->server.machine);
+    marionette_start(&p->marionette);
+    marionette_opened(&p->marionette);
 }
 
 /* The codes of replies, one for each, as "220 250 ". */
@@ -172,7 +173,7 @@ static void codes(char *out, size_t size, const char *at, size_t len)
 static void server_so_far(struct server_play *p, const struct file *f,
                           const struct bytes *due, size_t step)
 {
-    const struct bytes *said = &p->puppet.said;
+    const struct bytes *said = &p->marionette.said;
     char found[1000], expected[1000];
 
     codes(found, sizeof found, said->at, said->len);
@@ -197,19 +198,19 @@ static void play_server(struct file *f, size_t step)
         const struct turn *t = &f->turn[i];
 
         if (t->side == 'S' && strcmp(t->act, "close") == 0) {
-            ck_assert_msg(p.puppet.half_closed, "%s: not closed", f->path);
+            ck_assert_msg(p.marionette.half_closed, "%s: not closed", f->path);
         } else if (t->side == 'S') {
             bytes_add(&due, (struct span){t->text.at, t->text.len});
             server_so_far(&p, f, &due, step);
         } else if (strcmp(t->act, "half-close") == 0) {
-            puppet_end(&p.puppet);
+            marionette_end(&p.marionette);
         } else {
-            puppet_hear(&p.puppet, t->text.at, t->text.len, step);
+            marionette_hear(&p.marionette, t->text.at, t->text.len, step);
         }
     }
     server_so_far(&p, f, &due, step);
     bytes_free(&due);
-    puppet_release(&p.puppet);
+    marionette_release(&p.marionette);
 }
 
 /* --- and how it is broken off ----------------------------------------------
@@ -226,7 +227,7 @@ static size_t bytes_of(const struct file *f, char side)
 }
 
 /* The first `left` bytes that the other side says. */
-static void hear_prefix(struct puppet *p, const struct file *f, char side,
+static void hear_prefix(struct marionette *p, const struct file *f, char side,
                         size_t left)
 {
     for (size_t i = 0; i < f->turns && left > 0; i++) {
@@ -235,7 +236,7 @@ static void hear_prefix(struct puppet *p, const struct file *f, char side,
 
         if (t->side != side)
             continue;
-        puppet_hear(p, t->text.at, len, SIZE_MAX);
+        marionette_hear(p, t->text.at, len, SIZE_MAX);
         left -= len;
     }
 }
@@ -247,15 +248,15 @@ static void break_off_client(struct file *f, size_t after, int how)
     struct client_play p;
 
     client_begin(&p, f);
-    puppet_opened(&p.puppet);
-    hear_prefix(&p.puppet, f, 'S', after);
+    marionette_opened(&p.marionette);
+    hear_prefix(&p.marionette, f, 'S', after);
     if (how == 0)
-        puppet_end(&p.puppet);
+        marionette_end(&p.marionette);
     if (how == 1)
-        puppet_lose(&p.puppet, TOLD_RESET, ECONNRESET);
-    puppet_run_out(&p.puppet);
+        marionette_lose(&p.marionette, TOLD_RESET, ECONNRESET);
+    marionette_run_out(&p.marionette);
     MUST(p.client.end != CLIENT_NOT_YET);
-    MUST(!p.puppet.open);
+    MUST(!p.marionette.open);
     for (size_t i = 0; i < f->mails; i++)
         MUST(f->mail[i].fate != MAIL_PENDING);
     client_release(&p);
@@ -266,14 +267,14 @@ static void break_off_server(struct file *f, size_t after, int how)
     struct server_play p;
 
     server_begin(&p, f);
-    hear_prefix(&p.puppet, f, 'C', after);
+    hear_prefix(&p.marionette, f, 'C', after);
     if (how == 0)
-        puppet_end(&p.puppet);
+        marionette_end(&p.marionette);
     if (how == 1)
-        puppet_lose(&p.puppet, TOLD_RESET, ECONNRESET);
-    puppet_run_out(&p.puppet);
-    MUST(!p.puppet.open);
-    puppet_release(&p.puppet);
+        marionette_lose(&p.marionette, TOLD_RESET, ECONNRESET);
+    marionette_run_out(&p.marionette);
+    MUST(!p.marionette.open);
+    marionette_release(&p.marionette);
 }
 
 START_TEST(as_written)

@@ -168,9 +168,9 @@ START_TEST(answers)
 
         play_init(&p, rows[_i].bare, rows[_i].flaws);
         play_begin(&p);
-        from = p.puppet.said.len;
-        puppet_hear(&p.puppet, rows[_i].said, len, cut ? len : step);
-        expect(&p.puppet, from, rows[_i].codes, rows[_i].name);
+        from = p.marionette.said.len;
+        marionette_hear(&p.marionette, rows[_i].said, len, cut ? len : step);
+        expect(&p.marionette, from, rows[_i].codes, rows[_i].name);
         play_end(&p);
     }
 }
@@ -192,11 +192,11 @@ START_TEST(flaws_spare_lockstep)
         play_begin(&p);
         for (int i = -1; i < 5; i++) {
             if (i >= 0)
-                puppet_hear_text(&p.puppet, said[i]);
+                marionette_hear_text(&p.marionette, said[i]);
             while (p.server.task != TASK_NONE)
-                puppet_wake(&p.puppet);
+                marionette_wake(&p.marionette);
         }
-        expect(&p.puppet, 0, "220 250 250 550 250 354", "lock-step");
+        expect(&p.marionette, 0, "220 250 250 550 250 354", "lock-step");
         play_end(&p);
     }
 }
@@ -212,10 +212,11 @@ START_TEST(body)
 
         play_init(&p, true, 0);
         play_begin(&p);
-        puppet_hear_text(&p.puppet, MR "DATA" CRLF);
-        from = p.puppet.said.len;
-        puppet_hear(&p.puppet, bodies[_i].in, len, step);
-        expect(&p.puppet, from, bodies[_i].text ? "250" : "", bodies[_i].in);
+        marionette_hear_text(&p.marionette, MR "DATA" CRLF);
+        from = p.marionette.said.len;
+        marionette_hear(&p.marionette, bodies[_i].in, len, step);
+        expect(&p.marionette, from, bodies[_i].text ? "250" : "",
+               bodies[_i].in);
         MUST(p.accepted == (bodies[_i].text != NULL));
         if (bodies[_i].text) {
             MUST(p.text.len == strlen(bodies[_i].text));
@@ -236,8 +237,8 @@ START_TEST(chunks_arrive)
     play_init(&p, true, 0);
     p.config.offer.has = OFFER_CHUNKING;
     play_begin(&p);
-    puppet_hear_text(&p.puppet, MR "BDAT 4" CRLF ".\r\nxBDAT 0" CRLF
-                                   "BDAT 5 LAST" CRLF "\r\n.\r\n");
+    marionette_hear_text(&p.marionette, MR "BDAT 4" CRLF ".\r\nxBDAT 0" CRLF
+                                           "BDAT 5 LAST" CRLF "\r\n.\r\n");
     ck_assert_int_eq(p.accepted, 1);
     ck_assert_uint_eq(p.server.text_bytes, 9);
     ck_assert_mem_eq(p.text.at, ".\r\nx\r\n.\r\n", 9);
@@ -252,9 +253,10 @@ START_TEST(sums)
 
     play_init(&p, true, 0);
     play_begin(&p);
-    puppet_hear_text(&p.puppet, MR "RCPT TO:<d>" CRLF "DATA" CRLF "x" CRLF);
+    marionette_hear_text(&p.marionette,
+                         MR "RCPT TO:<d>" CRLF "DATA" CRLF "x" CRLF);
     ck_assert_uint_eq(p.server.mails, 0);
-    puppet_hear_text(&p.puppet, "." CRLF "MAIL FROM:<c>" CRLF);
+    marionette_hear_text(&p.marionette, "." CRLF "MAIL FROM:<c>" CRLF);
     ck_assert_uint_eq(p.server.mails, 1);
     ck_assert_uint_eq(p.server.recipients, 2);
     ck_assert_uint_eq(p.server.text_bytes, 3);
@@ -271,17 +273,18 @@ START_TEST(offers_what_it_has)
 
     play_init(&p, false, 0);
     play_begin(&p);
-    puppet_hear_text(&p.puppet, HI);
-    puppet_said(&p.puppet,
-                "220 s SMTP service ready\r\n250-s\r\n250-PIPELINING\r\n"
-                "250-CHUNKING\r\n250-SIZE 10\r\n250-8BITMIME\r\n"
-                "250-SMTPUTF8\r\n250 DSN\r\n",
-                "EHLO");
+    marionette_hear_text(&p.marionette, HI);
+    marionette_said(&p.marionette,
+                    "220 s SMTP service ready\r\n250-s\r\n250-PIPELINING\r\n"
+                    "250-CHUNKING\r\n250-SIZE 10\r\n250-8BITMIME\r\n"
+                    "250-SMTPUTF8\r\n250 DSN\r\n",
+                    "EHLO");
     play_end(&p);
     play_init(&p, true, 0);
     play_begin(&p);
-    puppet_hear_text(&p.puppet, HI);
-    puppet_said(&p.puppet, "220 s SMTP service ready\r\n250 s\r\n", "EHLO");
+    marionette_hear_text(&p.marionette, HI);
+    marionette_said(&p.marionette, "220 s SMTP service ready\r\n250 s\r\n",
+                    "EHLO");
     play_end(&p);
 }
 END_TEST
@@ -295,10 +298,10 @@ START_TEST(keeps_or_says_so)
     p.config.offer.has = OFFER_CHUNKING;
     p.full = true;
     play_begin(&p);
-    puppet_hear_text(&p.puppet,
-                     MR "DATA" CRLF "." CRLF "MAIL FROM:<a>" CRLF
-                        "RCPT TO:<b>" CRLF "BDAT 0 LAST" CRLF "RSET" CRLF);
-    expect(&p.puppet, 0, "220 250 250 250 354 451 250 250 451 250", "full");
+    marionette_hear_text(&p.marionette,
+                         MR "DATA" CRLF "." CRLF "MAIL FROM:<a>" CRLF
+                            "RCPT TO:<b>" CRLF "BDAT 0 LAST" CRLF "RSET" CRLF);
+    expect(&p.marionette, 0, "220 250 250 250 354 451 250 250 451 250", "full");
     ck_assert_uint_eq(p.server.mails, 0);
     play_end(&p);
 }

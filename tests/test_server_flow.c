@@ -14,18 +14,18 @@ START_TEST(limits)
     memset(long_line, 'x', sizeof long_line);
     memcpy(long_line, "NOOP ", 5);
     memcpy(long_line + sizeof long_line - 3, CRLF, 3);
-    puppet_hear_text(&p.puppet, long_line);
-    expect(&p.puppet, 0, "220 500", "long line");
+    marionette_hear_text(&p.marionette, long_line);
+    expect(&p.marionette, 0, "220 500", "long line");
     snprintf(long_line, sizeof long_line, HI "MAIL FROM:<%0300d>" CRLF, 1);
-    puppet_hear_text(&p.puppet, long_line);
-    expect(&p.puppet, 0, "220 500 250 501", "long path");
-    puppet_hear_text(&p.puppet, "MAIL FROM:<a>" CRLF);
+    marionette_hear_text(&p.marionette, long_line);
+    expect(&p.marionette, 0, "220 500 250 501", "long path");
+    marionette_hear_text(&p.marionette, "MAIL FROM:<a>" CRLF);
     for (int i = 0; i < SERVER_RECIPIENTS; i++)
-        puppet_hear_text(&p.puppet, "RCPT TO:<b>" CRLF);
+        marionette_hear_text(&p.marionette, "RCPT TO:<b>" CRLF);
     ck_assert_uint_eq(p.server.accepted, SERVER_RECIPIENTS);
-    p.puppet.said.len = 0;
-    puppet_hear_text(&p.puppet, "RCPT TO:<b>" CRLF "DATA" CRLF);
-    expect(&p.puppet, 0, "452 354", "recipients");
+    p.marionette.said.len = 0;
+    marionette_hear_text(&p.marionette, "RCPT TO:<b>" CRLF "DATA" CRLF);
+    expect(&p.marionette, 0, "452 354", "recipients");
     play_end(&p);
 }
 END_TEST
@@ -46,12 +46,13 @@ START_TEST(burst)
         bytes_add(&in, span_of(line));
     }
     bytes_add(&in, span_of("DATA" CRLF "." CRLF "QUIT" CRLF));
-    puppet_hear(&p.puppet, in.at, in.len, SIZE_MAX);
+    marionette_hear(&p.marionette, in.at, in.len, SIZE_MAX);
     ck_assert_uint_eq(p.server.recipients, SERVER_RECIPIENTS);
-    ck_assert_uint_eq(p.puppet.held.len, 0);
+    ck_assert_uint_eq(p.marionette.held.len, 0);
     /* greeting; EHLO; a send for each SERVER_OUT or so; the rest */
-    ck_assert_uint_gt(p.puppet.groups, SERVER_RECIPIENTS * 220 / SERVER_OUT);
-    ck_assert_uint_lt(p.puppet.groups,
+    ck_assert_uint_gt(p.marionette.groups,
+                      SERVER_RECIPIENTS * 220 / SERVER_OUT);
+    ck_assert_uint_lt(p.marionette.groups,
                       10 + SERVER_RECIPIENTS * 300 / SERVER_OUT);
     bytes_free(&in);
     play_end(&p);
@@ -83,10 +84,10 @@ START_TEST(group_in_one_send)
     play_init(&p, true, 0);
     p.config.offer.has = OFFER_CHUNKING;
     play_begin(&p);
-    puppet_hear_text(&p.puppet, HI);
-    before = p.puppet.groups;
-    puppet_hear_text(&p.puppet, groups[_i].said);
-    ck_assert_uint_eq(p.puppet.groups - before, groups[_i].sends);
+    marionette_hear_text(&p.marionette, HI);
+    before = p.marionette.groups;
+    marionette_hear_text(&p.marionette, groups[_i].said);
+    ck_assert_uint_eq(p.marionette.groups - before, groups[_i].sends);
     play_end(&p);
 }
 END_TEST
@@ -105,13 +106,13 @@ START_TEST(nothing_held)
 
         play_init(&p, true, 0);
         play_begin(&p);
-        puppet_hear(&p.puppet, said, cut, SIZE_MAX);
+        marionette_hear(&p.marionette, said, cut, SIZE_MAX);
         for (size_t i = 0; i < cut; i++)
             lines += said[i] == '\n';
-        ck_assert_msg(strncmp(codes(&p.puppet, 0), replies, lines * 4 - 1) ==
-                              0 &&
-                          strlen(codes(&p.puppet, 0)) == lines * 4 - 1,
-                      "cut at %zu: %s", cut, codes(&p.puppet, 0));
+        ck_assert_msg(
+            strncmp(codes(&p.marionette, 0), replies, lines * 4 - 1) == 0 &&
+                strlen(codes(&p.marionette, 0)) == lines * 4 - 1,
+            "cut at %zu: %s", cut, codes(&p.marionette, 0));
         ck_assert_uint_eq(p.server.out_len * !p.server.out_taken, 0);
         play_end(&p);
     }
@@ -128,22 +129,22 @@ START_TEST(thinks)
     p.config.think_ns = 1000;
     p.config.greeting_delay_ns = 500;
     play_begin(&p);
-    ck_assert_uint_eq(p.puppet.said.len, 0);
-    puppet_wake(&p.puppet);
-    ck_assert_int_eq(p.puppet.now_ns, 1500);
-    expect(&p.puppet, 0, "220", "greeting");
-    puppet_hear_text(&p.puppet, MR "NOOP" CRLF "RSET" CRLF);
-    ck_assert_uint_gt(p.puppet.held.len, 0);
-    puppet_wake(&p.puppet);
-    expect(&p.puppet, 0, "220 250", "EHLO at once");
-    puppet_wake(&p.puppet);
-    puppet_wake(&p.puppet);
-    expect(&p.puppet, 0, "220 250", "MAIL and RCPT are held");
-    puppet_wake(&p.puppet);
-    expect(&p.puppet, 0, "220 250 250 250 250", "NOOP is not");
-    puppet_wake(&p.puppet);
-    expect(&p.puppet, 0, "220 250 250 250 250 250", "nothing more to come");
-    ck_assert_int_eq(p.puppet.now_ns, 1500 + 5 * 1000);
+    ck_assert_uint_eq(p.marionette.said.len, 0);
+    marionette_wake(&p.marionette);
+    ck_assert_int_eq(p.marionette.now_ns, 1500);
+    expect(&p.marionette, 0, "220", "greeting");
+    marionette_hear_text(&p.marionette, MR "NOOP" CRLF "RSET" CRLF);
+    ck_assert_uint_gt(p.marionette.held.len, 0);
+    marionette_wake(&p.marionette);
+    expect(&p.marionette, 0, "220 250", "EHLO at once");
+    marionette_wake(&p.marionette);
+    marionette_wake(&p.marionette);
+    expect(&p.marionette, 0, "220 250", "MAIL and RCPT are held");
+    marionette_wake(&p.marionette);
+    expect(&p.marionette, 0, "220 250 250 250 250", "NOOP is not");
+    marionette_wake(&p.marionette);
+    expect(&p.marionette, 0, "220 250 250 250 250 250", "nothing more to come");
+    ck_assert_int_eq(p.marionette.now_ns, 1500 + 5 * 1000);
     play_end(&p);
 }
 END_TEST
@@ -164,16 +165,16 @@ START_TEST(thinks_of_bodies)
         p.config.offer.has = OFFER_CHUNKING;
         p.config.think_ns = 1000;
         play_begin(&p);
-        puppet_hear_text(&p.puppet, MR);
+        marionette_hear_text(&p.marionette, MR);
         while (p.server.task != TASK_NONE)
-            puppet_wake(&p.puppet);
-        from_ns = p.puppet.now_ns;
+            marionette_wake(&p.marionette);
+        from_ns = p.marionette.now_ns;
         if (i == 1)
-            puppet_hear_text(&p.puppet, said[0]);
-        puppet_hear_text(&p.puppet, said[i]);
+            marionette_hear_text(&p.marionette, said[0]);
+        marionette_hear_text(&p.marionette, said[i]);
         while (p.server.task != TASK_NONE)
-            puppet_wake(&p.puppet);
-        ck_assert_int_eq(p.puppet.now_ns - from_ns, took_ns[i]);
+            marionette_wake(&p.marionette);
+        ck_assert_int_eq(p.marionette.now_ns - from_ns, took_ns[i]);
         play_end(&p);
     }
 }
@@ -187,11 +188,11 @@ START_TEST(thinks_for_hours)
     play_init(&p, true, 0);
     p.config.think_ns = INT64_C(3600000000000);
     play_begin(&p);
-    puppet_wake(&p.puppet);
-    puppet_hear_text(&p.puppet, HI);
+    marionette_wake(&p.marionette);
+    marionette_hear_text(&p.marionette, HI);
     while (p.server.task != TASK_NONE)
-        puppet_wake(&p.puppet);
-    expect(&p.puppet, 0, "220 250", "EHLO");
+        marionette_wake(&p.marionette);
+    expect(&p.marionette, 0, "220 250", "EHLO");
     play_end(&p);
 }
 END_TEST
@@ -204,20 +205,20 @@ START_TEST(early_talker)
         play_init(&p, true, flawed ? FLAW_EARLY_TALKER : 0);
         p.config.greeting_delay_ns = 10;
         play_begin(&p);
-        puppet_hear_text(&p.puppet, HI);
+        marionette_hear_text(&p.marionette, HI);
         ck_assert(p.server.early_talker);
         if (!flawed)
-            puppet_wake(&p.puppet);
-        expect(&p.puppet, 0, flawed ? "554" : "220 250", "early");
-        ck_assert_int_eq(p.puppet.half_closed, flawed);
+            marionette_wake(&p.marionette);
+        expect(&p.marionette, 0, flawed ? "554" : "220 250", "early");
+        ck_assert_int_eq(p.marionette.half_closed, flawed);
         play_end(&p);
         play_init(&p, true, flawed ? FLAW_EARLY_TALKER : 0);
         p.config.greeting_delay_ns = 10;
         play_begin(&p);
-        puppet_wake(&p.puppet);
-        puppet_hear_text(&p.puppet, HI);
+        marionette_wake(&p.marionette);
+        marionette_hear_text(&p.marionette, HI);
         ck_assert(!p.server.early_talker);
-        expect(&p.puppet, 0, "220 250", "not early");
+        expect(&p.marionette, 0, "220 250", "not early");
         play_end(&p);
     }
 }
@@ -232,18 +233,18 @@ START_TEST(idle)
     play_init(&p, true, 0);
     p.config.idle_timeout_ns = 1000;
     play_begin(&p);
-    p.puppet.now_ns = 900;
-    puppet_hear_text(&p.puppet, "NO");
-    puppet_wake(&p.puppet);
-    expect(&p.puppet, 0, "220", "not yet");
-    puppet_wake(&p.puppet);
-    ck_assert_int_eq(p.puppet.now_ns, 1900);
-    expect(&p.puppet, 0, "220 421", "idle");
-    ck_assert(p.puppet.half_closed && !p.puppet.aborted);
-    puppet_hear_text(&p.puppet, "OP" CRLF);
-    expect(&p.puppet, 0, "220 421", "and deaf");
-    puppet_run_out(&p.puppet);
-    ck_assert(p.puppet.aborted);
+    p.marionette.now_ns = 900;
+    marionette_hear_text(&p.marionette, "NO");
+    marionette_wake(&p.marionette);
+    expect(&p.marionette, 0, "220", "not yet");
+    marionette_wake(&p.marionette);
+    ck_assert_int_eq(p.marionette.now_ns, 1900);
+    expect(&p.marionette, 0, "220 421", "idle");
+    ck_assert(p.marionette.half_closed && !p.marionette.aborted);
+    marionette_hear_text(&p.marionette, "OP" CRLF);
+    expect(&p.marionette, 0, "220 421", "and deaf");
+    marionette_run_out(&p.marionette);
+    ck_assert(p.marionette.aborted);
     play_end(&p);
 }
 END_TEST
@@ -255,11 +256,11 @@ START_TEST(lingers)
 
     play_init(&p, true, 0);
     play_begin(&p);
-    puppet_hear_text(&p.puppet, "QUIT" CRLF);
-    ck_assert(p.puppet.half_closed);
-    puppet_run_out(&p.puppet);
-    ck_assert(p.puppet.aborted);
-    ck_assert_int_le(p.puppet.now_ns, INT64_C(310000000000));
+    marionette_hear_text(&p.marionette, "QUIT" CRLF);
+    ck_assert(p.marionette.half_closed);
+    marionette_run_out(&p.marionette);
+    ck_assert(p.marionette.aborted);
+    ck_assert_int_le(p.marionette.now_ns, INT64_C(310000000000));
     play_end(&p);
 }
 END_TEST
@@ -272,14 +273,14 @@ START_TEST(half_closed)
     play_init(&p, true, 0);
     p.config.think_ns = 100;
     play_begin(&p);
-    puppet_wake(&p.puppet);
-    puppet_hear_text(&p.puppet, HI);
-    puppet_end(&p.puppet);
-    ck_assert(!p.puppet.half_closed);
-    puppet_wake(&p.puppet);
-    expect(&p.puppet, 0, "220 250", "answered");
-    ck_assert(p.puppet.half_closed);
-    ck_assert_int_eq(p.puppet.alarm_ns, NEVER_NS);
+    marionette_wake(&p.marionette);
+    marionette_hear_text(&p.marionette, HI);
+    marionette_end(&p.marionette);
+    ck_assert(!p.marionette.half_closed);
+    marionette_wake(&p.marionette);
+    expect(&p.marionette, 0, "220 250", "answered");
+    ck_assert(p.marionette.half_closed);
+    ck_assert_int_eq(p.marionette.alarm_ns, NEVER_NS);
     play_end(&p);
 }
 END_TEST

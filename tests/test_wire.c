@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/puppet.h"
+#include "tests/marionette.h"
 
 /* clang-format off */
 static const struct {
