@@ -73,7 +73,7 @@ static const struct {
      "chunking, chunking-last, chunking-collect, early"},
     {"body-by", "bda", "--body-by: found \"bda\", wanted data|bdat"},
     {"offer", "tepid", "--offer: found \"tepid\", wanted cold|warm"},
-    {"road", "sea", "--road: found \"sea\", wanted ferry"},
+    {"road", "sea", "--road: found \"sea\", wanted ferry|ns3|qdisc|none"},
     {"port", "wifi", "--port: found \"wifi\", wanted veth|tun"},
     {"rtt", "200", "--rtt: found \"200\", which has no unit, wanted " TIME},
     {"rtt", "-5ms", "--rtt: found \"-5ms\", which is negative, wanted " TIME},
@@ -114,7 +114,7 @@ static const struct {
     {"capabilities", "PIPELINING,,SIZE", NULL},
     {"capabilities", "TURN", "--capabilities: found \"TURN\", wanted none, or "
      "names parted by commas: PIPELINING CHUNKING PIPECONNECT SIZE 8BITMIME "
-     "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS"},
+     "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS REQUIRETLS FOOBAR BARFOO"},
     {"uplink", "delay 100", NULL},
     {"downlink", "fast", NULL},
 };
@@ -142,8 +142,8 @@ static const struct {
     {"rtt=200ms;downlink=delay 100ms rate 1mbit", "--rtt and a delay in "
      "--downlink together: which one is it?"},
     {"rtt=200ms;uplink=rate 1mbit", NULL},
-    {"flaw=early-talker", "--flaw early-talker needs --greeting-delay: a server "
-     "that greets at once has heard nobody before"},
+    {"flaw=early-talker", "--flaw early-talker needs --greeting-delay: a "
+     "server that greets at once has heard nobody before"},
     {"flaw=early-talker;greeting-delay=1ms", NULL},
     {"flaw=early-talker;think=1ms", NULL},
     {"world=ideal;uplink=delay 100ms 10ms", "--uplink: the ideal world knows "
