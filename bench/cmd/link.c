@@ -111,8 +111,6 @@ static int list(void)
     return EXIT_GOOD;
 }
 
-/* --- the command line ---------------------------------------------------- */
-
 static int refuse(const char *flag, const char *value, const char *wanted)
 {
     fprintf(stderr, "link: --%s: found \"%s\", wanted %s\n", flag, value,
@@ -297,8 +295,6 @@ static int read_line(struct link_command *c, int argc, char **argv)
     return 0;
 }
 
-/* --- the road ------------------------------------------------------------- */
-
 static int read_words(const char *flag, const char *words,
                       struct link_params *p, bool *is_read)
 {
@@ -371,9 +367,6 @@ static int prepare(struct link_command *c)
     c->run.words = c->words;
     return 0;
 }
-
-/* --- running ---------------------------------------------------------------
- */
 
 /* What became of COMMAND, as an exit status. */
 static int status_of(const struct link_outcome *out)

@@ -17,8 +17,6 @@ static const struct link_params *params_of(const struct link_run *run, int way)
     return way == FERRY_UP ? run->up : run->down;
 }
 
-/* --- does it count? ----------------------------------------------------- */
-
 static double late_us(int64_t ns)
 {
     return (double)ns / 1e3;
@@ -49,8 +47,6 @@ struct link_verdict link_judge(const struct link_run *run,
     judge_way(&v, run, &out->road.way[FERRY_DOWN], FERRY_DOWN);
     return v;
 }
-
-/* --- for people --------------------------------------------------------- */
 
 static uint64_t dropped(const struct ferry_way *w)
 {
@@ -127,8 +123,6 @@ void link_report_print(FILE *to, const struct link_run *run,
                 (long long)out->syn_retransmissions);
     putc('\n', to);
 }
-
-/* --- as JSON ------------------------------------------------------------ */
 
 static json_t *count_json(uint64_t n)
 {

@@ -82,8 +82,6 @@ static void given(void *arg, const char *name, const char *value)
     }
 }
 
-/* --- for people --------------------------------------------------------- */
-
 static void print_ms(const char *what, double ms, double rtt_ms)
 {
     if (isnan(ms))
@@ -136,8 +134,6 @@ static void print_row(const struct row *r)
     if (r->valid != FLAG_TRUE)
         printf("  INVALID: %s\n", r->invalid_because);
 }
-
-/* --- running ------------------------------------------------------------ */
 
 /* The folder of a row's captures, made; "" where none is kept. */
 static int captures_of(const struct run_command *c, int64_t repeat, char *path,

@@ -26,8 +26,6 @@ void book_release(struct book *b)
     *b = (struct book){0};
 }
 
-/* --- planning ----------------------------------------------------------- */
-
 static void fail(struct book *b, const char *why)
 {
     if (!b->failed)
@@ -159,8 +157,6 @@ int book_plan(struct book *b, char *const *names, size_t count)
     }
     return b->failed ? -1 : 0;
 }
-
-/* --- running ------------------------------------------------------------ */
 
 struct hidden { /* the progress of both passes as one */
     pool_progress *progress;

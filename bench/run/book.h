@@ -57,9 +57,10 @@ struct book {
 enum { BOOK_REPEATS = 3 };
 
 /* In both virtual worlds times must be (1 + W) RTT to the nanosecond on roads
- * of any rate, where bodies fit into TCP's first window. In the kernel world they may be off by this share of it, on roads long enough that
- * the wake-ups of a shared machine do not matter; on shorter ones the worst
- * is told and not judged. Counts must be equal everywhere. */
+ * of any rate, where bodies fit into TCP's first window. In the kernel world
+ * they may be off by this share of it, on roads long enough that the wake-ups
+ * of a shared machine do not matter; on shorter ones the worst is told and not
+ * judged. Counts must be equal everywhere. */
 #define BOOK_TOLERANCE 0.01
 #define BOOK_TIMED_FROM_MS 200
 

@@ -156,8 +156,6 @@ size_t dialogue_bytes(const struct dialogue *d, char side)
     return sum;
 }
 
-/* --- the tap ------------------------------------------------------------ */
-
 struct tap { /* a machine around another, whose words it writes down */
     struct machine machine, *inner;
     FILE *to;

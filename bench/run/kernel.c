@@ -53,8 +53,6 @@ struct run { /* private to this file */
     bool accepted;
 };
 
-/* --- the two processes ------------------------------------------------ */
-
 /* Our own two sides shall not be late either: a scheduling group of their own
  * (autogroup), and, where it is allowed, a step below the ferry's priority. */
 static void keep_awake(void)
@@ -213,8 +211,6 @@ static void end_process(pid_t *child)
     *child = 0;
 }
 
-/* --- the road ---------------------------------------------------------- */
-
 static struct lab *make_lab(enum port_kind port, bool joined,
                             char why[KERNEL_WHY])
 {
@@ -341,8 +337,6 @@ static int make_exchange(struct run *r, char why[KERNEL_WHY])
     return 0;
 }
 
-/* --- the count in the packets ----------------------------------------- */
-
 static size_t gather_log(const struct exchange *x, int stream,
                          struct handed *to)
 {
@@ -410,8 +404,6 @@ static int64_t count_syns(struct lab *lab)
     }
     return sum;
 }
-
-/* --- all of it --------------------------------------------------------- */
 
 static int play(struct run *r, const char *captures, char why[KERNEL_WHY])
 {

@@ -32,8 +32,6 @@ struct life { /* private to this file */
     char links[2048];
 };
 
-/* --- where -------------------------------------------------------------- */
-
 /* Inside a link the environment names our addresses; it may be an old one, so
  * look whether they are here. */
 static bool is_here(const char *ip4)
@@ -107,8 +105,6 @@ static int make_place(struct life *l, char why[LINK_RUN_WHY])
     }
 }
 
-/* --- what the programs are told ------------------------------------------ */
-
 static void tell(struct sandbox_word *words, const char *name,
                  const char *value)
 {
@@ -138,8 +134,6 @@ static void fill_words(struct life *l)
         }
     }
 }
-
-/* --- the road ------------------------------------------------------------ */
 
 static int64_t longest_ns(const struct link_params *p)
 {
@@ -200,8 +194,6 @@ static int make_road(struct life *l, char why[LINK_RUN_WHY])
     l->ferry = ferry_start(l->lab, &config, why);
     return l->ferry ? 0 : -1;
 }
-
-/* --- its life ------------------------------------------------------------ */
 
 static void keep_settings(struct life *l)
 {

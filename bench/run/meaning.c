@@ -104,8 +104,6 @@ const char *meaning_word(int i, const char **help)
     return words[i].name;
 }
 
-/* --- words -------------------------------------------------------------- */
-
 static enum event event_named(const char *name)
 {
     int i = 0;
@@ -188,8 +186,6 @@ void meaning_free(struct meaning *m)
     free(m);
 }
 
-/* --- events ------------------------------------------------------------- */
-
 static void happen(struct meaning *m, enum event event)
 {
     uint32_t n;
@@ -229,8 +225,6 @@ static void heard(void *meaning, struct overheard what)
     happen(m, events_of[what.step].reply);
     replied(m, (uint32_t)what.code);
 }
-
-/* --- packets ------------------------------------------------------------ */
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 

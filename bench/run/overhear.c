@@ -12,8 +12,6 @@ void overhear_init(struct overhear *o)
     *o = (struct overhear){.owed = {{OVERHEAR_GREETING, 1}}, .owed_count = 1};
 }
 
-/* --- what is owed ------------------------------------------------------- */
-
 /* Commands of one kind in a row share an entry, so that thousands of RCPTs
  * fit. Whoever changes between more of them than we can hold is not followed
  * any further. */
@@ -46,8 +44,6 @@ static enum overhear_step owed(struct overhear *o)
     }
     return step;
 }
-
-/* --- the client --------------------------------------------------------- */
 
 static bool verb_is(const struct overhear *o, const char *verb)
 {
@@ -155,8 +151,6 @@ void overhear_client(struct overhear *o, const uint8_t *at, size_t len,
         }
     }
 }
-
-/* --- the server --------------------------------------------------------- */
 
 static bool is_digit(char c)
 {

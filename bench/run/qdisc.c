@@ -39,8 +39,6 @@ const char *qdisc_lacks(const struct link_params *p)
     return p->drop_count || p->predicate_count ? "drop" : NULL;
 }
 
-/* --- tc ------------------------------------------------------------------ */
-
 static void be_tc(struct lab *lab, char **argv, int out, int errors)
 {
     if (lab_enter(lab, LAB_ROAD) == -1)
@@ -122,8 +120,6 @@ static int set_netem(struct lab *lab, const char *device,
     return status == 0 ? 0 : refuse_tc(status, heard, why);
 }
 
-/* --- starting ------------------------------------------------------------ */
-
 static void free_qdisc(struct qdisc *q)
 {
     char why[TAP_WHY];
@@ -169,8 +165,6 @@ struct qdisc *qdisc_start(struct lab *lab, const struct qdisc_config *config,
     errno = error;
     return NULL;
 }
-
-/* --- the end ------------------------------------------------------------- */
 
 static uint64_t number(const json_t *o, const char *key)
 {

@@ -49,8 +49,6 @@ static void fail(struct guard *g, const char *what)
     sandbox_refuse(g->post, SANDBOX_FAILED, errno, "%s", what);
 }
 
-/* --- signals ------------------------------------------------------------ */
-
 static int take_signals(struct guard *g)
 {
     static const int ours[] = {SIGCHLD, SIGTERM, SIGHUP, SIGINT,
@@ -91,8 +89,6 @@ static void hear_signals(struct guard *g)
             return;
     }
 }
-
-/* --- the first process -------------------------------------------------- */
 
 /* It is our own child although another one makes it, who has gone where we
  * must not be: clone(2), CLONE_PARENT. */
@@ -159,8 +155,6 @@ static void attend(struct guard *g)
         p[1].revents = 0;
     }
 }
-
-/* --- the terminal ------------------------------------------------------- */
 
 static void note_terminal(struct guard *g)
 {

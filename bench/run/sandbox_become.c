@@ -55,8 +55,6 @@ void sandbox_become(const struct sandbox_program *program, const sigset_t *mask,
     _exit(1);
 }
 
-/* --- is it ready? ------------------------------------------------------- */
-
 enum { LISTENING = 0x0a, BOUND = 0x07 };
 
 /* proc(5), /proc/net/tcp: "0: 0100007F:0019 00000000:0000 0A ..." */

@@ -267,8 +267,6 @@ void book_judge_entry(struct book *b, size_t n)
     tell_skipped(b, &e->line);
 }
 
-/* --- dialogues ----------------------------------------------------------- */
-
 static int dialogue_scenario(const struct dialogue *d, enum world world,
                              struct scenario *s, char why[SCENARIO_WHY])
 {
