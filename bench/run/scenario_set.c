@@ -348,34 +348,37 @@ static void print_bits(FILE *to, uint32_t bits, const char *(*name)(int))
         }
 }
 
+/* The name that stands for a value; NULL where it has none. */
+static const char *name_of(const struct scenario *s, enum parameter_kind kind)
+{
+    switch (kind) {
+    case PARAMETER_MODE:
+        return mode_of(s->mode)->name;
+    case PARAMETER_BODY_BY:
+        return bodies[s->body_by];
+    case PARAMETER_OFFER:
+        return offerings[s->offer];
+    case PARAMETER_WORLD:
+        return worlds[s->world];
+    case PARAMETER_ROAD:
+        return roads[s->road];
+    case PARAMETER_PORT:
+        return ports[s->port];
+    case PARAMETER_TCP:
+        return tcps[s->tcp];
+    default:
+        return NULL;
+    }
+}
+
 static void print_value(FILE *to, const struct scenario *s,
                         const struct parameter *p)
 {
     const void *at = (const char *)s + p->offset;
+    const char *name = name_of(s, p->kind);
     char time[VALUE_ROOM];
 
     switch (p->kind) {
-    case PARAMETER_MODE:
-        fputs(mode_of(s->mode)->name, to);
-        break;
-    case PARAMETER_BODY_BY:
-        fputs(bodies[s->body_by], to);
-        break;
-    case PARAMETER_OFFER:
-        fputs(offerings[s->offer], to);
-        break;
-    case PARAMETER_WORLD:
-        fputs(worlds[s->world], to);
-        break;
-    case PARAMETER_ROAD:
-        fputs(roads[s->road], to);
-        break;
-    case PARAMETER_PORT:
-        fputs(ports[s->port], to);
-        break;
-    case PARAMETER_TCP:
-        fputs(tcps[s->tcp], to);
-        break;
     case PARAMETER_TIME:
         value_print_time(time, *(const int64_t *)at);
         fputs(time, to);
@@ -393,8 +396,8 @@ static void print_value(FILE *to, const struct scenario *s,
     case PARAMETER_CAPABILITIES:
         print_bits(to, s->capabilities, offer_at);
         break;
-    case PARAMETER_SWITCH:
-        break;
+    default:
+        fputs(name ? name : "", to);
     }
 }
 

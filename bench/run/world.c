@@ -121,19 +121,39 @@ static int64_t closed_ideally(const struct scenario *s,
     return t.closed_ns;
 }
 
+struct floors {
+    char *command; /* that makes the row again: what they depend on */
+    int64_t full_ns, no_think_ns, no_rate_ns;
+};
+
+/* Those of the last scenario are kept, since repetitions share them. */
+static struct floors floors_of(const struct row *row, const struct scenario *s)
+{
+    static struct floors last;
+
+    if (last.command && row->command && strcmp(last.command, row->command) == 0)
+        return last;
+    free(last.command);
+    last = (struct floors){
+        .command = row->command ? strdup(row->command) : NULL,
+        .full_ns = closed_ideally(s, VIRTUAL_FULL),
+        .no_think_ns = closed_ideally(s, VIRTUAL_NO_THINK),
+        .no_rate_ns = closed_ideally(s, VIRTUAL_NO_RATE),
+    };
+    return last;
+}
+
 /* The same cast over perfect pipes: the floor, and how much of it the rate
  * and the server's think time are. */
 static void fill_floor(struct row *row, const struct scenario *s)
 {
-    int64_t full_ns = closed_ideally(s, VIRTUAL_FULL);
-    int64_t no_think_ns = closed_ideally(s, VIRTUAL_NO_THINK);
-    int64_t no_rate_ns = closed_ideally(s, VIRTUAL_NO_RATE);
+    struct floors f = floors_of(row, s);
 
-    row->floor_ms = ms(full_ns);
+    row->floor_ms = ms(f.full_ns);
     row->residual_ms = row->closed_ms - row->floor_ms;
-    if (full_ns >= 0 && no_think_ns >= 0 && no_rate_ns >= 0) {
-        row->server_think_ms = ms(full_ns - no_think_ns);
-        row->serialisation_ms = ms(no_think_ns - no_rate_ns);
+    if (f.full_ns >= 0 && f.no_think_ns >= 0 && f.no_rate_ns >= 0) {
+        row->server_think_ms = ms(f.full_ns - f.no_think_ns);
+        row->serialisation_ms = ms(f.no_think_ns - f.no_rate_ns);
     }
 }
 
@@ -152,8 +172,6 @@ invalid(struct row *row, const char *format, ...)
     va_end(args);
     row_text(&row->invalid_because, "%s", because);
 }
-
-/* --- the ideal world ---------------------------------------------------- */
 
 static int run_ideal(const struct scenario *s, struct row *row,
                      char why[KERNEL_WHY])
@@ -176,8 +194,6 @@ static int run_ideal(const struct scenario *s, struct row *row,
     return 0;
 }
 
-/* --- both worlds that are captured --------------------------------------- */
-
 static void fill_capture(struct row *row, bool counted, size_t turnarounds,
                          const char *why)
 {
@@ -191,8 +207,6 @@ static void fill_capture(struct row *row, bool counted, size_t turnarounds,
                 (long long)row->turnarounds,
                 (long long)row->turnarounds_in_capture);
 }
-
-/* --- the ns3 world ------------------------------------------------------- */
 
 static void fill_ns3(struct row *row, const struct scenario *s,
                      const struct ns3_run *r)
@@ -230,8 +244,6 @@ static int run_ns3(const struct scenario *s, int64_t repeat,
     errno = error;
     return result;
 }
-
-/* --- the kernel world --------------------------------------------------- */
 
 static int64_t worse(int64_t a, int64_t b)
 {
