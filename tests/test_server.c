@@ -246,6 +246,28 @@ START_TEST(chunks_arrive)
 }
 END_TEST
 
+/* What is read only to be thrown away reaches nobody. */
+START_TEST(void_chunks_are_dropped)
+{
+    static const char *const said[] = {
+        HI "BDAT 3" CRLF "abc",
+        HI "MAIL FROM:<a>" CRLF "BDAT 3" CRLF "abcBDAT 3 LAST" CRLF "abc",
+        MR "BDAT 11" CRLF "12345678901BDAT 3 LAST" CRLF "abc"};
+    static const size_t reached[] = {0, 0, 11};
+
+    for (int i = 0; i < 3; i++) {
+        struct play p;
+
+        play_init(&p, false, 0);
+        play_begin(&p);
+        marionette_hear_text(&p.marionette, said[i]);
+        ck_assert_uint_eq(p.text.len, reached[i]);
+        ck_assert_int_eq(p.accepted, 0);
+        play_end(&p);
+    }
+}
+END_TEST
+
 /* A mail is counted once it is accepted, and not before. */
 START_TEST(sums)
 {
@@ -316,6 +338,7 @@ Suite *suite(void)
     tcase_add_test(t, flaws_spare_lockstep);
     tcase_add_loop_test(t, body, 0, ROWS(bodies));
     tcase_add_test(t, chunks_arrive);
+    tcase_add_test(t, void_chunks_are_dropped);
     tcase_add_test(t, sums);
     tcase_add_test(t, offers_what_it_has);
     tcase_add_test(t, keeps_or_says_so);
