@@ -112,7 +112,8 @@ static void take_one(void *arg, const struct conversation *c)
     if (a->peers)
         at_server = peers_find(a->peers, c);
     a->matched += at_server != NULL;
-    account_make(&account, c, at_server);
+    if (a->json || a->text || a->csv || a->flags->what_if)
+        account_make(&account, c, at_server);
     if (a->flags->what_if && c->mail) {
         if (whatif_run(&whatif, c, &account) == 0)
             w = &whatif;

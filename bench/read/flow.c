@@ -244,10 +244,15 @@ static bool begins_anew(const struct flow *w, const struct packet *p)
     return !t->c.from_start || t->stream[FROM_CLIENT].base != p->seq + 1;
 }
 
+static int64_t lingers(const struct talk *t)
+{
+    return t->c.rtt_ns > 0 ? 2 * t->c.rtt_ns : 0;
+}
+
 static void close_some(struct flows *f, int64_t now_ns)
 {
-    while (f->over.first &&
-           now_ns - f->over.first->talk->last_ns > FLOW_LINGER_NS)
+    while (f->over.first && now_ns - f->over.first->talk->last_ns >
+                                FLOW_LINGER_NS + lingers(f->over.first->talk))
         flow_close(f, f->over.first);
     if (f->open >= FLOWS_OPEN)
         flow_close(f, f->over.first ? f->over.first : f->active.first);

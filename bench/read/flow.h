@@ -11,8 +11,10 @@ enum {
     FLOWS_DONE = 4096,    /* finished ones that wait for an earlier one */
 };
 
-/* After this silence an ended conversation is closed. */
-#define FLOW_LINGER_NS (60 * 1000000000ll)
+/* After this silence and two round trips an ended conversation is closed: what
+ * is sent again comes sooner, and what comes later without payload opens none.
+ */
+#define FLOW_LINGER_NS (2 * 1000000000ll)
 
 struct flows;
 

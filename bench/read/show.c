@@ -18,27 +18,9 @@ static void print_time(FILE *to, const char *what, int64_t ns, int64_t rtt_ns)
         fprintf(to, "   %s %.3f ms", what, (double)ns / 1e6);
 }
 
-static void print_head(FILE *to, const struct conversation *c)
+/* What keeps the figures from being exact. */
+static void print_limits(FILE *to, const struct conversation *c)
 {
-    char client[ENDPOINT_TEXT], server[ENDPOINT_TEXT];
-
-    fprintf(to, "%s -> %s%s%s\n", endpoint_text(&c->client, client),
-            endpoint_text(&c->server, server), c->banner[0] ? "   " : "",
-            c->banner);
-    fprintf(to, "  %zu turnaround%s", c->turnarounds,
-            c->turnarounds == 1 ? "" : "s");
-    if (c->turnarounds_tls)
-        fprintf(to, " (%zu in TLS)", c->turnarounds_tls);
-    if (c->rtt_ns == UNKNOWN_NS)
-        fputs("   RTT unknown", to);
-    else
-        fprintf(to, "   RTT %.*f ms%s", c->rtt_ns < 1000000 ? 3 : 1,
-                (double)c->rtt_ns / 1e6,
-                c->rtt_estimated ? " (estimated)" : "");
-    print_time(to, "TCP handshake", c->tcp_handshake_ns, c->rtt_ns);
-    print_time(to, "accepted", c->accepted_ns, c->rtt_ns);
-    print_time(to, "closed", c->closed_ns, c->rtt_ns);
-    fputc('\n', to);
     if (c->stands == AT_SERVER)
         fputs("  captured at the server: what was still on its way is not "
               "seen, so the count is an\n  estimate; times are made the "
@@ -60,6 +42,30 @@ static void print_head(FILE *to, const struct conversation *c)
     if (c->missing_bytes)
         fprintf(to, "  %llu bytes are not in the capture\n",
                 (unsigned long long)c->missing_bytes);
+}
+
+static void print_head(FILE *to, const struct conversation *c)
+{
+    char client[ENDPOINT_TEXT], server[ENDPOINT_TEXT];
+
+    fprintf(to, "%s -> %s%s%s\n", endpoint_text(&c->client, client),
+            endpoint_text(&c->server, server), c->banner[0] ? "   " : "",
+            c->banner);
+    fprintf(to, "  %zu turnaround%s", c->turnarounds,
+            c->turnarounds == 1 ? "" : "s");
+    if (c->turnarounds_tls)
+        fprintf(to, " (%zu in TLS)", c->turnarounds_tls);
+    if (c->rtt_ns == UNKNOWN_NS)
+        fputs("   RTT unknown", to);
+    else
+        fprintf(to, "   RTT %.*f ms%s", c->rtt_ns < 1000000 ? 3 : 1,
+                (double)c->rtt_ns / 1e6,
+                c->rtt_estimated ? " (estimated)" : "");
+    print_time(to, "TCP handshake", c->tcp_handshake_ns, c->rtt_ns);
+    print_time(to, "accepted", c->accepted_ns, c->rtt_ns);
+    print_time(to, "closed", c->closed_ns, c->rtt_ns);
+    fputc('\n', to);
+    print_limits(to, c);
 }
 
 static void print_row(FILE *to, const struct flight *f, const struct wait *w,

@@ -262,11 +262,28 @@ void speech_end_body(struct speech *s)
     owed_push(&s->owed, OWED_END);
 }
 
+/* Inside a line nothing matters before its end: where the next step is due,
+ * from `i` on. */
+static size_t line_end(struct speech *s, const uint8_t *at, size_t i,
+                       size_t len)
+{
+    const uint8_t *lf = memchr(at + i, '\n', len - i);
+    size_t end = lf ? (size_t)(lf - at) : len;
+
+    if (end > i && at[end - 1] == '\r')
+        s->dots = s->bare = 1;
+    return end;
+}
+
 static size_t take_body(struct speech *s, const uint8_t *at, size_t len)
 {
     words_add(&s->said, "body");
     note(s, PHASE_BODY);
     for (size_t i = 0; i < len; i++) {
+        if (s->dots == 0 && s->bare == 0)
+            i = line_end(s, at, i, len);
+        if (i == len)
+            break;
         s->dots = dot_step(s->dots, at[i], false);
         s->bare = dot_step(s->bare, at[i], true);
         if (s->dots == 5) {

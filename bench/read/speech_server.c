@@ -140,7 +140,8 @@ static void take_reply(struct speech *s)
     if (len > 3 && line[3] == '-')
         return;
     s->reply_lines = 0;
-    snprintf(code, sizeof code, "%.3s", line);
+    memcpy(code, line, 3);
+    code[3] = 0;
     words_add(&s->replied, code);
     answer(s, atoi(code));
 }

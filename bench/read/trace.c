@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { READ_AHEAD = 1 << 18 };
+
 static void say_link(char why[TRACE_WHY], const char *name, int link)
 {
     const char *what = pcap_datalink_val_to_name(link);
@@ -135,9 +137,12 @@ int trace_each_file(FILE *file, const char *name, const struct handed_log *log,
                     size_t logs, trace_each_fn *each, void *arg,
                     struct trace_sum *sum, char why[TRACE_WHY])
 {
-    int first = getc(file), status;
     struct feed f;
+    int first, status;
 
+    /* libpcap asks for each packet's header and bytes apart. */
+    setvbuf(file, NULL, _IOFBF, READ_AHEAD);
+    first = getc(file);
     if (first != EOF)
         ungetc(first, file);
     if (feed_init(&f, log, logs, each, arg, sum) < 0) {

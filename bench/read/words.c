@@ -2,7 +2,6 @@
 #include "bench/read/words.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +23,8 @@ static struct word *last(const struct words *w)
 
 static void append(struct words *w, const char *text, unsigned times)
 {
+    size_t len;
+
     if (w->count == WORDS)
         return;
     if (w->count == w->room) {
@@ -38,8 +39,9 @@ static void append(struct words *w, const char *text, unsigned times)
     if (w->count == WORDS - 1)
         text = "...";
     w->word[w->count].times = times;
-    snprintf(w->word[w->count].text, WORD, "%s", text);
-    w->count++;
+    len = strnlen(text, WORD - 1);
+    memcpy(w->word[w->count].text, text, len);
+    w->word[w->count++].text[len] = 0;
 }
 
 /* Repeats of these tell nothing. */
@@ -69,22 +71,40 @@ void words_move(struct words *to, struct words *from)
     words_clear(from);
 }
 
+/* The digits of a number. */
+static size_t put_number(char *out, unsigned n)
+{
+    char digit[12];
+    size_t count = 0;
+
+    do {
+        digit[count++] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    for (size_t i = 0; i < count; i++)
+        out[i] = digit[count - 1 - i];
+    return count;
+}
+
 char *words_text(const struct words *w)
 {
-    size_t room = w->count * (WORD + 12) + 1, len = 0;
-    char *out = malloc(room);
+    char *out = malloc(w->count * (WORD + 12) + 1);
+    size_t len = 0;
 
     if (!out)
         return NULL;
-    out[0] = 0;
     for (size_t i = 0; i < w->count; i++) {
-        const char *blank = i ? " " : "";
+        size_t size = strlen(w->word[i].text);
 
-        len += (size_t)(w->word[i].times > 1
-                            ? snprintf(out + len, room - len, "%s%sx%u", blank,
-                                       w->word[i].text, w->word[i].times)
-                            : snprintf(out + len, room - len, "%s%s", blank,
-                                       w->word[i].text));
+        if (i)
+            out[len++] = ' ';
+        memcpy(out + len, w->word[i].text, size);
+        len += size;
+        if (w->word[i].times > 1) {
+            out[len++] = 'x';
+            len += put_number(out + len, w->word[i].times);
+        }
     }
+    out[len] = 0;
     return out;
 }
