@@ -107,6 +107,7 @@ class Stream : public ns3::TcpSocketBase
 
     static void dress(ns3::Ptr<const ns3::Packet>, const ns3::TcpHeader &,
                       ns3::Ptr<const ns3::TcpSocketBase>);
+    bool isOrdinary(ns3::Ptr<const ns3::Packet>) const;
     bool intercept(ns3::Ptr<ns3::Packet>, const ns3::TcpHeader &,
                    const ns3::Address &from, const ns3::Address &to);
     bool heardClosing(ns3::Ptr<ns3::Packet>, const ns3::TcpHeader &);
