@@ -16,7 +16,8 @@ SECONDS  ?= 60
 CFLAGS   ?= -O2 -g
 HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS  ?= -pie -Wl,-z,relro,-z,now
-LDLIBS   ?= -lpcap -ljansson -lmnl -lssl -lcrypto -lldns -lm -pthread
+LDLIBS   ?= -lpcap -ljansson -lmnl -lssl -lcrypto -lldns -lcyaml -lyaml -lm \
+            -pthread
 CHECKLIB ?= -lcheck -lsubunit -lrt
 CPPFLAGS += -I. -D_GNU_SOURCE
 WARN      = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wvla
@@ -83,6 +84,8 @@ $B/tests/test_%: $(parts) $B/tests/test_%.o $B/tests/main.o
 	$(call say,LINK)$(link) $(CHECKLIB) $(LDLIBS)
 $B/tests/fuzz_%: $(parts) $B/tests/fuzz_%.o
 	$(call say,LINK)$(link) -fsanitize=fuzzer $(LDLIBS)
+$B/tests/make_%: $B/tests/make_%.o
+	$(call say,LINK)$(link)
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(call say,CC  )$(compile) -MMD -MP -c -o $@ $<
@@ -134,6 +137,9 @@ bench: setup
 	@$(MAKE) $B/turnaround plugin
 	$B/turnaround bench road
 	bench/speed $B/turnaround
+	@echo 'Captures, read beside other tools:'
+	@$(MAKE) $B/tests/make_capture
+	@bench/speed-analyze $B/turnaround $B/tests/make_capture
 
 fuzz: setup
 	@$(MAKE) $(build_fuzz) fuzzers

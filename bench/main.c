@@ -23,6 +23,7 @@ static const struct command {
     {"reproduce", reproduce_main, "run the book of claims: does it hold?"},
     {"plot",      plot_main,      "draw the plots of a results folder"},
     {"bench",     bench_main,     "how exact and how fast the road is on this host"},
+    {"mx",        mx_main,        "which host next: policies against hosts that differ"},
     {"doctor",    doctor_main,    "what this host allows, and what to do about it"},
     {"help",      help_main,      "this text; `help COMMAND`: that command's"},
 };

@@ -22,6 +22,7 @@ int link_main(int argc, char **argv);
 int bench_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int send_main(int argc, char **argv);
+int mx_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 
 #endif

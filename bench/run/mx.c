@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Makes the machines of a topology, and sums up what they did. */
+#include "bench/run/mx.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/cast.h"
+#include "bench/run/mx_inner.h"
+
+enum { ADDRESS_ROOM = 300 };
+
+/* --- what is sent -------------------------------------------------------- */
+
+static int make_texts(struct mx_play *p)
+{
+    struct span text = {NULL, p->part->message->body_bytes};
+
+    p->text = malloc(text.len + 1);
+    if (!p->text)
+        return -1;
+    cast_write_text(p->text, text.len);
+    text.at = p->text;
+    p->stuffed = malloc(wire_stuff(NULL, text));
+    return p->stuffed ? 0 : -1;
+}
+
+static int make_mails(struct mx_play *p)
+{
+    const struct topology_message *m = p->part->message;
+    size_t n = m->recipients;
+    struct span text = {p->text, m->body_bytes};
+    size_t stuffed = wire_stuff(p->stuffed, text);
+
+    p->mail = calloc(m->messages, sizeof *p->mail);
+    p->to = calloc(m->messages * n, sizeof *p->to);
+    p->addresses = malloc(n * ADDRESS_ROOM);
+    if (!p->mail || !p->to || !p->addresses)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        snprintf(p->addresses + i * ADDRESS_ROOM, ADDRESS_ROOM, "user%zu@%s",
+                 i + 1, m->domain);
+    for (size_t i = 0; i < n * m->messages; i++)
+        p->to[i].address = p->addresses + i % n * ADDRESS_ROOM;
+    for (size_t i = 0; i < m->messages; i++)
+        p->mail[i] = (struct mail){.from = "sender@client.example",
+                                   .to = p->to + i * n,
+                                   .recipients = n,
+                                   .stuffed = {p->stuffed, stuffed},
+                                   .plain = text};
+    return 0;
+}
+
+/* By BDAT where the mode does so, or where it can and the file wants it. */
+static struct manner manner_of(const struct mx_part *part)
+{
+    const struct mode *mode = mode_of(part->mode);
+    bool bdat = part->topology->body_by == BY_BDAT ? mode->sends_by_bdat
+                : part->topology->body_by == BY_DATA
+                    ? !mode->sends_by_data
+                    : mode->sends_by_bdat && !mode->sends_by_data;
+
+    return (struct manner){part->mode, bdat};
+}
+
+static void make_sending(struct mx_play *p)
+{
+    const struct topology *t = p->part->topology;
+    struct dispatch_config *c = &p->sending;
+
+    c->session = t->session;
+    c->session.manner = manner_of(p->part);
+    c->session.mails = p->mail;
+    c->session.mail_count = p->part->message->messages;
+    c->route = t->route;
+    c->route.policy = p->part->policy;
+    c->route.need = p->part->message->need;
+    c->domain = p->part->message->domain;
+    c->mx = &t->finding;
+    c->checks = t->checks;
+    c->check_count = t->hosts;
+    c->memory = &p->memory;
+    c->offers = &p->offers;
+    c->attempts = t->attempts;
+    c->seed = p->part->seed;
+}
+
+static void make_hosts(struct mx_play *p)
+{
+    const struct topology *t = p->part->topology;
+
+    p->zone_config = t->zone;
+    p->zone_config.seed = p->part->seed;
+    zone_init(&p->zone, &p->zone_config);
+    for (size_t i = 0; i < t->hosts; i++)
+        p->door[i] = (struct mx_door){.play = p,
+                                      .host = i,
+                                      .guise.guises = t->host[i].guise,
+                                      .guise.guise_count = t->host[i].guises,
+                                      .guise.pooled = t->host[i].pooled};
+}
+
+/* What early pipelining and a policy that remembers would know from mail of
+ * yesterday, or of the sessions before this one where hosts differ by them. */
+static void remember(struct mx_play *p)
+{
+    const struct topology *t = p->part->topology;
+    bool warm = t->offer == OFFER_WARM ||
+                (t->offer == OFFER_AS_MODE && p->part->mode == MODE_EARLY);
+
+    for (size_t i = 0; i < t->hosts && warm; i++)
+        for (size_t k = 0; k < t->host[i].address_count; k++) {
+            struct offer o = t->host[i].server[0].offer;
+
+            offer_remember(&p->offers, t->host[i].address[k], o, -1);
+            offer_remember(&p->memory, t->host[i].address[k], o, -1);
+        }
+}
+
+struct mx_play *mx_play_new(const struct mx_part *part)
+{
+    struct mx_play *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return NULL;
+    p->part = part;
+    if (make_texts(p) < 0 || make_mails(p) < 0) {
+        mx_play_free(p);
+        errno = ENOMEM;
+        return NULL;
+    }
+    make_sending(p);
+    make_hosts(p);
+    remember(p);
+    dispatch_init(&p->dispatch, &p->sending);
+    return p;
+}
+
+void mx_play_free(struct mx_play *p)
+{
+    if (!p)
+        return;
+    free(p->text);
+    free(p->stuffed);
+    free(p->addresses);
+    free(p->mail);
+    free(p->to);
+    free(p);
+}
+
+/* --- who answers --------------------------------------------------------- */
+
+struct machine *mx_accept(void *door, struct endpoint client)
+{
+    struct mx_door *d = door;
+    struct guise_session *s = malloc(sizeof *s);
+
+    if (!s)
+        return NULL;
+    guise_init(s, &d->guise, client);
+    return &s->machine;
+}
+
+void mx_gone(void *door, struct machine *m)
+{
+    struct mx_door *d = door;
+    struct guise_session *s = (struct guise_session *)m;
+
+    d->play->taken += s->server.recipients;
+    free(s);
+}
+
+struct machine *mx_accept_dns(void *play, struct endpoint client)
+{
+    struct zone_stream *s = malloc(sizeof *s);
+
+    (void)client;
+    if (!s)
+        return NULL;
+    zone_stream_init(s, &((struct mx_play *)play)->zone);
+    return &s->machine;
+}
+
+void mx_gone_dns(void *play, struct machine *m)
+{
+    (void)play;
+    free((struct zone_stream *)m);
+}
+
+/* --- what came of it ----------------------------------------------------- */
+
+static size_t host_at(const struct topology *t, struct endpoint at)
+{
+    for (size_t i = 0; i < t->hosts; i++)
+        for (size_t k = 0; k < t->host[i].address_count; k++)
+            if (endpoint_equal(t->host[i].address[k], at))
+                return i;
+    return SIZE_MAX;
+}
+
+void mx_note_step(struct mx_play *p, struct endpoint to, int64_t now_ns)
+{
+    size_t host = host_at(p->part->topology, to);
+
+    if (host == SIZE_MAX)
+        return; /* the resolver, by TCP */
+    if (p->steps < MX_STEPS) {
+        p->step[p->steps] = (uint8_t)host;
+        p->step_ns[p->steps] = now_ns;
+    }
+    p->steps++;
+}
+
+static int64_t since(const struct dispatch *d, int64_t at_ns)
+{
+    return at_ns == NEVER_NS ? -1 : at_ns - d->started_ns;
+}
+
+void mx_sum_up(const struct mx_play *p, struct mx_tally *t)
+{
+    const struct dispatch *d = &p->dispatch;
+
+    *t = (struct mx_tally){.done = true,
+                           .end = d->end,
+                           .why = d->why,
+                           .found = d->found,
+                           .code = d->code,
+                           .recipients = d->recipients,
+                           .accepted = d->accepted,
+                           .deferred = d->deferred,
+                           .bounced = d->bounced,
+                           .taken = p->taken,
+                           .attempts = d->attempts,
+                           .questions = d->questions,
+                           .hosts = d->hosts,
+                           .connections = d->connections,
+                           .turnarounds = d->turnarounds,
+                           .longest_chain = d->longest_chain,
+                           .bytes_out = d->bytes_out,
+                           .bytes_in = d->bytes_in,
+                           .dns_bytes = d->dns_bytes,
+                           .used = d->used,
+                           .worse = d->worse,
+                           .mode_used = d->mode_used,
+                           .bdat_used = d->bdat_used,
+                           .dns_ns = d->dns_ns,
+                           .accepted_ns = since(d, d->accepted_ns),
+                           .closed_ns = since(d, d->closed_ns),
+                           .steps = p->steps};
+    memcpy(t->step, p->step, sizeof t->step);
+    for (size_t i = 0; i < MX_STEPS && i < p->steps; i++)
+        t->step_ns[i] = p->step_ns[i] - d->started_ns;
+}
+
+/* --- what a world cannot do ---------------------------------------------- */
+
+static int check_road(const char *who, const struct topology_road *r,
+                      char why[MX_WHY])
+{
+    const char *not = scenario_not_ideal(&r->up);
+
+    if (!not )
+        not = scenario_not_ideal(&r->down);
+    if (!not )
+        return 0;
+    snprintf(why, MX_WHY,
+             "%s: the ideal world knows delay and rate alone, not %s: use "
+             "--world kernel",
+             who, not );
+    return -1;
+}
+
+int mx_check(const struct topology *t, enum world world, char why[MX_WHY])
+{
+    if (world == WORLD_NS3) {
+        snprintf(why, MX_WHY, "topologies run in the worlds ideal and kernel");
+        return -1;
+    }
+    if (world != WORLD_IDEAL)
+        return 0;
+    for (size_t i = 0; i < t->hosts; i++)
+        if (check_road(t->host[i].name, &t->host[i].road, why) < 0)
+            return -1;
+    return check_road("dns", &t->dns_road, why);
+}
+
+/* --- the closed form ----------------------------------------------------- */
+
+struct level { /* the hosts of a preference */
+    size_t m, j;
+};
+
+/* Of the hosts that a domain's MX records name, by preference: how many there
+ * are, and how many have all that is wanted. False: the formula knows nothing
+ * of such hosts. */
+static bool count_level(const struct mx_part *p, uint32_t preference,
+                        struct level *l)
+{
+    const struct topology *t = p->topology;
+    uint32_t wants =
+        route_wants(&(struct route_config){.need = p->message->need});
+
+    for (size_t i = 0; i < t->zone.record_count; i++) {
+        const struct dns_record *r = &t->record[i];
+        const struct topology_host *h;
+
+        if (r->type != DNS_MX || r->preference != preference ||
+            !span_is(span_of(r->owner), p->message->domain))
+            continue;
+        h = topology_host_named(t, r->target);
+        if (!h || h->state != HOST_UP || h->guises > 1 ||
+            h->address_count != 1 || h->server[0].refusal ||
+            h->verdict[0].reply)
+            return false;
+        l->m++;
+        l->j += (wants & ~h->server[0].offer.has) == 0;
+    }
+    return true;
+}
+
+static uint32_t next_preference(const struct mx_part *p, uint32_t from)
+{
+    uint32_t least = UINT32_MAX;
+
+    for (size_t i = 0; i < p->topology->zone.record_count; i++) {
+        const struct dns_record *r = &p->topology->record[i];
+
+        if (r->type == DNS_MX && r->preference >= from &&
+            r->preference < least &&
+            span_is(span_of(r->owner), p->message->domain))
+            least = r->preference;
+    }
+    return least;
+}
+
+static double search(const struct level *l)
+{
+    return l->j > 0 ? (double)(l->m + 1) / (double)(l->j + 1) : (double)l->m;
+}
+
+double mx_hosts_expected(const struct mx_part *p)
+{
+    const struct policy *policy = policy_of(p->policy);
+    uint32_t preference = next_preference(p, 0);
+    struct level l = {0};
+    double hosts;
+
+    if (preference == UINT32_MAX || !count_level(p, preference, &l) ||
+        p->topology->route.enforce || p->topology->route.own ||
+        p->topology->zone.fault_count > 0 ||
+        policy->flags & (POLICY_REQUEUE | POLICY_REMEMBER))
+        return NAN;
+    if (policy->search == SEARCH_NOBODY || l.j == l.m)
+        return policy->flags & POLICY_PARALLEL && l.j < l.m ? (double)l.m : 1;
+    if (policy->flags & POLICY_PARALLEL)
+        return (double)l.m;
+    hosts = search(&l);
+    while (policy->search == SEARCH_ALL && l.j == 0 &&
+           (preference = next_preference(p, preference + 1)) < UINT32_MAX) {
+        l = (struct level){0};
+        if (!count_level(p, preference, &l))
+            return NAN;
+        hosts += search(&l);
+    }
+    return hosts;
+}

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# turnaround mx: policies against topologies, as a user would; bad input; and
+# the same counts in the kernel world.
+. tests/system/lib
+
+two=docs/examples/two-primaries.yaml
+
+expect 0 "help" "$TURNAROUND_SAN" mx --help
+says out 'P7  insist' "help lists the policies"
+expect 0 "the question's own case" "$TURNAROUND_SAN" mx "$two" --repeat 20 --path
+says out '^P3 .* 1\.50 ' "with the closed form"
+says out 'path: smtp[12]' "and the path"
+expect 0 "every mode" "$TURNAROUND_SAN" mx "$two" --repeat 2 --mode all \
+    --policy P0,hold
+says out '^P3  chunking-collect' "has a row"
+expect 0 "a curve of patience" "$TURNAROUND_SAN" mx \
+    docs/examples/silent-sibling.yaml --policy P3 --patience 0s,10s,60s
+says out '^P3 .* 10s ' "has a row for each"
+expect 0 "from standard input" sh -c "\"$TURNAROUND_SAN\" mx - --repeat 1 <$two"
+expect 0 "JSON" "$TURNAROUND_SAN" mx "$two" --repeat 5 --policy P1 --json
+says out '"hosts_expected": 1.5' "with the closed form"
+expect 0 "JSON into a file" "$TURNAROUND_SAN" mx "$two" --repeat 1 \
+    --json="$TMP/mx.json"
+holds "is there" test -s "$TMP/mx.json"
+
+expect 2 "no file" "$TURNAROUND_SAN" mx
+expect 2 "a file that is not there" "$TURNAROUND_SAN" mx "$TMP/none.yaml"
+says err 'none.yaml: No such file' "is named"
+printf 'domains: [{name: d}]\nhosts: [{name: h, rtt: 5}]\n' >"$TMP/bad.yaml"
+expect 2 "a value without its unit" "$TURNAROUND_SAN" mx "$TMP/bad.yaml"
+says err 'bad.yaml:2: hosts\[0\].rtt: found "5", wanted a time with a unit' \
+    "is told by file, line and field"
+expect 2 "an unknown policy" "$TURNAROUND_SAN" mx "$two" --policy P9
+says err 'found "P9", wanted P0 to P8' "is told"
+expect 2 "a world that cannot do it" "$TURNAROUND_SAN" mx "$two" --world ns3
+says err 'worlds ideal and kernel' "says which can"
+
+# The kernel world, on roads short enough for a test. Its counts must be those
+# of the ideal one; its times are judged elsewhere, and a host that is too busy
+# to be exact says INVALID.
+cat >"$TMP/short.yaml" <<'END'
+domains:
+  - name: foo.example
+    mx:
+      - {preference: 10, host: smtp1.foo.example}
+      - {preference: 10, host: smtp2.foo.example}
+      - {preference: 20, host: backup.foo.example}
+hosts:
+  - {name: smtp1.foo.example, rtt: 20ms, addresses: ["2001:db8::1"]}
+  - {name: smtp2.foo.example, rtt: 20ms, state: refusing}
+  - {name: backup.foo.example, rtt: 20ms, capabilities: [FOOBAR]}
+dns: {rtt: 20ms, udp: 512, faults: [{fault: truncate}]}
+client: {policy: [P0, P3, P2], attempts: 1}
+messages: [{preferred: [FOOBAR]}]
+END
+counts() { # world
+    "$TURNAROUND" mx "$TMP/short.yaml" --world "$1" --repeat 2 --json |
+        grep -vE '_ms"|"(mean|min|median|p95|p99|max)": [0-9.]+,?$|"bytes"' |
+        grep -E '"(policy|delivered|degraded|used|worse|host)":'
+}
+try "$TURNAROUND" mx "$TMP/short.yaml" --world kernel --policy P0
+if [ $status = 0 ] || grep -q INVALID "$TMP/out"; then
+    counts ideal >"$TMP/ideal.counts"
+    counts kernel >"$TMP/kernel.counts"
+    holds "something was counted" grep -q degraded "$TMP/ideal.counts"
+    holds "both worlds count the same" \
+        cmp "$TMP/ideal.counts" "$TMP/kernel.counts"
+else
+    skip "the kernel world" "this host does not allow it"
+fi
+finish
