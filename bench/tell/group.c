@@ -155,7 +155,7 @@ static void say_condition(FILE *to, const struct row *r, enum row_column at)
     }
 }
 
-static char *conditions(const struct row *r, unsigned long long fixed)
+static char *conditions(const struct row *r, const bool fixed[ROW_WIDTH])
 {
     char *key = NULL;
     size_t len;
@@ -164,7 +164,7 @@ static char *conditions(const struct row *r, unsigned long long fixed)
     if (!to)
         abort();
     for (int i = 0; i < ROW_WIDTH; i++)
-        if (fixed & GROUP_BIT(i))
+        if (fixed[i])
             say_condition(to, r, (enum row_column)i);
     if (fclose(to))
         abort();
@@ -176,10 +176,13 @@ static char *conditions(const struct row *r, unsigned long long fixed)
 /* What makes a row a point of its own: its series, its x and what varies. */
 static char *point_of(const struct row *r, const struct grouping *by)
 {
-    unsigned long long own =
-        by->vary | (by->x == ROW_WIDTH ? 0 : GROUP_BIT(by->x));
-    char series[SERIES_MAX], *rest = conditions(r, own), *point;
+    char series[SERIES_MAX], *rest, *point;
+    bool own[ROW_WIDTH];
 
+    memcpy(own, by->vary, sizeof own);
+    if (by->x != ROW_WIDTH)
+        own[by->x] = true;
+    rest = conditions(r, own);
     if (asprintf(&point, "%s; %s", series_of(r, series), rest) < 0)
         abort();
     free(rest);

@@ -29,16 +29,19 @@ struct look series_look(const char *series, size_t unknown);
 int series_order(const char *series);
 
 struct grouping {
-    unsigned long long fixed; /* GROUP_BIT()s: columns that must agree; of a
-                               * link's words, what link_but_delay() leaves */
-    unsigned long long vary;  /* further columns that make a point its own */
-    enum row_column x;        /* must be known, and vary; ROW_WIDTH: none */
-    enum row_column y;        /* must be known */
-    bool measured_first;      /* pass over the ideal world's rows where there
-                               * are others */
+    bool fixed[ROW_WIDTH]; /* columns that must agree; of a link's words, what
+                            * link_but_delay() leaves */
+    bool vary[ROW_WIDTH];  /* further columns that make a point its own */
+    enum row_column x;     /* must be known, and vary; ROW_WIDTH: none */
+    enum row_column y;     /* must be known */
+    bool measured_first;   /* pass over the ideal world's rows where there are
+                            * others */
 };
-#define GROUP_BIT(column) (1ULL << (column))
-_Static_assert(ROW_WIDTH <= 64, "a column more than a set of bits has");
+
+/* What any plot over something else holds fixed: for use in `fixed`. */
+#define GROUP_ROAD                                                             \
+    [ROW_world] = true, [ROW_body_bytes] = true, [ROW_uplink] = true,          \
+    [ROW_downlink] = true, [ROW_think_ms] = true
 
 struct group {
     const struct row **row; /* borrowed rows; the array is owned */

@@ -220,10 +220,8 @@ bool where_time_went_write(const struct plot *p, const struct rows *rows,
                            struct plot_page *page, char *why, size_t why_size)
 {
     const struct grouping by = {
-        .fixed = GROUP_BIT(ROW_world) | GROUP_BIT(ROW_body_bytes) |
-                 GROUP_BIT(ROW_uplink) | GROUP_BIT(ROW_downlink) |
-                 GROUP_BIT(ROW_think_ms) | GROUP_BIT(ROW_recipients) |
-                 GROUP_BIT(ROW_messages) | GROUP_BIT(ROW_rtt_ms),
+        .fixed = {GROUP_ROAD, [ROW_recipients] = true, [ROW_messages] = true,
+                  [ROW_rtt_ms] = true},
         .x = ROW_WIDTH,
         .y = ROW_wait_body_ms,
         .measured_first = true};

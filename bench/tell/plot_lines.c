@@ -243,16 +243,12 @@ static bool lines_write(const struct lines *l, const struct plot *p,
     return true;
 }
 
-static const unsigned long long same_always =
-    GROUP_BIT(ROW_world) | GROUP_BIT(ROW_body_bytes) | GROUP_BIT(ROW_uplink) |
-    GROUP_BIT(ROW_downlink) | GROUP_BIT(ROW_think_ms);
-
 bool time_by_rtt_write(const struct plot *p, const struct rows *rows,
                        struct plot_page *page, char *why, size_t why_size)
 {
     const struct lines lines = {
-        .by = {.fixed = same_always | GROUP_BIT(ROW_recipients) |
-                        GROUP_BIT(ROW_messages),
+        .by = {.fixed =
+                   {GROUP_ROAD, [ROW_recipients] = true, [ROW_messages] = true},
                .x = ROW_rtt_ms,
                .y = ROW_closed_ms,
                .measured_first = true},
@@ -272,7 +268,7 @@ bool turnarounds_by_recipients_write(const struct plot *p,
                                      size_t why_size)
 {
     const struct lines lines = {
-        .by = {.fixed = same_always | GROUP_BIT(ROW_messages),
+        .by = {.fixed = {GROUP_ROAD, [ROW_messages] = true},
                .x = ROW_recipients,
                .y = ROW_turnarounds,
                .measured_first = true},
@@ -292,7 +288,7 @@ bool turnarounds_by_messages_write(const struct plot *p,
                                    size_t why_size)
 {
     const struct lines lines = {
-        .by = {.fixed = same_always | GROUP_BIT(ROW_recipients),
+        .by = {.fixed = {GROUP_ROAD, [ROW_recipients] = true},
                .x = ROW_messages,
                .y = ROW_turnarounds,
                .measured_first = true},

@@ -266,10 +266,13 @@ bool waiting_share_write(const struct plot *p, const struct rows *rows,
                          struct plot_page *page, char *why, size_t why_size)
 {
     const struct grouping by = {
-        GROUP_BIT(ROW_world) | GROUP_BIT(ROW_think_ms) |
-            GROUP_BIT(ROW_recipients) | GROUP_BIT(ROW_messages),
-        .vary = GROUP_BIT(ROW_body_bytes) | GROUP_BIT(ROW_uplink),
-        .x = ROW_rtt_ms, .y = ROW_closed_ms};
+        .fixed = {[ROW_world] = true,
+                  [ROW_think_ms] = true,
+                  [ROW_recipients] = true,
+                  [ROW_messages] = true},
+        .vary = {[ROW_body_bytes] = true, [ROW_uplink] = true},
+        .x = ROW_rtt_ms,
+        .y = ROW_closed_ms};
     struct page_plan plan;
     struct share *s;
     struct group g;

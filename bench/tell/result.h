@@ -36,6 +36,8 @@ enum { SCHEMA = 1 };
     X(REAL,  think_ms,        "ms", "the server's think time a reply")         \
     X(COUNT, seed,            "", "decides every random choice")               \
     X(COUNT, repeat,          "", "which repetition, from 1")                  \
+    X(COUNT, cell,            "", "which cell of its sweep, from 1")           \
+    X(TEXT,  varied,          "", "what the sweep set: \"mode=early rtt=1s\"") \
     X(COUNT, turnarounds,     "", "waits that the client counted")             \
     X(COUNT, turnarounds_predicted, "", "the longest chain of the plan")       \
     X(COUNT, turnarounds_tls, "", "those of them inside TLS handshakes")       \
