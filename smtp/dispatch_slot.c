@@ -37,9 +37,16 @@ struct dispatch_slot *dispatch_slot_of(struct dispatch *d, size_t k)
     return s;
 }
 
+static bool uses_anything(const struct route_config *r)
+{
+    return policy_of(r->policy)->search == SEARCH_NOBODY &&
+           !policy_has(r->policy, POLICY_REQUEUE) && r->need.required == 0;
+}
+
 /* A session need not be stopped behind EHLO where nothing depends on what it
- * says; nor where early pipelining remembers all that is wanted, and no other
- * session could take the mail meanwhile. */
+ * says: nothing is wanted, or whatever is there is used; nor where early
+ * pipelining remembers all that is wanted, and no other session could take the
+ * mail meanwhile. */
 static bool goes_straight(const struct dispatch *d, const struct candidate *c)
 {
     const struct route_config *r = &d->config->route;
@@ -48,7 +55,7 @@ static bool goes_straight(const struct dispatch *d, const struct candidate *c)
 
     if (r->enforce)
         return false;
-    if (route_wants(r) == 0)
+    if (route_wants(r) == 0 || uses_anything(r))
         return true;
     for (size_t i = 0; i < d->route.count; i++)
         if (d->route.candidate[i].open)

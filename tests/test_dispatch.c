@@ -337,6 +337,7 @@ Suite *suite(void)
     Suite *s = suite_create("smtp/dispatch: policies");
     TCase *t = tcase_create("cost");
 
+    tcase_set_timeout(t, 120); /* a busy host is slow */
     tcase_add_test(t, one_host);
     tcase_add_loop_test(t, what_a_search_costs, 0,
                         sizeof searching / sizeof searching[0]);

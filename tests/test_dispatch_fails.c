@@ -425,6 +425,7 @@ Suite *suite(void)
     Suite *s = suite_create("smtp/dispatch: what goes wrong");
     TCase *t = tcase_create("mx");
 
+    tcase_set_timeout(t, 120); /* a busy host is slow */
     tcase_add_test(t, null_mx);
     tcase_add_test(t, implicit_mx);
     tcase_add_test(t, no_way);

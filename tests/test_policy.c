@@ -205,6 +205,7 @@ Suite *suite(void)
     Suite *s = suite_create("smtp/policy");
     TCase *t = tcase_create("cost");
 
+    tcase_set_timeout(t, 120); /* a busy host is slow */
     tcase_add_test(t, hosts_contacted);
     tcase_add_test(t, requeued);
     tcase_add_test(t, remembered);

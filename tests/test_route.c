@@ -274,6 +274,7 @@ Suite *suite(void)
     Suite *s = suite_create("smtp/route");
     TCase *t = tcase_create("order");
 
+    tcase_set_timeout(t, 120); /* a busy host is slow */
     tcase_add_test(t, equals_are_shuffled);
     tcase_add_test(t, better_preferences_first);
     tcase_add_test(t, addresses_of_a_host);

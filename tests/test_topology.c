@@ -7,27 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "bench/run/mx.h"
+#include "sim/ns3.h"
+#include "tests/topology_help.h"
 
 #define HOST "hosts:\n  - name: a.example\n"
 #define DOMAIN                                                                 \
     "domains:\n  - {name: d, mx: [{preference: 1, host: a.example}]}\n"
-
-static struct topology *load(const char *text, char why[YAMLFILE_WHY])
-{
-    int fd = memfd_create("topology", 0);
-    char file[64];
-    struct topology *t;
-
-    ck_assert_int_eq(write(fd, text, strlen(text)), strlen(text));
-    snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
-    t = topology_load(file, why);
-    close(fd);
-    return t;
-}
 
 /* clang-format off */
 static const struct { const char *text, *why; } bad[] = {
@@ -75,7 +61,7 @@ START_TEST(refused)
 {
     char why[YAMLFILE_WHY] = "";
 
-    ck_assert_ptr_null(load(bad[_i].text, why));
+    ck_assert_ptr_null(topology_of(bad[_i].text, why));
     ck_assert_msg(strstr(why, bad[_i].why) && strncmp(why, "/proc/", 6) == 0,
                   "%s\nshould have said: %s", why, bad[_i].why);
 }
@@ -84,7 +70,7 @@ END_TEST
 START_TEST(defaults)
 {
     char why[YAMLFILE_WHY] = "";
-    struct topology *t = load(DOMAIN HOST, why);
+    struct topology *t = topology_of(DOMAIN HOST, why);
 
     ck_assert_msg(t != NULL, "%s", why);
     ck_assert_int_eq(t->hosts, 1);
@@ -113,10 +99,7 @@ static void play(const char *file)
             struct mx_tally tally;
 
             ck_assert_msg(mx_ideal(&part, &tally, why) == 0, "%s", why);
-            ck_assert(tally.end != DISPATCH_NOT_YET);
-            ck_assert_int_eq(tally.accepted + tally.deferred + tally.bounced,
-                             tally.recipients);
-            ck_assert_int_eq(tally.taken, tally.accepted);
+            tally_adds_up(&tally);
         }
     topology_free(t);
 }
@@ -165,14 +148,15 @@ START_TEST(worlds)
 {
     char why[MX_WHY] = "";
     struct topology *t =
-        load(DOMAIN HOST "    uplink: delay 1ms loss 1%\n", why);
+        topology_of(DOMAIN HOST "    uplink: delay 1ms loss 1%\n", why);
 
     ck_assert_msg(t != NULL, "%s", why);
     ck_assert_int_eq(mx_check(t, WORLD_IDEAL, why), -1);
     ck_assert_ptr_nonnull(
         strstr(why, "a.example: the ideal world knows delay"));
     ck_assert_int_eq(mx_check(t, WORLD_KERNEL, why), 0);
-    ck_assert_int_eq(mx_check(t, WORLD_NS3, why), -1);
+    if (ns3_load(why) == 0)
+        ck_assert_int_eq(mx_check(t, WORLD_NS3, why), 0);
     topology_free(t);
 }
 END_TEST
@@ -182,6 +166,7 @@ Suite *suite(void)
     Suite *s = suite_create("run/topology");
     TCase *t = tcase_create("topology");
 
+    tcase_set_timeout(t, 120); /* a busy host is slow */
     tcase_add_loop_test(t, refused, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(t, defaults);
     tcase_add_test(t, examples);

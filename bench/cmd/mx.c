@@ -16,7 +16,7 @@ static const char *const of_scenario[] = {NULL};
 static const struct flag own_flags[] = {
     {"mode",     "MODE,...",       "instead of the file's; `all` for all"},
     {"policy",   "POLICY,...",     "instead of the file's; `all` for all"},
-    {"world",    "ideal|kernel",   "the ideal world is the default"},
+    {"world",    "ideal|ns3|kernel", "the ideal world is the default"},
     {"port",     "veth|tun",       "how the ferry meets the kernel"},
     {"patience", "TIME,...",       "for a sibling: a row for each"},
     {"rtt",      "TIME,...",       "of every road: a row for each"},

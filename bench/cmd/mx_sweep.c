@@ -26,7 +26,7 @@ int mx_sweep_world(struct mx_sweep *s, const char *text, char why[MX_WHY])
             s->world = (enum world)i;
             return 0;
         }
-    return refuse(why, "world", text, "ideal or kernel");
+    return refuse(why, "world", text, "ideal, ns3 or kernel");
 }
 
 int mx_sweep_port(struct mx_sweep *s, const char *text, char why[MX_WHY])
@@ -216,11 +216,12 @@ static int run_once(const struct mx_sweep *s, struct mx_row *row,
                     struct mx_tally *t, char why[MX_WHY])
 {
     struct ferry_report road;
-
     char late[200] = "";
 
     if (s->world == WORLD_IDEAL)
         return mx_ideal(&row->part, t, why);
+    if (s->world == WORLD_NS3)
+        return mx_ns3(&row->part, t, why);
     for (int i = 0; i < WORLD_ATTEMPTS; i++) {
         if (mx_kernel(&row->part, t, &road, why) < 0)
             return -1;

@@ -10,6 +10,7 @@
 
 #include "bench/run/cast.h"
 #include "bench/run/mx_inner.h"
+#include "sim/ns3.h"
 
 enum { ADDRESS_ROOM = 300 };
 
@@ -275,10 +276,8 @@ static int check_road(const char *who, const struct topology_road *r,
 
 int mx_check(const struct topology *t, enum world world, char why[MX_WHY])
 {
-    if (world == WORLD_NS3) {
-        snprintf(why, MX_WHY, "topologies run in the worlds ideal and kernel");
-        return -1;
-    }
+    if (world == WORLD_NS3)
+        return ns3_load(why);
     if (world != WORLD_IDEAL)
         return 0;
     for (size_t i = 0; i < t->hosts; i++)
@@ -291,6 +290,7 @@ int mx_check(const struct topology *t, enum world world, char why[MX_WHY])
 
 struct level { /* the hosts of a preference */
     size_t m, j;
+    bool wanted; /* is anything of them */
 };
 
 /* Of the hosts that a domain's MX records name, by preference: how many there
@@ -303,6 +303,7 @@ static bool count_level(const struct mx_part *p, uint32_t preference,
     uint32_t wants =
         route_wants(&(struct route_config){.need = p->message->need});
 
+    l->wanted = wants != 0;
     for (size_t i = 0; i < t->zone.record_count; i++) {
         const struct dns_record *r = &t->record[i];
         const struct topology_host *h;
@@ -353,10 +354,10 @@ double mx_hosts_expected(const struct mx_part *p)
         p->topology->zone.fault_count > 0 ||
         policy->flags & (POLICY_REQUEUE | POLICY_REMEMBER))
         return NAN;
-    if (policy->search == SEARCH_NOBODY || l.j == l.m)
-        return policy->flags & POLICY_PARALLEL && l.j < l.m ? (double)l.m : 1;
     if (policy->flags & POLICY_PARALLEL)
-        return (double)l.m;
+        return l.m > DISPATCH_SESSIONS ? NAN : l.wanted ? (double)l.m : 1;
+    if (policy->search == SEARCH_NOBODY || l.j == l.m)
+        return 1;
     hosts = search(&l);
     while (policy->search == SEARCH_ALL && l.j == 0 &&
            (preference = next_preference(p, preference + 1)) < UINT32_MAX) {

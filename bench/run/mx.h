@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Puts a topology on: the resolver and the hosts of it, and a dispatch of one
- * of its messages by one policy and one mode, in the ideal or the kernel
- * world. */
+ * of its messages by one policy and one mode, in any of the three worlds. */
 #ifndef BENCH_RUN_MX_H
 #define BENCH_RUN_MX_H
 
@@ -46,6 +45,10 @@ struct mx_tally { /* what came of it: plain data, fit for a pipe */
 
 /* -1 and `why`: it could not be run. */
 int mx_ideal(const struct mx_part *, struct mx_tally *, char why[MX_WHY]);
+
+/* The same over ns-3's TCP and UDP, in virtual time too. ENOSYS: its plug-in
+ * is missing. The caller has one thread. */
+int mx_ns3(const struct mx_part *, struct mx_tally *, char why[MX_WHY]);
 
 /* The same over this kernel's TCP, each address by a road of its own. The
  * caller has one thread. Time is real there, so one attempt is all there is:
