@@ -3,6 +3,7 @@
 #include "smtp/client.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "smtp/client_inner.h"
@@ -26,8 +27,13 @@ const char *client_end_name(enum client_end e)
 void client_default_timeouts(struct client_config *c)
 {
     c->connect_timeout_ns = 30 * SECONDS;
+    c->secure_timeout_ns = 60 * SECONDS;
     c->timeout_ns[STEP_GREETING] = 300 * SECONDS;
     c->timeout_ns[STEP_EHLO] = 300 * SECONDS;
+    c->timeout_ns[STEP_STARTTLS] = 300 * SECONDS;
+    c->timeout_ns[STEP_AGAIN] = 300 * SECONDS;
+    c->timeout_ns[STEP_AUTH] = 300 * SECONDS;
+    c->timeout_ns[STEP_ANSWER] = 300 * SECONDS;
     c->timeout_ns[STEP_RSET] = 300 * SECONDS;
     c->timeout_ns[STEP_MAIL] = 300 * SECONDS;
     c->timeout_ns[STEP_NEXT] = 300 * SECONDS;
@@ -44,17 +50,20 @@ struct mail *client_mail_at(const struct client *c, struct place p)
 
 struct place client_step_after(const struct client *c, struct place p)
 {
-    return place_next(p, c->used.bdat, c->config->mail_count,
+    return place_next(p, c->used.bdat, c->prelude, c->config->mail_count,
                       client_mail_at(c, p)->recipients);
 }
 
-/* How long a session is held is its owner's business, and the server's. */
+/* How long a session is held is its owner's business, and the server's; how
+ * long TLS may take is the tls_machine's. */
 void client_set_deadline(struct client *c)
 {
+    bool patient = c->securing || c->on_trial;
+
     c->deadline_ns =
         c->owed > 0 ? c->now_ns + c->config->timeout_ns[c->hear.step]
-        : c->on_trial && c->end == CLIENT_NOT_YET ? NEVER_NS
-                                                  : c->now_ns + LINGER_NS;
+        : patient && c->end == CLIENT_NOT_YET ? NEVER_NS
+                                              : c->now_ns + LINGER_NS;
 }
 
 static bool may_be_delivered(const struct client *c)
@@ -68,13 +77,14 @@ static bool may_be_delivered(const struct client *c)
 
 bool client_misled(const struct client *c)
 {
+    const uint32_t tls = c->secure ? 0 : OFFER_STARTTLS;
     const uint32_t relied_on = OFFER_PIPECONNECT | OFFER_PIPELINING |
-                               OFFER_CHUNKING | c->config->extensions;
+                               OFFER_CHUNKING | OFFER_AUTH | tls |
+                               c->config->extensions;
 
     if (!c->early || !c->offer_known)
         return c->early;
-    return c->config->remembered->has & ~c->offer.has & relied_on &&
-           !may_be_delivered(c);
+    return c->known->has & ~c->offer.has & relied_on && !may_be_delivered(c);
 }
 
 void client_finish(struct client *c, enum client_end end)
@@ -119,9 +129,14 @@ void client_leave(struct client *c, enum client_end end, int code)
     }
 }
 
+bool client_knows_offer(const struct client *c)
+{
+    return c->offer_known && (c->secure || c->prelude.tls != SECURITY_STARTTLS);
+}
+
 bool client_is_held(const struct client *c)
 {
-    return c->on_trial && c->offer_known && c->owed == 0 &&
+    return c->on_trial && client_knows_offer(c) && c->owed == 0 &&
            c->end == CLIENT_NOT_YET;
 }
 
@@ -161,12 +176,41 @@ static void over(struct client *c)
     c->want = 0;
 }
 
-static void hear_opened(struct client *c)
+/* RFC 3207, 4.2: all that was learnt in the clear is forgotten. */
+static void hear_secured(struct client *c)
 {
+    assert(c->securing);
+    c->securing = false;
+    c->clear_known = true;
+    c->clear_offer = c->offer;
+    c->early_clear = c->early;
+    c->offer = (struct offer){0};
+    c->offer_known = false;
+    /* What was not early in the clear is not early behind it either. */
+    client_begin(c, c->early ? c->config->remembered_secure : NULL);
+}
+
+static void hear_opened(struct client *c, const struct told *t)
+{
+    c->secure = t->secure;
+    if (c->opened) {
+        hear_secured(c);
+        return;
+    }
     c->opened = true;
     c->opened_ns = c->now_ns;
     c->owed = 1; /* the greeting */
     client_set_deadline(c);
+    if (t->riding)
+        waits_ride(&c->waits, c->now_ns);
+}
+
+/* EPROTO is of the machine that is TLS. A peer that does not like what it is
+ * shown may close without a word. */
+static void hear_lost(struct client *c, int error)
+{
+    if (c->securing || error == EPROTO)
+        client_give_up(c, CLIENT_INSECURE);
 }
 
 static void hear_alarm(struct client *c)
@@ -190,21 +234,25 @@ static size_t client_tell(struct machine *m, const struct told *t)
         c->started_ns = t->now_ns;
         c->want |= WANT_OPEN;
         c->deadline_ns = t->now_ns + c->config->connect_timeout_ns;
+        if (c->config->tls == SECURITY_IMPLICIT)
+            c->deadline_ns += c->config->secure_timeout_ns;
         break;
     case TOLD_OPENED:
-        hear_opened(c);
+        hear_opened(c, t);
         break;
     case TOLD_BYTES:
-        client_hear(c, t->bytes);
-        return t->bytes.len;
+        return client_hear(c, t->bytes);
     case TOLD_END:
+        hear_lost(c, 0);
         hear_end(c);
         break;
     case TOLD_REFUSED:
+        hear_lost(c, t->error);
         client_finish(c, CLIENT_UNREACHABLE);
         over(c);
         break;
     case TOLD_RESET:
+        hear_lost(c, t->error);
         hear_end(c);
         over(c);
         break;
@@ -226,6 +274,10 @@ static struct ask control(struct client *c)
     if (c->want & WANT_ABORT) {
         over(c);
         return (struct ask){.kind = ASK_ABORT};
+    }
+    if (c->want & WANT_TLS) {
+        c->want &= ~(unsigned)WANT_TLS;
+        return (struct ask){.kind = ASK_OPEN, .peer = c->peer, .secure = true};
     }
     if (c->want & WANT_HALF_CLOSE && !c->half_closed) {
         c->half_closed = true;
@@ -259,11 +311,35 @@ static struct ask client_ask(struct machine *m)
     return a;
 }
 
+/* Whether an offer has all that a session from it would say unasked. */
+static bool can_be_early(const struct client *c, const struct offer *known)
+{
+    uint32_t needs = OFFER_PIPECONNECT | OFFER_PIPELINING;
+
+    if (c->helo || c->config->consult || !known ||
+        !manner_is_early(c->config->manner))
+        return false;
+    if (c->prelude.tls == SECURITY_STARTTLS && !c->secure)
+        return (known->has & (needs | OFFER_STARTTLS)) ==
+               (needs | OFFER_STARTTLS);
+    return (known->has & needs) == needs &&
+           (!c->config->login ||
+            known->auth >> c->config->login->mechanism & 1);
+}
+
+void client_begin(struct client *c, const struct offer *known)
+{
+    c->early = can_be_early(c, known);
+    c->known = known;
+    c->used = c->early ? manner_offered(c->config->manner, known->has)
+                       : manner_cold(c->config->manner);
+    if (c->helo)
+        c->used = (struct manner){MODE_LOCKSTEP, false};
+}
+
 void client_init(struct client *c, const struct client_config *config,
                  struct endpoint peer)
 {
-    const struct offer *known = config->remembered;
-
     memset(c, 0, sizeof *c);
     assert(config->mail_count > 0);
     c->machine = (struct machine){client_tell, client_ask};
@@ -271,15 +347,12 @@ void client_init(struct client *c, const struct client_config *config,
     c->peer = peer;
     c->helo = config->helo;
     c->on_trial = config->consult;
+    c->prelude.tls = config->tls;
+    c->prelude.auth = config->login ? auth_lines(config->login) : 0;
     c->started_ns = c->opened_ns = c->accepted_ns = c->closed_ns = NEVER_NS;
     c->deadline_ns = c->alarm_ns = NEVER_NS;
     c->hear.step = STEP_GREETING;
     c->say.step = STEP_EHLO;
-    c->early = manner_is_early(config->manner) && !c->helo && known &&
-               !config->consult && known->has & OFFER_PIPECONNECT &&
-               known->has & OFFER_PIPELINING;
-    c->used = c->early ? manner_offered(config->manner, known->has)
-                       : manner_cold(config->manner);
-    if (c->helo)
-        c->used = (struct manner){MODE_LOCKSTEP, false};
+    client_begin(c, config->tls == SECURITY_IMPLICIT ? config->remembered_secure
+                                                     : config->remembered);
 }

@@ -11,6 +11,7 @@
 #ifndef SMTP_CLIENT_H
 #define SMTP_CLIENT_H
 
+#include "smtp/auth.h"
 #include "smtp/machine.h"
 #include "smtp/mail.h"
 #include "smtp/offer.h"
@@ -28,6 +29,9 @@
     X(LOST,        "connection lost") /* closed or reset in mid-session */     \
     X(TIMED_OUT,   "timed out")                                                \
     X(NONSENSE,    "not SMTP")        /* no reply, or one that nobody owed */  \
+    X(NO_STARTTLS, "no STARTTLS")     /* not offered, or refused */            \
+    X(INSECURE,    "TLS failed")      /* or was tampered with: CVE-2011-0411 */\
+    X(NO_AUTH,     "not authenticated") /* not offered, or refused */          \
     X(LEFT,        "left")            /* client_dismiss(), before EHLO */
 
 #define X(name, text) CLIENT_##name,
@@ -36,19 +40,24 @@ enum client_end { CLIENT_ENDS(X) };
 /* clang-format on */
 
 struct client_config {
-    struct manner manner;           /* the one wanted */
-    const char *name;               /* what EHLO says; borrowed */
-    bool helo;                      /* HELO, and no extension */
-    const struct offer *remembered; /* NULL: none; borrowed */
+    struct manner manner;                  /* the one wanted */
+    const char *name;                      /* what EHLO says; borrowed */
+    bool helo;                             /* HELO, and no extension */
+    const struct offer *remembered;        /* NULL: none; borrowed */
+    const struct offer *remembered_secure; /* what it said through TLS */
+    enum security tls;  /* unless NONE, its machine is within a tls_machine */
+    bool opportunistic; /* in clear where STARTTLS is not to be had */
+    const struct login *login; /* NULL: no AUTH; borrowed */
     uint32_t extensions; /* OFFER_...: what MAIL says of them, where offered */
     bool consult;        /* stop behind EHLO: client_proceed(), _dismiss() */
     int64_t connect_timeout_ns;   /* for ASK_OPEN */
+    int64_t secure_timeout_ns;    /* further, where that includes TLS */
     int64_t timeout_ns[STEP_END]; /* for the reply to a step */
     struct mail *mails;           /* borrowed */
     size_t mail_count;            /* at least one */
 };
 
-/* RFC 5321, 4.5.3.2, and 30 s to connect. */
+/* RFC 5321, 4.5.3.2; 30 s to connect, 60 s for a TLS handshake. */
 void client_default_timeouts(struct client_config *);
 
 struct client {
@@ -56,12 +65,18 @@ struct client {
 
     /* What came of it: read-only for others. */
     enum client_end end;
-    enum step end_step; /* whose reply was owed when it ended */
-    int code;           /* of the reply that ended it; 0: none */
-    struct manner used; /* as it was in fact carried out */
-    bool early;         /* the remembered offer was used */
-    bool offer_known;   /* EHLO was answered */
+    enum step end_step;     /* whose reply was owed when it ended */
+    int code;               /* of the reply that ended it; 0: none */
+    struct manner used;     /* as it was in fact carried out */
+    struct prelude prelude; /* likewise */
+    bool early;             /* a remembered offer was used ... */
+    bool early_clear;       /* ... or had been, up to STARTTLS */
+    bool secure;            /* through TLS, from here on */
+    bool authenticated;
+    bool offer_known;   /* EHLO was answered, the last one said */
     struct offer offer; /* by this */
+    bool clear_known;   /* before STARTTLS: */
+    struct offer clear_offer;
     struct waits waits;
     size_t mails_sent;             /* bodies handed over whole */
     int64_t started_ns, opened_ns; /* NEVER_NS: not yet, as below */
@@ -72,10 +87,12 @@ struct client {
     /* Private from here on. */
     const struct client_config *config;
     struct endpoint peer;
+    const struct offer *known; /* of those remembered: the one that applies */
     struct place say, hear; /* the step to say next, and whose reply is due */
     size_t owed;            /* replies outstanding */
     size_t accepted;        /* recipients of the transaction being heard */
     bool opened, quit_said, half_closed, helo;
+    bool securing; /* STARTTLS was accepted, and TLS does not stand yet */
     bool bdat_announced, go_ahead; /* the body may follow */
     bool in_transaction, reset_due;
     bool on_trial;  /* config->consult, until client_proceed() */
@@ -84,7 +101,8 @@ struct client {
     enum client_want {
         WANT_OPEN = 1,
         WANT_HALF_CLOSE = 2,
-        WANT_ABORT = 4
+        WANT_ABORT = 4,
+        WANT_TLS = 8
     } want;
     size_t out_len;
     char out[2048];
@@ -94,6 +112,9 @@ struct client {
 /* `config` and all it points to are borrowed until the session is over. */
 void client_init(struct client *, const struct client_config *,
                  struct endpoint peer);
+
+/* EHLO was answered, and will not be said again. */
+bool client_knows_offer(const struct client *);
 
 /* With `consult`: EHLO was answered, and all waits for one of these two. Until
  * the first is called the session does not touch the mails. Who calls them

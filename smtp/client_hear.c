@@ -19,6 +19,39 @@ static void fall_back_to_helo(struct client *c)
     c->say.step = STEP_EHLO;
 }
 
+static bool may_fall_back(const struct client *c)
+{
+    return !c->helo && !c->config->login && c->hear.step == STEP_EHLO &&
+           (c->prelude.tls != SECURITY_STARTTLS || c->config->opportunistic);
+}
+
+/* In clear, then; where the next step was to be of STARTTLS it is another. */
+static void do_without_tls(struct client *c)
+{
+    c->prelude.tls = SECURITY_NONE;
+    if (c->say.step == STEP_STARTTLS || c->say.step == STEP_AGAIN)
+        c->say = client_step_after(c, (struct place){STEP_AGAIN, 0, 0});
+}
+
+/* What was wanted and is not there. What was said unasked will be answered,
+ * and that decides. */
+static void look_at_offer(struct client *c)
+{
+    bool tls = c->prelude.tls == SECURITY_STARTTLS && !c->secure;
+
+    if (c->early)
+        return;
+    if (tls && !(c->offer.has & OFFER_STARTTLS)) {
+        if (c->config->opportunistic)
+            do_without_tls(c);
+        else
+            client_leave(c, CLIENT_NO_STARTTLS, 0);
+    } else if (!tls && c->config->login &&
+               !(c->offer.auth >> c->config->login->mechanism & 1)) {
+        client_leave(c, CLIENT_NO_AUTH, 0);
+    }
+}
+
 static void heard_ehlo(struct client *c, int code)
 {
     if (code / 100 == 2) {
@@ -27,9 +60,12 @@ static void heard_ehlo(struct client *c, int code)
             client_give_up(c, CLIENT_STALE);
         else
             c->used = manner_offered(c->used, c->offer.has);
+        if (c->end == CLIENT_NOT_YET)
+            look_at_offer(c);
     } else if (c->early) {
         client_give_up(c, CLIENT_STALE);
-    } else if (code / 100 == 5 && !c->helo) {
+    } else if (code / 100 == 5 && may_fall_back(c)) {
+        do_without_tls(c);
         fall_back_to_helo(c);
     } else {
         client_leave(c, CLIENT_REJECTED, code);
@@ -44,6 +80,52 @@ static void heard_greeting(struct client *c, int code)
         client_give_up(c, CLIENT_STALE);
     else
         client_leave(c, CLIENT_REJECTED, code);
+}
+
+/* Behind this reply nothing is heard in the clear (RFC 3207, 4 and 6). */
+static void heard_starttls(struct client *c, int code)
+{
+    if (code == 220) {
+        c->securing = true;
+        c->want |= WANT_TLS;
+    } else if (client_misled(c)) {
+        client_give_up(c, CLIENT_STALE);
+    } else if (c->config->opportunistic) {
+        do_without_tls(c);
+    } else {
+        client_leave(c, CLIENT_NO_STARTTLS, code);
+    }
+}
+
+/* AUTH has failed. A message that is on its way already is judged by its own
+ * replies; one that is only announced is not sent. */
+static void heard_no_auth(struct client *c, int code)
+{
+    if (client_misled(c)) {
+        client_give_up(c, CLIENT_STALE);
+    } else if (c->mails_sent == 0 && c->owed > 1) {
+        c->code = code;
+        client_give_up(c, CLIENT_NO_AUTH);
+    } else if (c->mails_sent == 0) {
+        client_leave(c, CLIENT_NO_AUTH, code);
+    }
+}
+
+/* RFC 4954, 4: 334 asks for more, 235 is the end. */
+static void heard_auth(struct client *c, int code)
+{
+    bool more = client_step_after(c, c->hear).step == STEP_ANSWER;
+
+    if (code / 100 == 2) {
+        c->authenticated = true;
+        if (more) /* sooner than we thought */
+            c->say = client_step_after(
+                c, (struct place){STEP_ANSWER, 0, c->prelude.auth});
+    } else if (code / 100 != 3) {
+        heard_no_auth(c, code);
+    } else if (!more) {
+        client_give_up(c, CLIENT_NONSENSE);
+    }
 }
 
 static void heard_mail(struct client *c, struct mail *m, int code)
@@ -102,7 +184,15 @@ static void hear_step(struct client *c, int code)
         heard_greeting(c, code);
         break;
     case STEP_EHLO:
+    case STEP_AGAIN:
         heard_ehlo(c, code);
+        break;
+    case STEP_STARTTLS:
+        heard_starttls(c, code);
+        break;
+    case STEP_AUTH:
+    case STEP_ANSWER:
+        heard_auth(c, code);
         break;
     case STEP_MAIL:
     case STEP_NEXT:
@@ -166,6 +256,12 @@ static void hear_reply(struct client *c, int code)
     client_set_deadline(c);
 }
 
+static bool hears_offer(const struct client *c)
+{
+    return c->hear.step == STEP_AGAIN ||
+           (c->hear.step == STEP_EHLO && !c->helo);
+}
+
 static void hear_line(struct client *c)
 {
     struct reply_line r = wire_reply_line(&c->line);
@@ -177,25 +273,30 @@ static void hear_line(struct client *c)
         client_give_up(c, CLIENT_NONSENSE);
         return;
     }
-    if (!first && c->owed > 0 && c->hear.step == STEP_EHLO && !c->helo &&
-        r.code / 100 == 2)
+    if (!first && c->owed > 0 && hears_offer(c) && r.code / 100 == 2)
         offer_learn(&c->offer, r.text);
     c->reply_code = r.last ? 0 : r.code;
     if (r.last)
         hear_reply(c, r.code);
 }
 
-void client_hear(struct client *c, struct span in)
+size_t client_hear(struct client *c, struct span in)
 {
-    c->bytes_in += in.len;
-    waits_count(&c->waits);
-    while (in.len > 0 && !(c->want & WANT_ABORT)) {
-        size_t taken = wire_line_feed(&c->line, in);
+    size_t all = 0;
 
-        in = (struct span){in.at + taken, in.len - taken};
+    if (c->securing)
+        return 0;
+    waits_count(&c->waits);
+    while (all < in.len && !(c->want & WANT_ABORT) && !c->securing) {
+        all +=
+            wire_line_feed(&c->line, (struct span){in.at + all, in.len - all});
         if (c->line.whole) {
             hear_line(c);
             wire_line_clear(&c->line);
         }
     }
+    if (c->want & WANT_ABORT)
+        all = in.len;
+    c->bytes_in += all;
+    return all;
 }

@@ -27,7 +27,11 @@ void client_leave(struct client *, enum client_end, int code);
  * delivered (draft-harris-early-pipe-01, 3: do not bounce, retry). */
 bool client_misled(const struct client *);
 
-void client_hear(struct client *, struct span);
+/* Begins a conversation, from what is remembered of such ones. */
+void client_begin(struct client *, const struct offer *known);
+
+/* Returns how many bytes it took. */
+size_t client_hear(struct client *, struct span);
 struct ask client_say(struct client *); /* ASK_SEND or ASK_NOTHING */
 
 #endif

@@ -43,14 +43,24 @@ static void pass_over(struct client *c)
     }
 }
 
+/* What a session that may yet be dismissed says. */
+static bool on_trial(enum step s)
+{
+    return s == STEP_EHLO || s == STEP_STARTTLS || s == STEP_AGAIN ||
+           s == STEP_QUIT;
+}
+
 /* Whether the next step may be said now; decides also what it is. */
 static bool may_say(struct client *c)
 {
     if (!c->opened || c->want & WANT_ABORT || c->say.step == STEP_END)
         return false;
-    if (c->owed > 0 && manner_waits(c->used, c->say.step))
+    if (c->securing || (c->owed > 0 && c->hear.step == STEP_STARTTLS))
         return false;
-    if (c->on_trial && c->say.step != STEP_EHLO && c->say.step != STEP_QUIT)
+    if (c->owed > 0 && (c->say.step == STEP_AGAIN ||
+                        manner_waits_in(c->used, c->prelude, c->say.step)))
+        return false;
+    if (c->on_trial && !on_trial(c->say.step))
         return false;
     if (c->owed > 0 && c->end != CLIENT_NOT_YET)
         return false;
@@ -74,9 +84,7 @@ static const char *mail_parameters(const struct client *c, char *at,
         {OFFER_FOOBAR, " FOOBAR"}, {OFFER_BARFOO, " BARFOO"},
     };
     /* clang-format on */
-    uint32_t has = c->offer_known ? c->offer.has
-                   : c->early     ? c->config->remembered->has
-                                  : 0;
+    uint32_t has = c->offer_known ? c->offer.has : c->early ? c->known->has : 0;
     size_t len = 0;
 
     at[0] = '\0';
@@ -90,12 +98,21 @@ static const char *mail_parameters(const struct client *c, char *at,
 static int print_command(const struct client *c, char *at, size_t room)
 {
     const struct mail *m = client_mail_at(c, c->say);
-    char parameters[80];
+    char parameters[80], line[AUTH_ROOM];
 
     switch (c->say.step) {
     case STEP_EHLO:
+    case STEP_AGAIN:
         return snprintf(at, room, "%s %s\r\n", c->helo ? "HELO" : "EHLO",
                         c->config->name);
+    case STEP_STARTTLS:
+        return snprintf(at, room, "STARTTLS\r\n");
+    case STEP_AUTH:
+        auth_say(c->config->login, 0, line);
+        return snprintf(at, room, "%s\r\n", line);
+    case STEP_ANSWER:
+        auth_say(c->config->login, 1 + (unsigned)c->say.recipient, line);
+        return snprintf(at, room, "%s\r\n", line);
     case STEP_MAIL:
     case STEP_NEXT:
         return snprintf(at, room, "MAIL FROM:<%s>%s\r\n", m->from,

@@ -280,6 +280,13 @@ static struct ask dispatch_ask(struct machine *m)
     return alarm_clock(d);
 }
 
+void dispatch_release(struct dispatch *d)
+{
+    for (int i = 0; i < DISPATCH_SESSIONS; i++)
+        if (d->slot[i].phase != SLOT_FREE)
+            delivery_release(&d->slot[i].delivery);
+}
+
 void dispatch_init(struct dispatch *d, const struct dispatch_config *config)
 {
     assert(config->session.mail_count > 0);

@@ -50,9 +50,11 @@ struct dispatch_config {
 
     const struct host_check *checks; /* of hosts not listed: passed */
     size_t check_count;
-    struct offer_memory *memory; /* of early pipelining; NULL: none */
-    struct offer_memory *offers; /* all that EHLO told; NULL: none */
-    size_t attempts;             /* 0: as many as it takes */
+    struct offer_memory *memory;          /* of early pipelining; NULL: none */
+    const struct tls_machine_config *tls; /* whose name is the host's, of each;
+                                           * NULL only for SECURITY_NONE */
+    struct offer_memory *offers;          /* all that EHLO told; NULL: none */
+    size_t attempts;                      /* 0: as many as it takes */
     uint64_t seed;
 };
 
@@ -108,6 +110,7 @@ struct dispatch {
         int stream[DISPATCH_STREAMS];
         int64_t alarm_ns;
         struct delivery_config config;
+        struct tls_machine_config tls;
         struct delivery delivery;
     } slot[DISPATCH_SESSIONS];
 };
@@ -116,6 +119,7 @@ struct dispatch {
  * order of the messages and of their recipients may change; their fates and
  * the recipients' tell what became of them. */
 void dispatch_init(struct dispatch *, const struct dispatch_config *);
+void dispatch_release(struct dispatch *); /* where there was TLS */
 
 const char *dispatch_end_name(enum dispatch_end);
 

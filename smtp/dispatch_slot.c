@@ -6,8 +6,7 @@
 
 static size_t turnarounds_of(const struct dispatch_slot *s)
 {
-    return s->delivery.turnarounds +
-           (s->delivery.counted ? 0 : s->delivery.client.waits.turnarounds);
+    return delivery_turnarounds(&s->delivery);
 }
 
 /* What is decided next has waited for this. */
@@ -51,7 +50,9 @@ static bool goes_straight(const struct dispatch *d, const struct candidate *c)
 {
     const struct route_config *r = &d->config->route;
     const struct offer *known =
-        d->config->memory ? offer_recall(d->config->memory, c->at) : NULL;
+        d->config->memory ? offer_recall_as(d->config->memory, c->at,
+                                            d->session.tls != SECURITY_NONE)
+                          : NULL;
 
     if (r->enforce)
         return false;
@@ -88,6 +89,11 @@ void dispatch_connect(struct dispatch *d, struct dispatch_slot *s, size_t k)
     s->config.session.consult = !s->straight;
     s->config.session.extensions =
         d->config->route.need.required | d->config->route.need.preferred;
+    if (d->config->tls) {
+        s->tls = *d->config->tls;
+        s->tls.name = c->host;
+        s->config.tls = &s->tls;
+    }
     for (int i = 0; i < DISPATCH_STREAMS; i++)
         s->stream[i] = -1;
     note_host(d, c->at);
@@ -196,6 +202,7 @@ static void release(struct dispatch *d, struct dispatch_slot *s)
     if (x->closed_ns != NEVER_NS &&
         (d->closed_ns == NEVER_NS || x->closed_ns > d->closed_ns))
         d->closed_ns = x->closed_ns;
+    delivery_release(&s->delivery);
     s->phase = SLOT_FREE;
 }
 
@@ -208,7 +215,7 @@ bool dispatch_observe(struct dispatch *d, struct dispatch_slot *s)
     case SLOT_FREE:
         return false;
     case SLOT_ASKING:
-        if (s->straight ? c->offer_known : client_is_held(c))
+        if (s->straight ? client_knows_offer(c) : client_is_held(c))
             learn(d, s);
         else if (ended)
             fail(d, s);
@@ -227,7 +234,8 @@ bool dispatch_observe(struct dispatch *d, struct dispatch_slot *s)
         end_use(d, s);
         return true;
     case SLOT_LEAVING:
-        if (!s->delivery.counted || c->opened)
+        if (!s->delivery.counted || c->opened ||
+            (s->config.tls && s->delivery.tls.open))
             return false;
         release(d, s);
         return true;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "smtp/auth.h"
 #include "smtp/wire.h"
 
 /* clang-format off */
@@ -34,6 +35,8 @@ void offer_learn(struct offer *o, struct span line)
     o->has |= bit;
     if (bit == OFFER_SIZE && !wire_number(span_word(&line), &o->size_max))
         o->size_max = 0;
+    while (bit == OFFER_AUTH && line.len > 0)
+        o->auth |= auth_bit(span_word(&line));
 }
 
 bool endpoint_equal(struct endpoint a, struct endpoint b)
@@ -42,30 +45,53 @@ bool endpoint_equal(struct endpoint a, struct endpoint b)
            memcmp(a.ip, b.ip, a.family == 4 ? 4 : 16) == 0;
 }
 
+static bool is_of(const struct remembered *r, struct endpoint peer, bool secure)
+{
+    return r->peer.family && endpoint_equal(r->peer, peer) &&
+           r->secure == secure;
+}
+
+const struct offer *offer_recall_as(const struct offer_memory *m,
+                                    struct endpoint peer, bool secure)
+{
+    for (int i = 0; i < OFFER_MEMORY; i++)
+        if (is_of(&m->at[i], peer, secure))
+            return &m->at[i].offer;
+    return NULL;
+}
+
+void offer_remember_as(struct offer_memory *m, struct endpoint peer,
+                       bool secure, struct offer offer, int64_t now_ns)
+{
+    struct remembered *place = &m->at[0];
+
+    offer_forget_as(m, peer, secure);
+    for (int i = 0; i < OFFER_MEMORY && place->peer.family; i++)
+        if (!m->at[i].peer.family || m->at[i].learnt_ns < place->learnt_ns)
+            place = &m->at[i];
+    *place = (struct remembered){peer, secure, offer, now_ns};
+}
+
+void offer_forget_as(struct offer_memory *m, struct endpoint peer, bool secure)
+{
+    for (int i = 0; i < OFFER_MEMORY; i++)
+        if (is_of(&m->at[i], peer, secure))
+            m->at[i] = (struct remembered){0};
+}
+
 const struct offer *offer_recall(const struct offer_memory *m,
                                  struct endpoint peer)
 {
-    for (int i = 0; i < OFFER_MEMORY; i++)
-        if (m->at[i].peer.family && endpoint_equal(m->at[i].peer, peer))
-            return &m->at[i].offer;
-    return NULL;
+    return offer_recall_as(m, peer, false);
 }
 
 void offer_remember(struct offer_memory *m, struct endpoint peer,
                     struct offer offer, int64_t now_ns)
 {
-    struct remembered *place = &m->at[0];
-
-    offer_forget(m, peer);
-    for (int i = 0; i < OFFER_MEMORY && place->peer.family; i++)
-        if (!m->at[i].peer.family || m->at[i].learnt_ns < place->learnt_ns)
-            place = &m->at[i];
-    *place = (struct remembered){peer, offer, now_ns};
+    offer_remember_as(m, peer, false, offer, now_ns);
 }
 
 void offer_forget(struct offer_memory *m, struct endpoint peer)
 {
-    for (int i = 0; i < OFFER_MEMORY; i++)
-        if (endpoint_equal(m->at[i].peer, peer))
-            m->at[i] = (struct remembered){0};
+    offer_forget_as(m, peer, false);
 }

@@ -17,6 +17,7 @@
     X(DSN,                 "DSN")                 /* RFC 3461 */               \
     X(ENHANCEDSTATUSCODES, "ENHANCEDSTATUSCODES") /* RFC 2034 */               \
     X(STARTTLS,            "STARTTLS")            /* RFC 3207 */               \
+    X(AUTH,                "AUTH")                /* RFC 4954 */               \
     X(REQUIRETLS,          "REQUIRETLS")          /* RFC 8689 */               \
     X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\
     X(BARFOO,              "BARFOO")              /* likewise */
@@ -31,6 +32,7 @@ enum { OFFERS(X) };
 struct offer {
     uint32_t has;      /* OFFER_... */
     uint64_t size_max; /* the parameter of SIZE; 0: none given */
+    uint32_t auth;     /* 1 << MECHANISM_..., of AUTH: smtp/auth.h */
 };
 
 /* Adds one line of an EHLO reply, behind its code. Unknown words are left
@@ -41,13 +43,15 @@ void offer_learn(struct offer *, struct span line);
 uint32_t offer_bit(struct span word);
 const char *offer_name(int bit_number);
 
-/* What is remembered of the servers met, by address and port. Embedded by the
- * caller; all zero is empty. When it is full, the oldest entry goes. */
+/* What is remembered of the servers met, by address, port, and whether it was
+ * said through TLS (draft-harris-early-pipe-01, 3). Embedded by the caller; all
+ * zero is empty. When it is full, the oldest entry goes. */
 enum { OFFER_MEMORY = 32 };
 
 struct offer_memory {
     struct remembered {
         struct endpoint peer; /* family 0: a free place */
+        bool secure;
         struct offer offer;
         int64_t learnt_ns;
     } at[OFFER_MEMORY];
@@ -58,6 +62,13 @@ const struct offer *offer_recall(const struct offer_memory *, struct endpoint);
 void offer_remember(struct offer_memory *, struct endpoint, struct offer,
                     int64_t now_ns);
 void offer_forget(struct offer_memory *, struct endpoint);
+
+/* The same, of what was said through TLS, if `secure`. */
+const struct offer *offer_recall_as(const struct offer_memory *,
+                                    struct endpoint, bool secure);
+void offer_remember_as(struct offer_memory *, struct endpoint, bool secure,
+                       struct offer, int64_t now_ns);
+void offer_forget_as(struct offer_memory *, struct endpoint, bool secure);
 
 bool endpoint_equal(struct endpoint, struct endpoint);
 

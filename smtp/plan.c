@@ -8,44 +8,55 @@
 
 /* clang-format off */
 #define W(step) (1u << STEP_##step)
-#define ALL (W(EHLO) | W(MAIL) | W(RCPT) | W(DATA) | W(BODY) | W(RSET) |       \
+#define ALL (W(EHLO) | W(STARTTLS) | W(AUTH) | W(MAIL) | W(RCPT) | W(DATA) | W(BODY) | W(RSET) |       \
              W(NEXT) | W(QUIT))
+
+/* Before the first message: what needs the reply to EHLO. */
+#define FIRST (W(EHLO) | W(STARTTLS) | W(AUTH) | W(MAIL))
 
 /* NEXT itself need not wait where RSET, said or not, has waited before it. */
 static const struct mode modes[] = {
     [MODE_LOCKSTEP] = {"lockstep",
         "one command, one reply (RFC 5321, 4.3.1)",
-        ALL, ALL, 0, true, true},
+        ALL, ALL, 0, true, true, false},
     [MODE_PIPELINING] = {"pipelining",
         "groups of commands (RFC 2920, 3.1)",
-        W(EHLO) | W(MAIL) | W(BODY), W(EHLO) | W(MAIL) | W(BODY),
-        OFFER_PIPELINING, true, true},
+        FIRST | W(BODY), FIRST | W(BODY),
+        OFFER_PIPELINING, true, true, true},
     [MODE_CHUNKING] = {"chunking",
         "everything behind EHLO streamed, bodies by BDAT (RFC 3030)",
-        0, W(EHLO) | W(MAIL),
-        OFFER_PIPELINING | OFFER_CHUNKING, false, true},
+        0, FIRST,
+        OFFER_PIPELINING | OFFER_CHUNKING, false, true, true},
     [MODE_CHUNKING_LAST] = {"chunking-last",
         "chunking, a new transaction waits for the reply to LAST (RFC 4468)",
-        0, W(EHLO) | W(MAIL) | W(RSET),
-        OFFER_PIPELINING | OFFER_CHUNKING, false, true},
+        0, FIRST | W(RSET),
+        OFFER_PIPELINING | OFFER_CHUNKING, false, true, true},
     [MODE_CHUNKING_COLLECT] = {"chunking-collect",
         "chunking, BDAT waits for the envelope's replies (RFC 3030, 2)",
-        0, W(EHLO) | W(MAIL) | W(BODY),
-        OFFER_PIPELINING | OFFER_CHUNKING, false, true},
+        0, FIRST | W(BODY),
+        OFFER_PIPELINING | OFFER_CHUNKING, false, true, true},
+    /* draft-harris-early-pipe-01, 3: behind EHLO one of STARTTLS, AUTH, or
+     * MAIL and what follows it, so that MAIL does not ride behind AUTH. */
     [MODE_EARLY] = {"early",
         "from a remembered offer, before the greeting (PIPECONNECT)",
         W(BODY), 0,
-        OFFER_PIPELINING, true, true},
+        OFFER_PIPELINING, true, true, false},
 };
 
 #define X(name, text) text,
 static const char *const steps[] = {STEPS(X)};
+static const char *const securities[] = {SECURITIES(X)};
 #undef X
 /* clang-format on */
 
 const char *step_name(enum step s)
 {
     return steps[s];
+}
+
+const char *security_name(enum security s)
+{
+    return securities[s];
 }
 
 const struct mode *mode_of(enum mode_id id)
@@ -72,6 +83,28 @@ bool manner_waits(struct manner m, enum step s)
     const struct mode *mode = mode_of(m.mode);
 
     return (m.bdat ? mode->by_bdat : mode->by_data) >> s & 1;
+}
+
+/* RFC 4954, 4: AUTH is the last command of a group, unless it ends with its
+ * initial response; an answer needs its challenge. */
+bool manner_waits_in(struct manner m, struct prelude p, enum step s)
+{
+    if (s == STEP_ANSWER)
+        return true;
+    if (s == STEP_MAIL && p.auth > 0)
+        return p.auth > 1 || !mode_of(m.mode)->auth_rides;
+    return manner_waits(m, s);
+}
+
+/* TLS 1.2 in full: hello, key exchange, and the server's Finished is the last
+ * (RFC 5246, 7.3). Abbreviated, and in TLS 1.3, it is the client's (RFC 8446,
+ * 2), behind which the server may begin. */
+struct handshake handshake_of(bool tls13, bool resumed, bool half_rtt,
+                              bool said_early)
+{
+    if (tls13)
+        return (struct handshake){said_early ? 0 : 1, half_rtt && !said_early};
+    return resumed ? (struct handshake){1, false} : (struct handshake){2, true};
 }
 
 struct manner manner_cold(struct manner m)
@@ -103,8 +136,23 @@ struct place place_after_mail(struct place at, size_t mails)
                 : (struct place){STEP_QUIT, at.mail, 0};
 }
 
-struct place place_next(struct place at, bool bdat, size_t mails,
-                        size_t recipients)
+/* The first place behind EHLO and TLS. */
+static struct place place_ready(struct prelude p, size_t mails)
+{
+    if (p.auth > 0)
+        return (struct place){STEP_AUTH, 0, 0};
+    return (struct place){mails > 0 ? STEP_MAIL : STEP_QUIT, 0, 0};
+}
+
+static struct place place_answer(struct prelude p, size_t mails, size_t answer)
+{
+    if (answer + 1 < p.auth)
+        return (struct place){STEP_ANSWER, 0, answer};
+    return place_ready((struct prelude){p.tls, 0}, mails);
+}
+
+struct place place_next(struct place at, bool bdat, struct prelude p,
+                        size_t mails, size_t recipients)
 {
     const enum step body = bdat ? STEP_BODY : STEP_DATA;
 
@@ -112,7 +160,17 @@ struct place place_next(struct place at, bool bdat, size_t mails,
     case STEP_GREETING:
         return (struct place){STEP_EHLO, 0, 0};
     case STEP_EHLO:
-        return (struct place){mails > 0 ? STEP_MAIL : STEP_QUIT, 0, 0};
+        if (p.tls == SECURITY_STARTTLS)
+            return (struct place){STEP_STARTTLS, 0, 0};
+        return place_ready(p, mails);
+    case STEP_STARTTLS:
+        return (struct place){STEP_AGAIN, 0, 0};
+    case STEP_AGAIN:
+        return place_ready(p, mails);
+    case STEP_AUTH:
+        return place_answer(p, mails, 0);
+    case STEP_ANSWER:
+        return place_answer(p, mails, at.recipient + 1);
     case STEP_MAIL:
     case STEP_NEXT:
         return (struct place){recipients > 0 ? STEP_RCPT : body, at.mail, 0};
@@ -133,20 +191,34 @@ struct place place_next(struct place at, bool bdat, size_t mails,
     return (struct place){STEP_END, at.mail, 0};
 }
 
-size_t plan_turnarounds(struct manner m, size_t mails, size_t recipients)
+size_t plan_turnarounds_behind(struct prelude p, struct handshake h,
+                               struct manner m, size_t mails, size_t recipients)
 {
+    bool implicit = p.tls == SECURITY_IMPLICIT;
     struct place say = {STEP_EHLO, 0, 0};
-    bool owed = !manner_waits(m, STEP_EHLO); /* greeting: waited for at once */
-    size_t waits = manner_waits(m, STEP_EHLO);
+    size_t waits = implicit ? h.waits : 0;
+    bool owed = true; /* the greeting, whose wait may be counted already */
+    bool counted = implicit && h.rides && manner_waits(m, STEP_EHLO);
 
-    while (say.step != STEP_END) {
-        if (owed && manner_waits(m, say.step)) {
-            waits++;
+    for (; say.step != STEP_END;
+         say = place_next(say, m.bdat, p, mails, recipients)) {
+        if (say.step == STEP_AGAIN) { /* the reply to STARTTLS, and TLS */
+            waits += 1 + h.waits;
             owed = false;
+        }
+        if (owed && manner_waits_in(m, p, say.step)) {
+            waits += !counted;
+            owed = counted = false;
         }
         if (say.step != STEP_RSET)
             owed = true;
-        say = place_next(say, m.bdat, mails, recipients);
     }
     return waits + owed;
+}
+
+size_t plan_turnarounds(struct manner m, size_t mails, size_t recipients)
+{
+    return plan_turnarounds_behind((struct prelude){SECURITY_NONE, 0},
+                                   (struct handshake){0, false}, m, mails,
+                                   recipients);
 }

@@ -5,7 +5,8 @@
  * heard everything" are the same, and one bit for each kind of step says it
  * all. A session is a walk over the steps
  *
- *     GREETING EHLO MAIL RCPT... [DATA] BODY
+ *     GREETING EHLO [STARTTLS AGAIN] [AUTH ANSWER...]
+ *     MAIL RCPT... [DATA] BODY
  *     { RSET NEXT RCPT... [DATA] BODY }... QUIT END
  *
  * and a flight is every step up to the next one that waits. */
@@ -20,6 +21,10 @@
 #define STEPS(X)                                                               \
     X(GREETING, "greeting") /* the server speaks first */                      \
     X(EHLO,     "EHLO")     /* or HELO, where EHLO is unknown */               \
+    X(STARTTLS, "STARTTLS") /* nothing may follow it but the handshake */      \
+    X(AGAIN,    "EHLO")     /* through TLS: RFC 3207, 4.2 */                   \
+    X(AUTH,     "AUTH")     /* with its initial response, if any */            \
+    X(ANSWER,   "AUTH")     /* to a challenge */                               \
     X(MAIL,     "MAIL")     /* of the first message */                         \
     X(RCPT,     "RCPT")                                                        \
     X(DATA,     "DATA")     /* passed over where the body goes by BDAT */      \
@@ -44,6 +49,13 @@ enum step { STEPS(X) };
 #define X(name, text) MODE_##name,
 enum mode_id { MODES(X) MODE_COUNT };
 #undef X
+
+#define SECURITIES(X)                                                          \
+    X(NONE, "none") X(STARTTLS, "starttls") X(IMPLICIT, "implicit")
+
+#define X(name, text) SECURITY_##name,
+enum security { SECURITIES(X) SECURITY_COUNT };
+#undef X
 /* clang-format on */
 
 struct mode {
@@ -54,6 +66,7 @@ struct mode {
     uint32_t needs;     /* OFFER_...: without them another mode is used */
     bool sends_by_data; /* the ways in which it can send a body */
     bool sends_by_bdat;
+    bool auth_rides; /* AUTH that is one command goes in a group, anywhere */
 };
 
 const struct mode *mode_of(enum mode_id);
@@ -67,7 +80,29 @@ struct manner {
     bool bdat;
 };
 
+/* What a session has before its first message. */
+struct prelude {
+    enum security tls;
+    unsigned auth; /* lines that AUTH takes, from the client; 0: no AUTH */
+};
+
+/* How the client waits inside a TLS handshake. */
+struct handshake {
+    size_t waits;
+    bool rides; /* what the server says next comes with its last flight */
+};
+
+/* By what came of a handshake; `half_rtt`: the server speaks before it has
+ * heard the client's Finished; `said_early`: the client's first flight behind
+ * it went as 0-RTT data, and was taken. */
+struct handshake handshake_of(bool tls13, bool resumed, bool half_rtt,
+                              bool said_early);
+
 bool manner_waits(struct manner, enum step);
+
+/* The same in a session with this prelude: MAIL behind AUTH waits for its end,
+ * unless AUTH rides. */
+bool manner_waits_in(struct manner, struct prelude, enum step);
 
 /* What is left of a manner before anything is known of the server. */
 struct manner manner_cold(struct manner);
@@ -79,15 +114,16 @@ struct manner manner_offered(struct manner, uint32_t has);
 /* Whether a manner can begin from a remembered offer: early modes only. */
 bool manner_is_early(struct manner);
 
-/* A place in the walk: `recipient` counts within `mail`. */
+/* A place in the walk: `recipient` counts within `mail`, and at ANSWER it is
+ * the answer that counts. */
 struct place {
     enum step step;
     size_t mail, recipient;
 };
 
 /* The place behind `at`; `recipients` are those of the mail it is in. */
-struct place place_next(struct place at, bool bdat, size_t mails,
-                        size_t recipients);
+struct place place_next(struct place at, bool bdat, struct prelude,
+                        size_t mails, size_t recipients);
 
 /* The place behind the transaction that `at` is in. */
 struct place place_after_mail(struct place at, size_t mails);
@@ -96,7 +132,10 @@ struct place place_after_mail(struct place at, size_t mails);
  * `recipients` each, when every reply is positive and the client stays for
  * the reply to QUIT: the turnarounds that a session should take. */
 size_t plan_turnarounds(struct manner, size_t mails, size_t recipients);
+size_t plan_turnarounds_behind(struct prelude, struct handshake, struct manner,
+                               size_t mails, size_t recipients);
 
 const char *step_name(enum step);
+const char *security_name(enum security);
 
 #endif

@@ -41,6 +41,10 @@ static void carry_out(struct server *s)
         verbs_line(s);
         wire_line_clear(&s->line);
         break;
+    case TASK_ANSWER:
+        verbs_answer(s);
+        wire_line_clear(&s->line);
+        break;
     case TASK_TEXT_END:
         verbs_text_end(s);
         break;
@@ -75,6 +79,10 @@ static size_t take_line(struct server *s, struct span in)
 
     if (!s->line.whole)
         return taken;
+    if (s->state == SERVER_ANSWER) {
+        set_task(s, TASK_ANSWER, s->config->think_ns);
+        return taken;
+    }
     /* BDAT itself has no reply to think about: its last octet has. */
     if (wire_command(line).verb == VERB_BDAT) {
         set_task(s, TASK_COMMAND, 0);
@@ -118,11 +126,14 @@ static size_t take_some(struct server *s, struct span in)
         return in.len;
     switch (s->state) {
     case SERVER_COMMAND:
+    case SERVER_ANSWER:
         return take_line(s, in);
     case SERVER_TEXT:
         return take_data(s, in);
     case SERVER_CHUNK:
         return take_chunk(s, in);
+    case SERVER_SECURING:
+        return 0;
     case SERVER_LEAVING:
         break;
     }
@@ -131,7 +142,8 @@ static size_t take_some(struct server *s, struct span in)
 
 static bool may_take(const struct server *s)
 {
-    return s->task == TASK_NONE && sizeof s->out - s->out_len > REPLY_MAX;
+    return s->task == TASK_NONE && s->state != SERVER_SECURING &&
+           sizeof s->out - s->out_len > REPLY_MAX;
 }
 
 static size_t take(struct server *s, struct span in)
@@ -175,8 +187,24 @@ static void over(struct server *s)
     s->out_len = 0;
 }
 
-static void open_session(struct server *s)
+/* RFC 3207, 4.2: it is as if nothing had been said yet, but for the greeting;
+ * what was in the clear behind STARTTLS has not even been read. */
+static void begin_again(struct server *s)
 {
+    verbs_forget(s);
+    s->known_by_name = s->authenticated = s->drop_input = false;
+    s->state = SERVER_COMMAND;
+    wire_line_clear(&s->line);
+    s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
+}
+
+static void open_session(struct server *s, bool secure)
+{
+    s->secure = secure;
+    if (s->open) {
+        begin_again(s);
+        return;
+    }
     s->open = true;
     s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
     set_task(s, TASK_GREET, s->config->greeting_delay_ns + s->config->think_ns);
@@ -192,7 +220,7 @@ static size_t server_tell(struct machine *m, const struct told *t)
     s->now_ns = t->now_ns;
     switch (t->kind) {
     case TOLD_OPENED:
-        open_session(s);
+        open_session(s, t->secure);
         break;
     case TOLD_BYTES:
         return take(s, t->bytes);
@@ -233,6 +261,10 @@ static struct ask control(struct server *s)
     if (s->open && s->abort) {
         over(s);
         return (struct ask){.kind = ASK_ABORT};
+    }
+    if (s->open && s->tls_due) {
+        s->tls_due = false;
+        return (struct ask){.kind = ASK_OPEN, .secure = true};
     }
     if (s->open && (s->half_close || all_said(s)) && !s->half_closed) {
         s->half_closed = true;

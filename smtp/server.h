@@ -10,6 +10,7 @@
 #ifndef SMTP_SERVER_H
 #define SMTP_SERVER_H
 
+#include "smtp/auth.h"
 #include "smtp/flaw.h"
 #include "smtp/machine.h"
 #include "smtp/offer.h"
@@ -43,6 +44,11 @@ struct server_config {
     int64_t idle_timeout_ns;        /* RFC 5321, 4.5.3.2.7: at least 5 min */
     const struct verdict *verdicts; /* borrowed */
     size_t verdict_count;
+    bool can_secure; /* its machine is within a tls_machine, and STARTTLS is
+                      * carried out where it is offered */
+    const struct auth_account *accounts; /* for AUTH; borrowed */
+    size_t account_count;
+    bool auth_required;           /* no MAIL without */
     const struct mail_sink *sink; /* NULL: mail is counted and dropped */
 };
 
@@ -62,19 +68,24 @@ struct server {
     uint64_t text_bytes;      /* of accepted mails, unstuffed */
     size_t replies;
     bool early_talker; /* input came before the greeting */
+    bool secure;       /* through TLS */
+    bool authenticated;
 
     /* Private from here on. */
     const struct server_config *config;
     enum server_state {
-        SERVER_COMMAND, /* reads commands */
-        SERVER_TEXT,    /* reads what follows DATA */
-        SERVER_CHUNK,   /* reads the octets of a BDAT */
-        SERVER_LEAVING  /* reads nothing more */
+        SERVER_COMMAND,  /* reads commands */
+        SERVER_TEXT,     /* reads what follows DATA */
+        SERVER_CHUNK,    /* reads the octets of a BDAT */
+        SERVER_ANSWER,   /* reads what answers AUTH's challenge */
+        SERVER_SECURING, /* takes nothing: TLS comes */
+        SERVER_LEAVING   /* reads nothing more */
     } state;
     enum server_task {
         TASK_NONE,
         TASK_GREET,
         TASK_COMMAND, /* the line is whole */
+        TASK_ANSWER,  /* likewise */
         TASK_TEXT_END,
         TASK_CHUNK_END
     } task; /* waits for its time: nothing is read until it is done */
@@ -85,6 +96,9 @@ struct server {
     bool urgent;     /* a reply that must not be held is in `out` */
     bool drop_input; /* a flaw loses the rest of what came */
     bool half_close, half_closed, abort;
+    bool tls_due; /* to be asked for, behind the reply to STARTTLS */
+    enum mechanism mechanism;     /* of the AUTH that is going on */
+    char user[AUTH_WORD + 1];     /* as LOGIN has named it; "" is not yet */
     size_t accepted;              /* recipients of the open transaction */
     uint64_t chunk_left;          /* octets of the chunk still to come */
     uint64_t chunk_len, text_len; /* of the open transaction */

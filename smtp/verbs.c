@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The server's commands and what they do. */
-#include "smtp/verbs.h"
+#include "smtp/verbs_inner.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -12,10 +12,7 @@ static bool flawed(const struct server *s, uint32_t flaw)
     return s->config->flaws & flaw;
 }
 
-enum hold { HELD, AT_ONCE };
-
-__attribute__((format(printf, 3, 4))) static void
-reply(struct server *s, enum hold hold, const char *format, ...)
+void verbs_reply(struct server *s, enum hold hold, const char *format, ...)
 {
     char *at = s->out + s->out_len;
     size_t room = sizeof s->out - s->out_len;
@@ -81,22 +78,42 @@ static bool too_big(const struct server *s, uint64_t size)
 static void on_helo(struct server *s, struct span rest)
 {
     if (rest.len == 0) {
-        reply(s, AT_ONCE, "501 who are you?");
+        verbs_reply(s, AT_ONCE, "501 who are you?");
         return;
     }
     end_mail(s, false);
     s->known_by_name = true;
-    reply(s, AT_ONCE, "250 %s", s->config->name);
+    verbs_reply(s, AT_ONCE, "250 %s", s->config->name);
+}
+
+/* RFC 3207, 4.2: STARTTLS is not offered through TLS; REQUIRETLS is not
+ * offered without (RFC 8689, 2). */
+static uint32_t offered(const struct server *s)
+{
+    uint32_t has = s->config->offer.has & ~(uint32_t)OFFER_AUTH;
+
+    if (s->secure)
+        has &= ~(uint32_t)OFFER_STARTTLS;
+    else if (s->config->can_secure)
+        has &= ~(uint32_t)OFFER_REQUIRETLS;
+    return verbs_may_auth(s) ? has | OFFER_AUTH : has;
+}
+
+static void reply_auth(struct server *s, bool last)
+{
+    verbs_reply(s, AT_ONCE, "250%cAUTH %s %s", last ? ' ' : '-',
+                mechanism_name(MECHANISM_PLAIN),
+                mechanism_name(MECHANISM_LOGIN));
 }
 
 /* The keywords follow the name, a line each: RFC 5321, 4.1.1.1. */
 static void on_ehlo(struct server *s, struct span rest)
 {
     const struct offer *o = &s->config->offer;
-    uint32_t left = o->has;
+    uint32_t left = offered(s);
 
     if (flawed(s, FLAW_HELO_ONLY)) {
-        reply(s, AT_ONCE, "500 command unrecognized");
+        verbs_reply(s, AT_ONCE, "500 command unrecognized");
         return;
     }
     if (rest.len == 0 || left == 0) {
@@ -105,16 +122,18 @@ static void on_ehlo(struct server *s, struct span rest)
     }
     end_mail(s, false);
     s->known_by_name = true;
-    reply(s, AT_ONCE, "250-%s", s->config->name);
+    verbs_reply(s, AT_ONCE, "250-%s", s->config->name);
     for (int i = 0; i < OFFER_COUNT; i++) {
         if (!(left >> i & 1))
             continue;
         left &= ~(1u << i);
         if (1u << i == OFFER_SIZE && o->size_max > 0)
-            reply(s, AT_ONCE, "250%cSIZE %llu", left ? '-' : ' ',
-                  (unsigned long long)o->size_max);
+            verbs_reply(s, AT_ONCE, "250%cSIZE %llu", left ? '-' : ' ',
+                        (unsigned long long)o->size_max);
+        else if (1u << i == OFFER_AUTH)
+            reply_auth(s, left == 0);
         else
-            reply(s, AT_ONCE, "250%c%s", left ? '-' : ' ', offer_name(i));
+            verbs_reply(s, AT_ONCE, "250%c%s", left ? '-' : ' ', offer_name(i));
     }
 }
 
@@ -128,6 +147,7 @@ static const struct parameter {
     {"BODY",     VERB_MAIL, OFFER_8BITMIME}, /* RFC 6152 */
     {"SMTPUTF8", VERB_MAIL, OFFER_SMTPUTF8}, /* RFC 6531 */
     {"REQUIRETLS", VERB_MAIL, OFFER_REQUIRETLS}, /* RFC 8689 */
+    {"AUTH",     VERB_MAIL, OFFER_AUTH},     /* RFC 4954, 5 */
     {"FOOBAR",   VERB_MAIL, OFFER_FOOBAR},
     {"BARFOO",   VERB_MAIL, OFFER_BARFOO},
     {"RET",      VERB_MAIL, OFFER_DSN},      /* RFC 3461 */
@@ -143,7 +163,7 @@ static bool parameter_known(const struct server *s, enum verb verb,
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
         if (parameters[i].verb == verb &&
             span_is(keyword, parameters[i].keyword))
-            return s->config->offer.has & parameters[i].offer;
+            return offered(s) & parameters[i].offer;
     return false;
 }
 
@@ -161,17 +181,17 @@ static bool parameter_fits(struct server *s, enum verb verb,
     uint64_t size = 0;
 
     if (!p.ok)
-        reply(s, HELD, "501 syntax: keyword=value behind the path");
+        verbs_reply(s, HELD, "501 syntax: keyword=value behind the path");
     else if (!parameter_known(s, verb, p.keyword))
-        reply(s, HELD, "555 %s parameter %.*s not known", verb_name(verb),
-              p.keyword.len < 40 ? (int)p.keyword.len : 40, p.keyword.at);
+        verbs_reply(s, HELD, "555 %s parameter %.*s not known", verb_name(verb),
+                    p.keyword.len < 40 ? (int)p.keyword.len : 40, p.keyword.at);
     else if (sized && !wire_number(p.value, &size))
-        reply(s, HELD, "501 syntax: SIZE=octets");
+        verbs_reply(s, HELD, "501 syntax: SIZE=octets");
     else if (span_is(p.keyword, "BODY") && !is_body_type(p.value))
-        reply(s, HELD, "501 syntax: BODY=7BIT or BODY=8BITMIME");
+        verbs_reply(s, HELD, "501 syntax: BODY=7BIT or BODY=8BITMIME");
     else if (too_big(s, size))
-        reply(s, HELD, "552 message size exceeds %llu",
-              (unsigned long long)s->config->offer.size_max);
+        verbs_reply(s, HELD, "552 message size exceeds %llu",
+                    (unsigned long long)s->config->offer.size_max);
     else
         return true;
     return false;
@@ -195,9 +215,10 @@ static bool path_of(struct server *s, enum verb verb, struct span rest,
 
     *path = a.path;
     if (!a.ok)
-        reply(s, HELD, "501 syntax: %s %s<address>", verb_name(verb), keyword);
+        verbs_reply(s, HELD, "501 syntax: %s %s<address>", verb_name(verb),
+                    keyword);
     else if (a.too_long)
-        reply(s, HELD, "501 path too long");
+        verbs_reply(s, HELD, "501 path too long");
     else
         return parameters_fit(s, verb, a.parameters);
     return false;
@@ -210,14 +231,16 @@ static void on_mail(struct server *s, struct span rest)
     if (flawed(s, FLAW_HANDOFF))
         s->drop_input = true;
     if (!s->known_by_name) {
-        reply(s, HELD, "503 send EHLO first");
+        verbs_reply(s, HELD, "503 send EHLO first");
+    } else if (s->config->auth_required && !s->authenticated) {
+        verbs_reply(s, HELD, "530 authentication required"); /* RFC 4954, 6 */
     } else if (s->mail_open) {
-        reply(s, HELD, "503 nested MAIL");
+        verbs_reply(s, HELD, "503 nested MAIL");
     } else if (path_of(s, VERB_MAIL, rest, &from)) {
         s->mail_open = true;
         if (sink(s)->from)
             sink(s)->from(sink(s)->arg, from);
-        reply(s, HELD, "250 sender <%.*s> OK", (int)from.len, from.at);
+        verbs_reply(s, HELD, "250 sender <%.*s> OK", (int)from.len, from.at);
     }
 }
 
@@ -236,11 +259,12 @@ static void judge(struct server *s, struct span to)
 
     s->last_rcpt_ok = false;
     if (to.len == 0) {
-        reply(s, HELD, "501 no null recipient");
+        verbs_reply(s, HELD, "501 no null recipient");
         return;
     }
     if (s->accepted == SERVER_RECIPIENTS) {
-        reply(s, HELD, "452 too many recipients"); /* RFC 5321, 4.5.3.1.10 */
+        verbs_reply(s, HELD,
+                    "452 too many recipients"); /* RFC 5321, 4.5.3.1.10 */
         return;
     }
     s->last_rcpt_ok = !own || own[0] == '2';
@@ -248,9 +272,9 @@ static void judge(struct server *s, struct span to)
     if (s->last_rcpt_ok && sink(s)->to)
         sink(s)->to(sink(s)->arg, to);
     if (own)
-        reply(s, HELD, "%.500s", own);
+        verbs_reply(s, HELD, "%.500s", own);
     else
-        reply(s, HELD, "250 recipient <%.*s> OK", (int)to.len, to.at);
+        verbs_reply(s, HELD, "250 recipient <%.*s> OK", (int)to.len, to.at);
 }
 
 static void on_rcpt(struct server *s, struct span rest)
@@ -258,7 +282,8 @@ static void on_rcpt(struct server *s, struct span rest)
     struct span to;
 
     if (!s->mail_open || s->chunking)
-        reply(s, HELD, s->chunking ? "503 BDAT has begun" : "503 need MAIL");
+        verbs_reply(s, HELD,
+                    s->chunking ? "503 BDAT has begun" : "503 need MAIL");
     else if (path_of(s, VERB_RCPT, rest, &to))
         judge(s, to);
 }
@@ -272,16 +297,16 @@ static void on_data(struct server *s, struct span rest)
     if (flawed(s, FLAW_DATA_ALWAYS))
         willing = true;
     if (rest.len > 0) {
-        reply(s, AT_ONCE, "501 DATA takes no parameter");
+        verbs_reply(s, AT_ONCE, "501 DATA takes no parameter");
     } else if (!s->mail_open || s->chunking) {
-        reply(s, AT_ONCE, "503 bad sequence of commands");
+        verbs_reply(s, AT_ONCE, "503 bad sequence of commands");
     } else if (!willing) {
-        reply(s, AT_ONCE, "554 no valid recipients given");
+        verbs_reply(s, AT_ONCE, "554 no valid recipients given");
     } else {
         s->state = SERVER_TEXT;
         s->unstuff = (struct unstuff){AT_LINE};
-        reply(s, AT_ONCE,
-              "354 enter mail, end with line containing only \".\"");
+        verbs_reply(s, AT_ONCE,
+                    "354 enter mail, end with line containing only \".\"");
     }
 }
 
@@ -291,7 +316,7 @@ static void on_bdat(struct server *s, struct span rest)
     struct bdat_argument a = wire_bdat(rest);
 
     if (!a.ok) {
-        reply(s, AT_ONCE, "501 syntax: BDAT octets [LAST]");
+        verbs_reply(s, AT_ONCE, "501 syntax: BDAT octets [LAST]");
         return;
     }
     s->chunking = true;
@@ -305,40 +330,40 @@ static void on_rset(struct server *s, struct span rest)
 {
     (void)rest;
     end_mail(s, false);
-    reply(s, HELD, "250 reset");
+    verbs_reply(s, HELD, "250 reset");
 }
 
 static void on_noop(struct server *s, struct span rest)
 {
     (void)rest;
-    reply(s, AT_ONCE, "250 OK");
+    verbs_reply(s, AT_ONCE, "250 OK");
 }
 
 static void on_vrfy(struct server *s, struct span rest)
 {
     if (rest.len == 0)
-        reply(s, AT_ONCE, "501 whom?");
+        verbs_reply(s, AT_ONCE, "501 whom?");
     else
-        reply(s, AT_ONCE, "252 cannot verify, but will try");
+        verbs_reply(s, AT_ONCE, "252 cannot verify, but will try");
 }
 
 static void on_expn(struct server *s, struct span rest)
 {
     (void)rest;
-    reply(s, AT_ONCE, "502 no lists here");
+    verbs_reply(s, AT_ONCE, "502 no lists here");
 }
 
 static void on_help(struct server *s, struct span rest)
 {
     (void)rest;
-    reply(s, AT_ONCE, "214 see RFC 5321");
+    verbs_reply(s, AT_ONCE, "214 see RFC 5321");
 }
 
 static void on_quit(struct server *s, struct span rest)
 {
     (void)rest;
     end_mail(s, false);
-    reply(s, AT_ONCE, "221 goodbye");
+    verbs_reply(s, AT_ONCE, "221 goodbye");
     leave(s);
 }
 
@@ -347,14 +372,21 @@ static void (*const on_verb[])(struct server *, struct span) = {
     [VERB_HELO] = on_helo, [VERB_EHLO] = on_ehlo, [VERB_MAIL] = on_mail,
     [VERB_RCPT] = on_rcpt, [VERB_DATA] = on_data, [VERB_BDAT] = on_bdat,
     [VERB_RSET] = on_rset, [VERB_NOOP] = on_noop, [VERB_VRFY] = on_vrfy,
+    [VERB_STARTTLS] = verbs_starttls, [VERB_AUTH] = verbs_auth,
     [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
 };
 /* clang-format on */
 
-/* A server that does not offer CHUNKING does not know BDAT. */
-static bool chunks(const struct server *s)
+/* A server does not know the verbs of what it never offers. */
+static bool known(const struct server *s, enum verb v)
 {
-    return s->config->offer.has & OFFER_CHUNKING;
+    if (v == VERB_BDAT)
+        return s->config->offer.has & OFFER_CHUNKING;
+    if (v == VERB_STARTTLS)
+        return s->config->offer.has & OFFER_STARTTLS;
+    if (v == VERB_AUTH)
+        return s->config->account_count > 0;
+    return v != VERB_UNKNOWN;
 }
 
 void verbs_line(struct server *s)
@@ -362,9 +394,9 @@ void verbs_line(struct server *s)
     struct command c = wire_command((struct span){s->line.at, s->line.len});
 
     if (s->line.overlong)
-        reply(s, AT_ONCE, "500 line too long");
-    else if (c.verb == VERB_UNKNOWN || (c.verb == VERB_BDAT && !chunks(s)))
-        reply(s, AT_ONCE, "500 command unrecognized");
+        verbs_reply(s, AT_ONCE, "500 line too long");
+    else if (!known(s, c.verb))
+        verbs_reply(s, AT_ONCE, "500 command unrecognized");
     else
         on_verb[c.verb](s, c.rest);
 }
@@ -375,13 +407,13 @@ void verbs_text_end(struct server *s)
 {
     s->state = SERVER_COMMAND;
     if (s->accepted == 0) {
-        reply(s, HELD, "554 no valid recipients");
+        verbs_reply(s, HELD, "554 no valid recipients");
         end_mail(s, false);
     } else if (too_big(s, s->text_len)) {
-        reply(s, HELD, "552 message too big");
+        verbs_reply(s, HELD, "552 message too big");
         end_mail(s, false);
     } else {
-        reply(s, HELD, end_mail(s, true) ? "250 message sent" : NOT_KEPT);
+        verbs_reply(s, HELD, end_mail(s, true) ? "250 message sent" : NOT_KEPT);
     }
 }
 
@@ -390,9 +422,9 @@ static void end_chunks(struct server *s)
     unsigned long long all = s->text_len;
 
     if (end_mail(s, true))
-        reply(s, HELD, "250 Message OK, %llu octets received", all);
+        verbs_reply(s, HELD, "250 Message OK, %llu octets received", all);
     else
-        reply(s, HELD, NOT_KEPT);
+        verbs_reply(s, HELD, NOT_KEPT);
 }
 
 /* RFC 3030, 2: once a chunk has failed, those behind it fail too. */
@@ -403,15 +435,15 @@ void verbs_chunk_end(struct server *s)
     s->state = SERVER_COMMAND;
     s->chunk_void |= too_big(s, s->text_len);
     if (!s->mail_open)
-        reply(s, HELD, "503 need MAIL");
+        verbs_reply(s, HELD, "503 need MAIL");
     else if (s->accepted == 0)
-        reply(s, HELD, "554 no valid recipients given");
+        verbs_reply(s, HELD, "554 no valid recipients given");
     else if (s->chunk_void)
-        reply(s, HELD, "552 message too big");
+        verbs_reply(s, HELD, "552 message too big");
     else if (s->chunk_last)
         end_chunks(s);
     else
-        reply(s, HELD, "250 %llu octets received", len);
+        verbs_reply(s, HELD, "250 %llu octets received", len);
     if (s->chunk_last || !s->mail_open)
         end_mail(s, false);
 }
@@ -420,10 +452,10 @@ void verbs_greet(struct server *s)
 {
     s->greeted = true;
     if (s->config->refusal) {
-        reply(s, AT_ONCE, "%.500s", s->config->refusal);
+        verbs_reply(s, AT_ONCE, "%.500s", s->config->refusal);
         leave(s);
     } else {
-        reply(s, AT_ONCE, "220 %s SMTP service ready", s->config->name);
+        verbs_reply(s, AT_ONCE, "220 %s SMTP service ready", s->config->name);
     }
 }
 
@@ -434,6 +466,6 @@ void verbs_forget(struct server *s)
 
 void verbs_leave(struct server *s, const char *text)
 {
-    reply(s, AT_ONCE, "%s", text);
+    verbs_reply(s, AT_ONCE, "%s", text);
     leave(s);
 }

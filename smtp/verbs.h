@@ -9,6 +9,7 @@
 
 void verbs_greet(struct server *);
 void verbs_line(struct server *);                   /* the command in `line` */
+void verbs_answer(struct server *);                 /* to AUTH's challenge */
 void verbs_text(struct server *, struct span part); /* of a body */
 void verbs_text_end(struct server *);               /* the dot was read */
 void verbs_chunk_end(struct server *); /* BDAT's last octet was read */

@@ -11,6 +11,12 @@ void waits_begin(struct waits *w, int64_t now_ns)
     w->from_ns = now_ns;
 }
 
+void waits_ride(struct waits *w, int64_t now_ns)
+{
+    waits_begin(w, now_ns);
+    w->counted = true;
+}
+
 void waits_count(struct waits *w)
 {
     if (!w->waiting || w->counted)

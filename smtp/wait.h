@@ -17,6 +17,10 @@ struct waits {
 /* All has been said that may be, and a reply is owed. */
 void waits_begin(struct waits *, int64_t now_ns);
 
+/* The same, but the wait has been counted already, by whoever carried what the
+ * client waits for next (TOLD_OPENED, `riding`). */
+void waits_ride(struct waits *, int64_t now_ns);
+
 /* The first byte of an answer came, or the connection or the client's
  * patience ended: the wait counts, once. */
 void waits_count(struct waits *);

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "smtp/auth.h"
 #include "smtp/flaw.h"
 #include "smtp/wire.h"
 
@@ -27,7 +28,8 @@ static const struct {
     {"SIZE -1",             OFFER_SIZE,        0},
     {"8BITMIME",            OFFER_8BITMIME,    0},
     {"STARTTLS",            OFFER_STARTTLS,    0},
-    {"AUTH PLAIN",          0,                 0},
+    {"AUTH PLAIN",          OFFER_AUTH,        0},
+    {"AUTH",                OFFER_AUTH,        0},
     {"PIPELININGS",         0,                 0},
     {"",                    0,                 0},
 };
@@ -52,6 +54,36 @@ START_TEST(names)
         ck_assert_uint_gt(strlen(flaw_what(i)), 0);
     }
     ck_assert_uint_eq(flaw_bit("none"), 0);
+}
+END_TEST
+
+START_TEST(learns_mechanisms)
+{
+    struct offer o = {0};
+
+    offer_learn(&o, span_of("AUTH GSSAPI login PLAINER"));
+    ck_assert_uint_eq(o.auth, 1u << MECHANISM_LOGIN);
+    offer_learn(&o, span_of("AUTH PLAIN"));
+    ck_assert_uint_eq(o.auth, 1u << MECHANISM_LOGIN | 1u << MECHANISM_PLAIN);
+    offer_learn(&o, span_of("AUTHS PLAIN"));
+    ck_assert_uint_eq(o.has, OFFER_AUTH);
+}
+END_TEST
+
+/* What was said through TLS is another matter. */
+START_TEST(by_tls)
+{
+    const struct endpoint at = {{192, 0, 2, 1}, 4, 25};
+    struct offer_memory m = {0};
+
+    offer_remember_as(&m, at, true, (struct offer){.has = OFFER_AUTH}, 1);
+    ck_assert_ptr_null(offer_recall(&m, at));
+    offer_remember(&m, at, (struct offer){.has = OFFER_STARTTLS}, 2);
+    ck_assert_uint_eq(offer_recall_as(&m, at, true)->has, OFFER_AUTH);
+    ck_assert_uint_eq(offer_recall(&m, at)->has, OFFER_STARTTLS);
+    offer_forget(&m, at);
+    ck_assert_ptr_null(offer_recall(&m, at));
+    ck_assert_ptr_nonnull(offer_recall_as(&m, at, true));
 }
 END_TEST
 
@@ -119,6 +151,8 @@ Suite *suite(void)
     Suite *s = suite_create("smtp/offer");
     TCase *t = tcase_create("offer");
 
+    tcase_add_test(t, learns_mechanisms);
+    tcase_add_test(t, by_tls);
     tcase_add_loop_test(t, learns, 0, sizeof lines / sizeof lines[0]);
     tcase_add_test(t, names);
     tcase_add_test(t, remembers);

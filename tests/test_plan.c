@@ -90,21 +90,134 @@ END_TEST
 /* Every place of a walk, as words. */
 START_TEST(walk)
 {
+    const struct prelude none = {SECURITY_NONE, 0};
     struct place at = {STEP_GREETING, 0, 0};
     char text[300] = "";
 
-    for (; at.step != STEP_END; at = place_next(at, false, 2, 2))
+    for (; at.step != STEP_END; at = place_next(at, false, none, 2, 2))
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%zu%zu ",
                  step_name(at.step), at.mail, at.recipient);
     ck_assert_str_eq(text, "greeting00 EHLO00 MAIL00 RCPT00 RCPT01 DATA00 "
                            "body00 RSET10 MAIL10 RCPT10 RCPT11 DATA10 body10 "
                            "QUIT10 ");
-    ck_assert_int_eq(place_next(at, false, 2, 2).step, STEP_END);
+    ck_assert_int_eq(place_next(at, false, none, 2, 2).step, STEP_END);
     at = place_after_mail((struct place){STEP_RCPT, 0, 1}, 2);
     ck_assert_int_eq(at.step, STEP_RSET);
     ck_assert_uint_eq(at.mail, 1);
     at = place_after_mail(at, 2);
     ck_assert_int_eq(at.step, STEP_QUIT);
+}
+END_TEST
+
+/* With STARTTLS, and an AUTH that takes three lines. */
+START_TEST(longer_walk)
+{
+    const struct prelude all = {SECURITY_STARTTLS, 3};
+    struct place at = {STEP_GREETING, 0, 0};
+    char text[300] = "";
+
+    for (; at.step != STEP_MAIL; at = place_next(at, false, all, 1, 1))
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%zu ",
+                 step_name(at.step), at.recipient);
+    ck_assert_str_eq(text,
+                     "greeting0 EHLO0 STARTTLS0 EHLO0 AUTH0 AUTH0 AUTH1 ");
+}
+END_TEST
+
+#define LINES(n) {SECURITY_NONE, n}
+#define STARTTLS(n) {SECURITY_STARTTLS, n}
+#define IMPLICIT(n) {SECURITY_IMPLICIT, n}
+#define FULL12 {2, true}   /* TLS 1.2 */
+#define AGAIN12 {1, false} /* resumed */
+#define FULL13 {1, false}  /* TLS 1.3, resumed or not */
+#define BANNER13 {1, true} /* with a server that greets before Finished */
+#define ZERO {0, false}    /* 0-RTT; or no TLS */
+
+/* The tables of smtp.md 3.5 and 2.4: of one message to three recipients, and
+ * what each further recipient costs. */
+/* clang-format off */
+static const struct {
+    struct manner manner;
+    struct prelude prelude;
+    struct handshake handshake;
+    size_t w, by_rcpt;
+} secure[] = {
+    {{MODE_LOCKSTEP, false},   STARTTLS(0), FULL12,   13, 1},
+    {{MODE_LOCKSTEP, false},   STARTTLS(0), AGAIN12,  12, 1},
+    {{MODE_LOCKSTEP, false},   STARTTLS(0), FULL13,   12, 1},
+    {{MODE_LOCKSTEP, false},   STARTTLS(0), ZERO,     11, 1},
+    {{MODE_PIPELINING, false}, STARTTLS(0), FULL12,   8, 0},
+    {{MODE_PIPELINING, false}, STARTTLS(0), FULL13,   7, 0},
+    {{MODE_CHUNKING, true},    STARTTLS(0), FULL13,   6, 0},
+    {{MODE_EARLY, false},      STARTTLS(0), FULL12,   5, 0},
+    {{MODE_EARLY, false},      STARTTLS(0), FULL13,   4, 0},
+    {{MODE_EARLY, false},      STARTTLS(0), ZERO,     3, 0},
+    {{MODE_EARLY, true},       STARTTLS(0), FULL13,   3, 0},
+    {{MODE_LOCKSTEP, false},   IMPLICIT(0), FULL12,   10, 1},
+    {{MODE_LOCKSTEP, false},   IMPLICIT(0), AGAIN12,  10, 1},
+    {{MODE_LOCKSTEP, false},   IMPLICIT(0), FULL13,   10, 1},
+    {{MODE_LOCKSTEP, false},   IMPLICIT(0), BANNER13, 9, 1},
+    {{MODE_PIPELINING, false}, IMPLICIT(0), FULL12,   5, 0},
+    {{MODE_PIPELINING, false}, IMPLICIT(0), FULL13,   5, 0},
+    {{MODE_PIPELINING, false}, IMPLICIT(0), BANNER13, 4, 0},
+    {{MODE_CHUNKING, true},    IMPLICIT(0), FULL13,   4, 0},
+    {{MODE_EARLY, false},      IMPLICIT(0), FULL12,   4, 0},
+    {{MODE_EARLY, false},      IMPLICIT(0), AGAIN12,  3, 0},
+    {{MODE_EARLY, false},      IMPLICIT(0), FULL13,   3, 0},
+    {{MODE_EARLY, false},      IMPLICIT(0), BANNER13, 3, 0},
+    {{MODE_EARLY, false},      IMPLICIT(0), ZERO,     2, 0},
+    {{MODE_EARLY, true},       IMPLICIT(0), FULL13,   2, 0},
+    {{MODE_LOCKSTEP, false},   LINES(1),    ZERO,     10, 1},
+    {{MODE_LOCKSTEP, false},   LINES(2),    ZERO,     11, 1},
+    {{MODE_LOCKSTEP, false},   LINES(3),    ZERO,     12, 1},
+    {{MODE_PIPELINING, false}, LINES(1),    ZERO,     4, 0},
+    {{MODE_PIPELINING, false}, LINES(2),    ZERO,     6, 0},
+    {{MODE_PIPELINING, false}, LINES(3),    ZERO,     7, 0},
+    {{MODE_CHUNKING, true},    LINES(1),    ZERO,     3, 0},
+    {{MODE_EARLY, false},      LINES(1),    ZERO,     3, 0},
+    {{MODE_EARLY, false},      LINES(2),    ZERO,     4, 0},
+    {{MODE_EARLY, true},       LINES(1),    ZERO,     2, 0},
+    {{MODE_EARLY, false},      STARTTLS(1), FULL12,   6, 0},
+    {{MODE_EARLY, false},      STARTTLS(1), FULL13,   5, 0},
+    {{MODE_PIPELINING, false}, STARTTLS(1), FULL13,   7, 0},
+    {{MODE_LOCKSTEP, false},   STARTTLS(3), FULL13,   15, 1},
+    {{MODE_EARLY, false},      IMPLICIT(1), FULL13,   4, 0},
+};
+/* clang-format on */
+
+START_TEST(behind_a_prelude)
+{
+    for (size_t n = 1; n < 6; n++)
+        ck_assert_uint_eq(
+            plan_turnarounds_behind(secure[_i].prelude, secure[_i].handshake,
+                                    secure[_i].manner, 1, n) +
+                3 * secure[_i].by_rcpt,
+            secure[_i].w + n * secure[_i].by_rcpt);
+}
+END_TEST
+
+START_TEST(handshakes)
+{
+    static const struct {
+        bool tls13, resumed, half_rtt, said_early;
+        struct handshake due;
+    } kind[] = {
+        {false, false, false, false, FULL12},
+        {false, true, false, false, AGAIN12},
+        {true, false, false, false, FULL13},
+        {true, true, false, false, FULL13},
+        {true, false, true, false, BANNER13},
+        {true, true, false, true, ZERO},
+        {true, true, true, true, ZERO},
+    };
+
+    for (int i = 0; i < ROWS(kind); i++) {
+        struct handshake h = handshake_of(kind[i].tls13, kind[i].resumed,
+                                          kind[i].half_rtt, kind[i].said_early);
+
+        ck_assert_uint_eq(h.waits, kind[i].due.waits);
+        ck_assert_int_eq(h.rides, kind[i].due.rides);
+    }
 }
 END_TEST
 
@@ -179,6 +292,9 @@ Suite *suite(void)
     tcase_add_loop_test(t, against_an_offer, 0, ROWS(offered));
     tcase_add_test(t, cold);
     tcase_add_test(t, walk);
+    tcase_add_test(t, longer_walk);
+    tcase_add_loop_test(t, behind_a_prelude, 0, ROWS(secure));
+    tcase_add_test(t, handshakes);
     tcase_add_loop_test(t, turnarounds, 0, ROWS(rows));
     suite_add_tcase(s, t);
     return s;
