@@ -8,6 +8,7 @@
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/flags.h"
+#include "bench/cmd/mx_guest.h"
 #include "bench/cmd/mx_rows.h"
 #include "bench/tell/folder.h"
 
@@ -32,6 +33,7 @@ struct mx_command {
     struct mx_sweep sweep;
     const char *modes, *policies, *patience, *rtts, *seed, *repeat;
     const char *json_file;
+    char **command; /* behind `--`; NULL: none */
     bool json, path;
     char why[MX_WHY]; /* the first flag that is wrong */
 };
@@ -39,12 +41,16 @@ struct mx_command {
 static void help(FILE *to)
 {
     fputs(
-        "usage: turnaround mx SCENARIO.yaml [FLAG]...\n\n"
+        "usage: turnaround mx SCENARIO.yaml [FLAG]...\n"
+        "       turnaround mx SCENARIO.yaml [FLAG]... -- COMMAND [ARG]...\n\n"
         "Sends mail to a domain whose hosts differ, by each policy and mode,\n"
         "and tells what each costs: DNS questions, hosts, connections,\n"
         "turnarounds (in sum, and the longest chain), bytes, time; whether\n"
         "the extension was used, and what became of the mail. The file is\n"
-        "told in docs/topologies.md; `-` reads it from standard input.\n\n",
+        "told in docs/topologies.md; `-` reads it from standard input.\n\n"
+        "COMMAND is run instead of our own client, in the kernel world: among\n"
+        "the hosts, by the scenario's DNS, which its /etc/resolv.conf names.\n"
+        "What each host saw of it is told on standard error.\n\n",
         to);
     flags_print(to, own_flags);
     fputs("\nPolicies:\n", to);
@@ -61,9 +67,12 @@ static void help(FILE *to)
         "  turnaround mx docs/examples/silent-sibling.yaml --policy P3 \\\n"
         "      --patience 0s,5s,10s,20s,30s,60s\n"
         "  turnaround mx docs/examples/two-primaries.yaml --policy P1 \\\n"
-        "      --world kernel --path --json\n\n"
+        "      --world kernel --path --json\n"
+        "  turnaround mx docs/examples/two-primaries.yaml -- \\\n"
+        "      swaks --server smtp1.foo.example --to user@foo.example\n\n"
         "Exit status: 0 all accounted for; 2 usage, or a file that is wrong;\n"
-        "3 could not be run, or INVALID.\n",
+        "3 could not be run, or INVALID. COMMAND's own status is passed on\n"
+        "(126, 127: it could not be executed, was not found).\n",
         to);
 }
 
@@ -127,6 +136,15 @@ static int print_json(const struct mx_command *c, const char *command)
     return result;
 }
 
+static int run_guest(const struct mx_command *c)
+{
+    return mx_guest_main(&(struct mx_guest_ask){.topology = c->sweep.topology,
+                                                .port = c->sweep.port,
+                                                .command = c->command,
+                                                .json = c->json,
+                                                .json_file = c->json_file});
+}
+
 static int run(struct mx_command *c, const char *command)
 {
     int result = EXIT_GOOD;
@@ -152,7 +170,7 @@ static int start(struct mx_command *c, const char *file, const char *command)
 
     c->sweep.topology = topology_load(file, c->why);
     if (c->sweep.topology && apply(c) == 0)
-        result = run(c, command);
+        result = c->command ? run_guest(c) : run(c, command);
     else
         fprintf(stderr, "mx: %s\n", c->why);
     mx_sweep_release(&c->sweep);
@@ -172,6 +190,10 @@ int mx_main(int argc, char **argv)
     if (first == 0) {
         help(stdout);
         result = EXIT_GOOD;
+    } else if (first > 0 && strcmp(argv[first - 1], "--") == 0 &&
+               first + 1 < argc) {
+        c.command = argv + first + 1;
+        result = start(&c, argv[first], command);
     } else if (first > 0 && first + 1 != argc) {
         fprintf(stderr, "mx: %s; see `turnaround mx --help`\n",
                 first == argc ? "which SCENARIO.yaml?" : "one file at a time");

@@ -35,6 +35,8 @@ struct sandbox_program {
 struct sandbox_config { /* all borrowed for the call */
     struct lab *lab;
     struct sandbox_program command, server;
+    const char *resolver; /* what /etc/resolv.conf holds for them; NULL: what
+                             it holds for us */
     int ready; /* a TCP port; SANDBOX_ANY: any socket that listens (TCP) or is
                   bound (UDP); SANDBOX_AT_ONCE */
     int64_t patience_ns; /* with a server that is not ready */

@@ -40,6 +40,32 @@ static void mount_proc(void)
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
+static int write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    ssize_t n = fd == -1 ? -1 : write(fd, text, strlen(text));
+
+    if (fd != -1)
+        close(fd);
+    return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* A file of our own over /etc/resolv.conf, which nobody else sees. It lies in
+ * a file system in memory that is gone with the last of us. */
+static int mount_resolver(const char *text)
+{
+    int result = -1;
+
+    if (mount("resolver", "/proc", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+              NULL) == -1)
+        return -1;
+    if (write_file("/proc/resolv.conf", text) == 0)
+        result =
+            mount("/proc/resolv.conf", "/etc/resolv.conf", NULL, MS_BIND, NULL);
+    umount2("/proc", MNT_DETACH);
+    return result;
+}
+
 static int watch_children(struct first *f)
 {
     sigset_t set;
@@ -232,6 +258,11 @@ void sandbox_first(const struct sandbox_config *config,
         _exit(1);
     }
     mount_proc();
+    if (config->resolver && mount_resolver(config->resolver) == -1) {
+        sandbox_refuse(post, SANDBOX_FAILED, errno,
+                       "/etc/resolv.conf of their own");
+        _exit(1);
+    }
     if (start_server(&f) && start_command(&f))
         while (!f.over)
             wait_once(&f, INT64_MAX);

@@ -27,6 +27,7 @@ holds "is there" test -s "$TMP/mx.json"
 expect 2 "no file" "$TURNAROUND_SAN" mx
 expect 2 "a file that is not there" "$TURNAROUND_SAN" mx "$TMP/none.yaml"
 says err 'none.yaml: No such file' "is named"
+expect 2 "two files" "$TURNAROUND_SAN" mx "$two" "$two"
 printf 'domains: [{name: d}]\nhosts: [{name: h, rtt: 5}]\n' >"$TMP/bad.yaml"
 expect 2 "a value without its unit" "$TURNAROUND_SAN" mx "$TMP/bad.yaml"
 says err 'bad.yaml:2: hosts\[0\].rtt: found "5", wanted a time with a unit' \
@@ -66,6 +67,18 @@ if [ $status = 0 ] || grep -q INVALID "$TMP/out"; then
     holds "something was counted" grep -q degraded "$TMP/ideal.counts"
     holds "both worlds count the same" \
         cmp "$TMP/ideal.counts" "$TMP/kernel.counts"
+    expect 0 "any client" "$TURNAROUND" mx "$TMP/short.yaml" -- \
+        getent hosts backup.foo.example
+    says out '^192\.0\.2\.[0-9]* .*backup.foo.example' \
+        "resolves by the scenario's DNS"
+    says err '[1-9] questions to the DNS; 0 sessions' "which tells of it"
+    expect 0 "a client" "$TURNAROUND" mx "$TMP/short.yaml" \
+        --json="$TMP/guest.json" -- cat /etc/resolv.conf
+    says out '^nameserver 192.0.2.253' "has a resolv.conf of its own"
+    holds "JSON of it" grep -q '"sessions": 0' "$TMP/guest.json"
+    expect 7 "its status" "$TURNAROUND" mx "$TMP/short.yaml" -- sh -c 'exit 7'
+    expect 127 "no such command" "$TURNAROUND" mx "$TMP/short.yaml" -- \
+        "$TMP/none"
 else
     skip "the kernel world" "this host does not allow it"
 fi
