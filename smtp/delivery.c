@@ -160,7 +160,7 @@ void delivery_init(struct delivery *d, const struct delivery_config *config)
 
 void delivery_release(struct delivery *d)
 {
-    if (d->config->tls && d->outermost)
+    if (d->outermost && d->config->tls)
         tls_machine_release(&d->tls);
     d->outermost = NULL;
 }

@@ -26,6 +26,7 @@ void verbs_starttls(struct server *s, struct span rest)
     } else {
         verbs_reply(s, AT_ONCE, "220 go ahead");
         s->state = SERVER_SECURING;
+        s->idle_ns = NEVER_NS; /* the tls_machine times the handshake */
         s->tls_due = true;
     }
 }

@@ -50,6 +50,11 @@ static const struct {
     {"body",           "1G",         F(body_bytes), 1 << 30, 8},
     {"think",          "10us",       F(think_ns),   10000, 8},
     {"greeting-delay", "24h",        F(greeting_delay_ns), 86400000 * MS, 8},
+    {"tls",            "none",       F(tls),        TLS_USE_NONE, 4},
+    {"tls",            "opportunistic", F(tls),     TLS_USE_OPPORTUNISTIC, 4},
+    {"tls-version",    "1.2",        F(tls_version), TLS_RELEASE_12, 4},
+    {"tls-session",    "0rtt",       F(tls_session), TLS_SESSION_0RTT, 4},
+    {"auth",           "login,no-initial", F(auth), AUTH_LOGIN_LATER, 4},
     {"flaw",           "none",       F(flaws),      0, 4},
     {"flaw",           "handoff",    F(flaws),      FLAW_HANDOFF, 4},
     {"flaw",           "handoff,data-always", F(flaws),
@@ -114,7 +119,7 @@ static const struct {
     {"capabilities", "PIPELINING,,SIZE", NULL},
     {"capabilities", "TURN", "--capabilities: found \"TURN\", wanted none, or "
      "names parted by commas: PIPELINING CHUNKING PIPECONNECT SIZE 8BITMIME "
-     "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS REQUIRETLS FOOBAR BARFOO"},
+     "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS AUTH REQUIRETLS FOOBAR BARFOO"},
     {"uplink", "delay 100", NULL},
     {"downlink", "fast", NULL},
 };
@@ -133,6 +138,26 @@ static const struct {
     {"mode=early;body-by=bdat", NULL},
     {"mode=early;offer=cold", NULL},
     {"mode=lockstep;helo=", NULL},
+    {"tls=starttls;tls-version=1.2;tls-session=resumed;auth=plain", NULL},
+    {"tls=implicit;tls-session=0rtt;mode=early", NULL},
+    {"tls=implicit;tls-session=0rtt;mode=chunking;auth=plain", NULL},
+    {"tls-version=1.2", "--tls-version, --tls-session and --tls-early-banner "
+     "need --tls"},
+    {"tls=implicit;tls-version=1.2;tls-session=0rtt", "--tls-session 0rtt: TLS "
+     "1.2 has none; wanted --tls-version 1.3"},
+    {"tls=starttls;tls-early-banner=", "--tls-early-banner goes with --tls "
+     "implicit and TLS 1.3"},
+    {"mode=lockstep;helo=;auth=plain", "--helo brings no STARTTLS and no AUTH"},
+    {"mode=lockstep;helo=;tls=starttls", "--helo brings no STARTTLS and no "
+     "AUTH"},
+    {"tls=opportunistic;auth=login", "--auth with --tls opportunistic could "
+     "tell a password in the clear: wanted --tls starttls or implicit"},
+    {"tls=implicit;tls-session=0rtt;mode=early;body-by=bdat", "--tls-session "
+     "0rtt with --mode early and --body-by bdat would send the message as "
+     "0-RTT data, which can be replayed: wanted --body-by data"},
+    {"tls=implicit;tls-session=0rtt;mode=early;auth=plain", "--tls-session "
+     "0rtt with --mode early and --auth would send the password as 0-RTT "
+     "data, which can be replayed"},
     {"mode=pipelining;helo=", "--helo goes with --mode lockstep and DATA: HELO "
      "brings no extension that --mode pipelining could use"},
     {"mode=lockstep;body-by=bdat;helo=", "--helo goes with --mode lockstep and "
@@ -336,6 +361,8 @@ static void parse_flags(struct scenario *s, char *flags)
 static const char *const round_trips[] = {
     "",
     "mode=lockstep;helo=",
+    "tls=starttls;tls-version=1.2;tls-session=resumed;auth=plain,no-initial",
+    "tls=implicit;tls-early-banner=",
     "mode=early;body-by=bdat;offer=cold",
     "world=ideal;rtt=1.5s;recipients=3;messages=4;body=64k",
     "uplink=delay 100ms 10ms loss 1% rate 1mbit;downlink=delay 7ms;port=tun",

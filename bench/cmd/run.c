@@ -18,6 +18,8 @@
 /* clang-format off */
 static const struct flag own_flags[] = {
     {"out",     "DIR",    "keep rows, host and captures in this new folder"},
+    {"keylog",  "FILE",   "add TLS keys to this file, in NSS's format; by "
+                          "default keys.log in --out"},
     {"json",    "[FILE]", "print JSON, or write it to a file"},
     {"dry-run", NULL,     "say what would be run, and how long it would take"},
     {NULL, NULL, NULL},
@@ -27,7 +29,7 @@ static const struct flag own_flags[] = {
 struct run_command {
     struct scenario scenario;
     struct results results;
-    const char *out, *json_file;
+    const char *out, *json_file, *keylog;
     bool json, dry_run;
     size_t ran, invalid, undone;
     bool unsupported; /* by this host */
@@ -74,6 +76,8 @@ static void given(void *arg, const char *name, const char *value)
 
     if (strcmp(name, "out") == 0)
         c->out = value;
+    else if (strcmp(name, "keylog") == 0)
+        c->keylog = value;
     else if (strcmp(name, "dry-run") == 0)
         c->dry_run = true;
     else {
@@ -96,6 +100,8 @@ static void print_counts(const struct row *r)
 {
     printf("  %-22s %8lld", "turnarounds", (long long)r->turnarounds);
     printf("        (%lld by the plan", (long long)r->turnarounds_predicted);
+    if (r->turnarounds_tls > 0)
+        printf(", %lld in TLS", (long long)r->turnarounds_tls);
     if (r->turnarounds_in_capture != ROW_NO_COUNT)
         printf(", %lld in the capture", (long long)r->turnarounds_in_capture);
     printf(")\n");
@@ -110,6 +116,9 @@ static void print_row(const struct row *r)
     printf("  %s%s%s: one way %.10g ms up, %.10g ms down, RTT %.10g ms\n",
            r->world, r->road ? " over " : "", r->road ? r->road : "",
            r->one_way_up_ms, r->one_way_down_ms, r->rtt_ms);
+    if (r->tls_version)
+        printf("  %-22s %s, TLS %s, %s\n", "secured by", r->tls, r->tls_version,
+               r->tls_session);
     printf("  %-22s %s%s%s\n", "outcome", r->outcome ? r->outcome : "-",
            r->mode_used && strcmp(r->mode, r->mode_used) ? ", by " : "",
            r->mode_used && strcmp(r->mode, r->mode_used) ? r->mode_used : "");
@@ -154,8 +163,8 @@ static int captures_of(const struct run_command *c, int64_t repeat, char *path,
 
 static int run_once(struct run_command *c, int64_t repeat, char *error)
 {
-    char path[1024], name[1024], why[KERNEL_WHY];
-    struct world_options o = {0};
+    char path[1024], name[1024], keys[1100], why[KERNEL_WHY];
+    struct world_options o = {.keylog = c->keylog};
     struct row row;
 
     if (captures_of(c, repeat, path, name, sizeof path) < 0)
@@ -163,6 +172,10 @@ static int run_once(struct run_command *c, int64_t repeat, char *error)
     if (*path) {
         o.captures = path;
         o.captures_name = name;
+    }
+    if (c->out && !c->keylog && c->scenario.tls) {
+        snprintf(keys, sizeof keys, "%s/keys.log", c->out);
+        o.keylog = keys;
     }
     if (world_run(&c->scenario, repeat, &o, &row, why) < 0) {
         c->unsupported = errno == ENOSYS;

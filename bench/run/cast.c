@@ -62,6 +62,19 @@ static int make_mails(struct cast *c)
     return 0;
 }
 
+static const struct auth_account account = {"joe@client.example", "sesame"};
+
+/* clang-format off */
+static const struct login logins[] = {
+    [AUTH_PLAIN] = {MECHANISM_PLAIN, false, "joe@client.example", "sesame"},
+    [AUTH_LOGIN] = {MECHANISM_LOGIN, false, "joe@client.example", "sesame"},
+    [AUTH_PLAIN_LATER] =
+        {MECHANISM_PLAIN, true, "joe@client.example", "sesame"},
+    [AUTH_LOGIN_LATER] =
+        {MECHANISM_LOGIN, true, "joe@client.example", "sesame"},
+};
+/* clang-format on */
+
 /* How long a group and its replies are on the road at most: a peer that is far
  * away, or whose road is slow, is not a peer that stalls. */
 static int64_t road_ns(const struct scenario *s)
@@ -87,6 +100,14 @@ static int64_t allowance_ns(const struct scenario *s)
     return s->rfc_timeouts ? 0 : road_ns(s);
 }
 
+/* Of a handshake: three round trips at most. */
+static int64_t secure_timeout_ns(const struct scenario *s)
+{
+    static const int64_t minute_ns = INT64_C(60000000000);
+
+    return minute_ns + (s->rfc_timeouts ? 0 : 3 * road_ns(s));
+}
+
 static void make_client(struct cast *c)
 {
     const struct scenario *s = c->scenario;
@@ -99,6 +120,13 @@ static void make_client(struct cast *c)
                                 .mail_count = (size_t)s->messages};
     client_default_timeouts(k);
     k->connect_timeout_ns += road_ns(s);
+    k->secure_timeout_ns = secure_timeout_ns(s);
+    k->tls = s->tls == TLS_USE_NONE       ? SECURITY_NONE
+             : s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
+                                          : SECURITY_STARTTLS;
+    k->opportunistic = s->tls == TLS_USE_OPPORTUNISTIC;
+    k->login = s->auth ? &logins[s->auth] : NULL;
+    c->sending.tls = s->tls ? &c->secure.to : NULL;
     for (int i = 0; i < STEP_END; i++)
         k->timeout_ns[i] =
             s->timeout_ns ? s->timeout_ns : k->timeout_ns[i] + allowance_ns(s);
@@ -112,6 +140,13 @@ static void make_server(struct cast *c)
 
     server_defaults(&c->receiving, "server.example");
     c->receiving.offer.has = s->capabilities;
+    c->receiving.can_secure = s->tls != TLS_USE_NONE;
+    if (s->tls == TLS_USE_STARTTLS)
+        c->receiving.offer.has |= OFFER_STARTTLS;
+    c->receiving.accounts = &account;
+    c->receiving.account_count =
+        s->auth != AUTH_NONE || s->capabilities & OFFER_AUTH;
+    c->receiving.auth_required = s->auth != AUTH_NONE;
     c->receiving.flaws = s->flaws;
     c->receiving.think_ns = s->think_ns;
     c->receiving.greeting_delay_ns = s->greeting_delay_ns;
@@ -123,14 +158,31 @@ static void make_server(struct cast *c)
 static int warm_up(struct cast *c)
 {
     struct delivery d;
+    int result;
 
     delivery_init(&d, &c->sending);
-    if (virtual_run(c, &d.machine, VIRTUAL_WARM_UP) < 0)
+    result = virtual_run(c, &d.machine, VIRTUAL_WARM_UP);
+    delivery_release(&d);
+    if (result < 0)
         return -1;
+    if (c->scenario->offer == OFFERING_COLD)
+        c->memory = (struct offer_memory){0};
     for (size_t i = 0; i < c->sending.session.mail_count; i++)
         mail_retry(&c->mail[i]);
     c->sessions = c->mails = c->recipients = 0;
     return 0;
+}
+
+static int make_secure(struct cast *c)
+{
+    char why[TLS_WHY];
+
+    if (secure_init(&c->secure, c->scenario, c->receiving.name,
+                    secure_timeout_ns(c->scenario), why) == 0)
+        return 0;
+    cast_release(c);
+    errno = EPROTO;
+    return -1;
 }
 
 int cast_init(struct cast *c, const struct scenario *s)
@@ -146,7 +198,14 @@ int cast_init(struct cast *c, const struct scenario *s)
         return -1;
     }
     make_client(c);
-    return s->offer == OFFERING_WARM ? warm_up(c) : 0;
+    if (s->tls && make_secure(c) < 0)
+        return -1;
+    return s->offer == OFFERING_WARM || s->tls_session ? warm_up(c) : 0;
+}
+
+int cast_log_keys(struct cast *c, const char *path)
+{
+    return c->scenario->tls ? secure_log_keys(&c->secure, path) : 0;
 }
 
 void cast_release(struct cast *c)
@@ -156,29 +215,46 @@ void cast_release(struct cast *c)
     free(c->addresses);
     free(c->mail);
     free(c->to);
+    if (c->scenario && c->scenario->tls)
+        secure_release(&c->secure);
     *c = (struct cast){0};
 }
+
+/* A session of the server, within TLS where there is any. */
+struct seat {
+    struct server server;
+    struct tls_machine tls;
+};
 
 struct machine *cast_accept(void *cast, struct endpoint peer)
 {
     struct cast *c = cast;
-    struct server *s = malloc(sizeof *s);
+    struct seat *s = malloc(sizeof *s);
 
     (void)peer;
     if (!s)
         return NULL;
-    server_init(s, &c->receiving);
-    return &s->machine;
+    server_init(&s->server, &c->receiving);
+    if (!c->scenario->tls)
+        return &s->server.machine;
+    tls_machine_init(&s->tls, &c->secure.from, &s->server.machine);
+    return &s->tls.machine;
 }
 
 void cast_gone(void *cast, struct machine *m)
 {
     struct cast *c = cast;
-    struct server *s = (struct server *)m;
+    bool tls = c->scenario->tls != TLS_USE_NONE;
+    struct seat *s =
+        (struct seat *)(void *)((char *)m -
+                                (tls ? offsetof(struct seat, tls)
+                                     : offsetof(struct seat, server)));
 
     c->sessions++;
-    c->mails += s->mails;
-    c->recipients += s->recipients;
+    c->mails += s->server.mails;
+    c->recipients += s->server.recipients;
+    if (tls)
+        tls_machine_release(&s->tls);
     free(s);
 }
 
@@ -207,10 +283,33 @@ static void describe(const struct cast *c, const struct delivery *d,
     if (odd && odd->code)
         used += (size_t)snprintf(t->outcome + used, sizeof t->outcome - used,
                                  " (%d)", odd->code);
-    if (k->end != CLIENT_FINISHED)
+    if (k->end == CLIENT_INSECURE)
+        snprintf(t->outcome + used, sizeof t->outcome - used, ": %s: %.100s",
+                 client_end_name(k->end), d->tls.engine.why);
+    else if (k->end != CLIENT_FINISHED && k->end_step == STEP_END)
+        snprintf(t->outcome + used, sizeof t->outcome - used, ": %s",
+                 client_end_name(k->end));
+    else if (k->end != CLIENT_FINISHED)
         snprintf(t->outcome + used, sizeof t->outcome - used,
                  ": %s, waiting for the reply to %s", client_end_name(k->end),
                  step_name(k->end_step));
+}
+
+static void tally_tls(const struct cast *c, const struct delivery *d,
+                      struct tally *t)
+{
+    const struct tls_engine *e = &d->tls.engine;
+    bool said_early = e->early == TLS_EARLY_TAKEN;
+
+    t->secure = d->client.secure;
+    if (!t->secure)
+        return;
+    t->tls_version = e->version;
+    t->tls_session = said_early   ? TLS_SESSION_0RTT
+                     : e->resumed ? TLS_SESSION_RESUMED
+                                  : TLS_SESSION_FULL;
+    t->handshake = handshake_of(e->version == TLS_V13, e->resumed,
+                                c->scenario->tls_early_banner, said_early);
 }
 
 void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
@@ -221,6 +320,10 @@ void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
         .bdat_used = d->client.used.bdat,
         .connections = d->connections,
         .turnarounds = d->turnarounds,
+        .tls_turnarounds = d->tls_turnarounds,
+        .tls_wait_ns = d->tls_wait_ns,
+        .prelude = d->client.prelude,
+        .authenticated = d->client.authenticated,
         .handshake_ns = d->handshake_ns,
         .accepted_ns = since(d, d->accepted_ns),
         .closed_ns = since(d, d->closed_ns),
@@ -236,5 +339,6 @@ void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
             t->recipients_accepted +=
                 m->fate == MAIL_DELIVERED && m->to[k].code / 100 == 2;
     }
+    tally_tls(c, d, t);
     describe(c, d, t);
 }

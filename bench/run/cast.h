@@ -5,6 +5,7 @@
 #define BENCH_RUN_CAST_H
 
 #include "bench/run/scenario.h"
+#include "bench/run/secure.h"
 #include "smtp/delivery.h"
 #include "smtp/server.h"
 
@@ -14,6 +15,7 @@ struct cast {
     struct offer_memory memory;
     struct delivery_config sending;
     struct server_config receiving;
+    struct secure secure; /* where the scenario wants TLS */
 
     /* What the server's sessions have come to, in sum. */
     size_t sessions, mails, recipients;
@@ -24,11 +26,15 @@ struct cast {
     struct recipient *to;
 };
 
-/* The scenario must be finished, and outlive the cast. Where its offer is
- * warm, a session in the ideal world, whose time does not count, has filled
- * the memory. -1: ENOMEM. */
+/* The scenario must be finished, and outlive the cast, which must not be
+ * moved. Where its offer is warm, or a TLS session is to be resumed, a session
+ * in the ideal world, whose time does not count, has filled the memory. -1:
+ * ENOMEM, or EPROTO where TLS cannot be had. */
 int cast_init(struct cast *, const struct scenario *);
 void cast_release(struct cast *);
+
+/* The TLS keys of all sessions from here on go to this file. -1: errno. */
+int cast_log_keys(struct cast *, const char *path);
 
 /* What a delivery by this cast has come to: plain data, fit for a pipe. Times
  * run from the first SYN; -1 where there is none. */
@@ -36,7 +42,13 @@ struct tally {
     bool done;
     enum mode_id mode_used;
     bool bdat_used;
-    size_t connections, turnarounds;
+    struct prelude prelude;     /* as it was carried out */
+    struct handshake handshake; /* of the last session, if it was secure */
+    bool secure, authenticated;
+    enum tls_version tls_version; /* where it was secure */
+    enum tls_session tls_session;
+    size_t connections, turnarounds, tls_turnarounds;
+    int64_t tls_wait_ns;
     int64_t wait_ns[STEP_END], handshake_ns, accepted_ns, closed_ns;
     uint64_t bytes_out, bytes_in;
     size_t mails_accepted, recipients_accepted;

@@ -89,6 +89,7 @@ static void finished(void *mailer, struct machine *machine)
     if (machine == &m->pacer)
         return;
     m->done(m->arg, &s->delivery, s->mail, s->config.session.mail_count);
+    delivery_release(&s->delivery);
     m->idle[m->idle_count++] = s;
     if (m->config->rate <= 0)
         start_due(m, host_now_ns());
@@ -144,6 +145,7 @@ static void release(struct mailer *m)
 {
     host_free(m->host);
     for (size_t i = 0; m->slots && i < m->config->parallel; i++) {
+        delivery_release(&m->slots[i].delivery);
         free(m->slots[i].mail);
         free(m->slots[i].to);
     }

@@ -155,6 +155,7 @@ int ns3_deliver(struct cast *c, int64_t repeat, const char *captures,
     struct delivery *d = malloc(sizeof *d);
     struct play p = {.cast = c, .captures = captures, .out = out};
     int result = ns3_load(why);
+    bool begun = false;
 
     *out = (struct ns3_run){0};
     if (result == 0 && (!d || capturing_begin(&p.end[0]) < 0 ||
@@ -163,10 +164,13 @@ int ns3_deliver(struct cast *c, int64_t repeat, const char *captures,
         result = -1;
     } else if (result == 0) {
         delivery_init(d, &c->sending);
+        begun = true;
         result = run(&p, repeat, &d->machine, why);
     }
     if (result == 0)
         result = finish(&p, d, why);
+    if (begun)
+        delivery_release(d);
     meaning_free(p.meaning);
     capturing_release(&p.end[0]);
     capturing_release(&p.end[1]);

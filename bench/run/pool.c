@@ -61,7 +61,8 @@ size_t pool_width(enum world w)
 
 static void run_job(struct job *j)
 {
-    const struct world_options o = {j->captures, j->captures_name};
+    const struct world_options o = {.captures = j->captures,
+                                    .captures_name = j->captures_name};
 
     j->done = world_run(&j->scenario, j->repeat, &o, &j->row, j->why) == 0;
 }

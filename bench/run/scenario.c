@@ -90,6 +90,54 @@ static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
     return 0;
 }
 
+/* Why TLS and AUTH cannot be had so; NULL: they can. */
+static const char *tls_nonsense(const struct scenario *s)
+{
+    bool starttls = s->tls == TLS_USE_STARTTLS;
+
+    if (s->tls == TLS_USE_NONE &&
+        (s->tls_version || s->tls_session || s->tls_early_banner))
+        return "--tls-version, --tls-session and --tls-early-banner need --tls";
+    if (s->tls_session == TLS_SESSION_0RTT && s->tls_version == TLS_RELEASE_12)
+        return "--tls-session 0rtt: TLS 1.2 has none; wanted --tls-version 1.3";
+    if (s->tls_early_banner &&
+        (s->tls != TLS_USE_IMPLICIT || s->tls_version == TLS_RELEASE_12))
+        return "--tls-early-banner goes with --tls implicit and TLS 1.3";
+    if (s->helo && (starttls || s->auth))
+        return "--helo brings no STARTTLS and no AUTH";
+    if (s->tls == TLS_USE_OPPORTUNISTIC && s->auth)
+        return "--auth with --tls opportunistic could tell a password in the "
+               "clear: wanted --tls starttls or implicit";
+    return NULL;
+}
+
+/* 0-RTT data can be replayed by whoever has seen it (RFC 8446, 8). EHLO, MAIL,
+ * RCPT and DATA do nothing until the body comes, which waits for 354 and so
+ * for the handshake; a body, or a password, must not go so. */
+static const char *early_data_nonsense(const struct scenario *s)
+{
+    if (s->tls_session != TLS_SESSION_0RTT || !manner_is_early(s->manner))
+        return NULL;
+    if (s->manner.bdat)
+        return "--tls-session 0rtt with --mode early and --body-by bdat would "
+               "send the message as 0-RTT data, which can be replayed: wanted "
+               "--body-by data";
+    return s->auth ? "--tls-session 0rtt with --mode early and --auth would "
+                     "send the password as 0-RTT data, which can be replayed"
+                   : NULL;
+}
+
+static int finish_tls(const struct scenario *s, char why[SCENARIO_WHY])
+{
+    const char *wrong = tls_nonsense(s);
+
+    if (!wrong)
+        wrong = early_data_nonsense(s);
+    if (wrong)
+        snprintf(why, SCENARIO_WHY, "%s", wrong);
+    return wrong ? -1 : 0;
+}
+
 static int finish_link(struct scenario *s, const char *name, const char *words,
                        int64_t half_ns, struct link_params *link,
                        char why[SCENARIO_WHY])
@@ -226,7 +274,8 @@ int scenario_finish(struct scenario *s, char why[SCENARIO_WHY])
     assert(!s->finished);
     if (s->world == WORLD_KERNEL && s->road == ROAD_NONE && s->rtt_ns < 0)
         rtt_ns = 0;
-    if (finish_mode(s, why) < 0 || check_flaws(s, why) < 0)
+    if (finish_mode(s, why) < 0 || finish_tls(s, why) < 0 ||
+        check_flaws(s, why) < 0)
         return -1;
     if (finish_link(s, "uplink", s->uplink, rtt_ns / 2, &s->up, why) < 0)
         return -1;

@@ -20,6 +20,14 @@
     X(FERRY, "ferry") X(NS3, "ns3") X(QDISC, "qdisc") X(NONE, "none")
 #define TCPS(X) X(LINUX, "linux") X(RFC, "rfc") X(PATIENT, "patient")
 #define OFFERINGS(X) X(COLD, "cold") X(WARM, "warm")
+#define TLS_USES(X)                                                            \
+    X(NONE, "none") X(STARTTLS, "starttls") X(IMPLICIT, "implicit")            \
+    X(OPPORTUNISTIC, "opportunistic")
+#define TLS_RELEASES(X) X(13, "1.3") X(12, "1.2")
+#define TLS_SESSIONS(X) X(FULL, "full") X(RESUMED, "resumed") X(0RTT, "0rtt")
+#define AUTHS(X)                                                               \
+    X(NONE, "none") X(PLAIN, "plain") X(LOGIN, "login")                        \
+    X(PLAIN_LATER, "plain,no-initial") X(LOGIN_LATER, "login,no-initial")
 
 #define X(name, text) WORLD_##name,
 enum world { WORLDS(X) WORLD_COUNT };
@@ -32,6 +40,18 @@ enum tcp_timers { TCPS(X) TCP_COUNT };
 #undef X
 #define X(name, text) OFFERING_##name,
 enum offering { OFFERINGS(X) OFFERING_COUNT };
+#undef X
+#define X(name, text) TLS_USE_##name,
+enum tls_use { TLS_USES(X) TLS_USE_COUNT };
+#undef X
+#define X(name, text) TLS_RELEASE_##name,
+enum tls_release { TLS_RELEASES(X) TLS_RELEASE_COUNT };
+#undef X
+#define X(name, text) TLS_SESSION_##name,
+enum tls_session { TLS_SESSIONS(X) TLS_SESSION_COUNT };
+#undef X
+#define X(name, text) AUTH_##name,
+enum auth_use { AUTHS(X) AUTH_COUNT };
 #undef X
 /* clang-format on */
 
@@ -47,6 +67,11 @@ struct scenario {
     char *uplink, *downlink; /* the link's words; owned; NULL: not given */
     int64_t recipients, messages, body_bytes;
     bool helo;
+    enum tls_use tls;
+    enum tls_release tls_version;
+    enum tls_session tls_session;
+    bool tls_early_banner;
+    enum auth_use auth;
     int64_t think_ns, greeting_delay_ns;
     uint32_t flaws, capabilities;
     bool rfc_timeouts;  /* to the letter, whatever the road takes */
@@ -68,6 +93,10 @@ enum parameter_kind {
     PARAMETER_ROAD,
     PARAMETER_PORT,
     PARAMETER_TCP,
+    PARAMETER_TLS,
+    PARAMETER_TLS_VERSION,
+    PARAMETER_TLS_SESSION,
+    PARAMETER_AUTH,
     PARAMETER_TIME,
     PARAMETER_COUNT,
     PARAMETER_BYTES,
@@ -114,5 +143,8 @@ const char *world_name(enum world);
 const char *road_name(enum road);
 const char *tcp_name(enum tcp_timers);
 const char *offering_name(enum offering);
+const char *tls_use_name(enum tls_use);
+const char *tls_session_name(enum tls_session);
+const char *auth_use_name(enum auth_use);
 
 #endif

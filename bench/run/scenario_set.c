@@ -53,6 +53,18 @@ const struct parameter parameters[] = {
      P(body_bytes), 2, 1 << 30},
     {"helo", PARAMETER_SWITCH, NULL,
      "say HELO; lockstep only", P(helo), 0, 0},
+    {"tls", PARAMETER_TLS, "none|starttls|implicit|opportunistic",
+     "none (the default), STARTTLS, or TLS from the start (RFC 8314); "
+     "opportunistic is STARTTLS where it is offered, and clear where not",
+     P(tls), 0, 0},
+    {"tls-version", PARAMETER_TLS_VERSION, "1.3|1.2",
+     "the newest that is spoken (default 1.3)", P(tls_version), 0, 0},
+    {"tls-session", PARAMETER_TLS_SESSION, "full|resumed|0rtt",
+     "a full handshake (the default), one resumed, or one whose first flight "
+     "goes as 0-RTT data", P(tls_session), 0, 0},
+    {"auth", PARAMETER_AUTH, "plain|login[,no-initial]",
+     "plain or login, with an initial response or without; none (the default)",
+     P(auth), 0, 0},
     {"ipv6", PARAMETER_SWITCH, NULL,
      "over IPv6 instead of IPv4", P(ipv6), 0, 0},
     {"think", PARAMETER_TIME, "TIME",
@@ -60,6 +72,9 @@ const struct parameter parameters[] = {
     {"greeting-delay", PARAMETER_TIME, "TIME",
      "the server's further time before it greets",
      P(greeting_delay_ns), 0, DAY},
+    {"tls-early-banner", PARAMETER_SWITCH, NULL,
+     "the server greets before it has heard the client's Finished; TLS 1.3, "
+     "implicit", P(tls_early_banner), 0, 0},
     {"flaw", PARAMETER_FLAWS, "NAME,...",
      "what is broken in the server; see below", P(flaws), 0, 0},
     {"capabilities", PARAMETER_CAPABILITIES, "KEYWORD,...",
@@ -83,6 +98,10 @@ static const char *const worlds[] = {WORLDS(X)};
 static const char *const roads[] = {ROADS(X)};
 static const char *const tcps[] = {TCPS(X)};
 static const char *const offerings[] = {OFFERINGS(X)};
+static const char *const tls_uses[] = {TLS_USES(X)};
+static const char *const tls_releases[] = {TLS_RELEASES(X)};
+static const char *const tls_sessions[] = {TLS_SESSIONS(X)};
+static const char *const auths[] = {AUTHS(X)};
 #undef X
 static const char *const ports[] = {"veth", "tun"};
 static const char *const bodies[] = {"mode", "data", "bdat"};
@@ -106,6 +125,21 @@ const char *tcp_name(enum tcp_timers t)
 const char *offering_name(enum offering o)
 {
     return offerings[o];
+}
+
+const char *tls_use_name(enum tls_use u)
+{
+    return tls_uses[u];
+}
+
+const char *tls_session_name(enum tls_session s)
+{
+    return tls_sessions[s];
+}
+
+const char *auth_use_name(enum auth_use a)
+{
+    return auths[a];
 }
 
 const struct parameter *parameter_named(const char *name)
@@ -138,11 +172,47 @@ static void *field(struct scenario *s, const struct parameter *p)
     return (char *)s + p->offset;
 }
 
-static int set_name(struct scenario *s, const struct parameter *p,
-                    const char *value, const char *const *names, size_t count,
-                    char why[SCENARIO_WHY])
+struct names {
+    const char *const *at;
+    size_t count;
+};
+
+#define NAMES(array) ((struct names){array, sizeof(array) / sizeof(array)[0]})
+
+/* What a parameter of that kind may be; none where it is no such list. */
+static struct names names_of(enum parameter_kind kind)
 {
-    int found = one_of(value, names, count);
+    switch (kind) {
+    case PARAMETER_BODY_BY:
+        return NAMES(bodies);
+    case PARAMETER_OFFER:
+        return NAMES(offerings);
+    case PARAMETER_WORLD:
+        return NAMES(worlds);
+    case PARAMETER_ROAD:
+        return NAMES(roads);
+    case PARAMETER_PORT:
+        return NAMES(ports);
+    case PARAMETER_TCP:
+        return NAMES(tcps);
+    case PARAMETER_TLS:
+        return NAMES(tls_uses);
+    case PARAMETER_TLS_VERSION:
+        return NAMES(tls_releases);
+    case PARAMETER_TLS_SESSION:
+        return NAMES(tls_sessions);
+    case PARAMETER_AUTH:
+        return NAMES(auths);
+    default:
+        return (struct names){NULL, 0};
+    }
+}
+
+static int set_name(struct scenario *s, const struct parameter *p,
+                    const char *value, char why[SCENARIO_WHY])
+{
+    struct names names = names_of(p->kind);
+    int found = one_of(value, names.at, names.count);
 
     if (found < 0)
         return refuse(why, p->name, value, p->value);
@@ -305,17 +375,16 @@ int scenario_set(struct scenario *s, const struct parameter *p,
     case PARAMETER_MODE:
         return set_mode(s, p, value, why);
     case PARAMETER_BODY_BY:
-        return set_name(s, p, value, bodies, 3, why);
     case PARAMETER_OFFER:
-        return set_name(s, p, value, offerings, OFFERING_COUNT, why);
     case PARAMETER_WORLD:
-        return set_name(s, p, value, worlds, WORLD_COUNT, why);
     case PARAMETER_ROAD:
-        return set_name(s, p, value, roads, ROAD_COUNT, why);
     case PARAMETER_PORT:
-        return set_name(s, p, value, ports, 2, why);
     case PARAMETER_TCP:
-        return set_name(s, p, value, tcps, TCP_COUNT, why);
+    case PARAMETER_TLS:
+    case PARAMETER_TLS_VERSION:
+    case PARAMETER_TLS_SESSION:
+    case PARAMETER_AUTH:
+        return set_name(s, p, value, why);
     case PARAMETER_TIME:
         return set_time(s, p, value, why);
     case PARAMETER_COUNT:
@@ -348,34 +417,21 @@ static void print_bits(FILE *to, uint32_t bits, const char *(*name)(int))
         }
 }
 
-/* The name that stands for a value; NULL where it has none. */
-static const char *name_of(const struct scenario *s, enum parameter_kind kind)
+/* The name that stands for a value; "" where it has none. */
+static const char *name_of(const struct scenario *s, const struct parameter *p)
 {
-    switch (kind) {
-    case PARAMETER_MODE:
+    struct names names = names_of(p->kind);
+
+    if (p->kind == PARAMETER_MODE)
         return mode_of(s->mode)->name;
-    case PARAMETER_BODY_BY:
-        return bodies[s->body_by];
-    case PARAMETER_OFFER:
-        return offerings[s->offer];
-    case PARAMETER_WORLD:
-        return worlds[s->world];
-    case PARAMETER_ROAD:
-        return roads[s->road];
-    case PARAMETER_PORT:
-        return ports[s->port];
-    case PARAMETER_TCP:
-        return tcps[s->tcp];
-    default:
-        return NULL;
-    }
+    return names.at ? names.at[*(const int *)((const char *)s + p->offset)]
+                    : "";
 }
 
 static void print_value(FILE *to, const struct scenario *s,
                         const struct parameter *p)
 {
     const void *at = (const char *)s + p->offset;
-    const char *name = name_of(s, p->kind);
     char time[VALUE_ROOM];
 
     switch (p->kind) {
@@ -397,7 +453,7 @@ static void print_value(FILE *to, const struct scenario *s,
         print_bits(to, s->capabilities, offer_at);
         break;
     default:
-        fputs(name ? name : "", to);
+        fputs(name_of(s, p), to);
     }
 }
 

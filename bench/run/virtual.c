@@ -84,6 +84,7 @@ int virtual_deliver(struct cast *c, enum virtual_costs costs, struct tally *t)
         cast_tally(c, d, t);
         result = 0;
     }
+    delivery_release(d);
     free(d);
     return result;
 }

@@ -49,6 +49,8 @@ static void fill_question(struct row *row, const struct scenario *s,
 
     row_text(&row->mode, "%s", mode_of(s->mode)->name);
     row_text(&row->offer, "%s", offering_name(s->offer));
+    row_text(&row->tls, "%s", tls_use_name(s->tls));
+    row_text(&row->auth, "%s", auth_use_name(s->auth));
     row_text(&row->world, "%s", world_name(s->world));
     if (s->world == WORLD_KERNEL)
         row_text(&row->road, "%s", road_name(s->road));
@@ -71,7 +73,9 @@ static void fill_question(struct row *row, const struct scenario *s,
 static void fill_waits(struct row *row, const struct tally *t)
 {
     row->wait_greeting_ms = ms(t->wait_ns[STEP_GREETING]);
-    row->wait_ehlo_ms = ms(t->wait_ns[STEP_EHLO]);
+    row->wait_ehlo_ms = ms(t->wait_ns[STEP_EHLO] + t->wait_ns[STEP_AGAIN]);
+    row->wait_tls_ms = ms(t->wait_ns[STEP_STARTTLS] + t->tls_wait_ns);
+    row->wait_auth_ms = ms(t->wait_ns[STEP_AUTH] + t->wait_ns[STEP_ANSWER]);
     row->wait_envelope_ms = ms(t->wait_ns[STEP_MAIL] + t->wait_ns[STEP_NEXT] +
                                t->wait_ns[STEP_RCPT]);
     row->wait_data_ms = ms(t->wait_ns[STEP_DATA]);
@@ -91,9 +95,15 @@ static void fill_answer(struct row *row, const struct scenario *s,
     row_text(&row->outcome, "%s", t->outcome);
     row->connections = (int64_t)t->connections;
     row->turnarounds = (int64_t)t->turnarounds;
-    row->turnarounds_tls = 0;
-    row->turnarounds_predicted = (int64_t)plan_turnarounds(
-        used, (size_t)s->messages, (size_t)s->recipients);
+    row->turnarounds_tls = (int64_t)t->tls_turnarounds;
+    row->turnarounds_predicted = (int64_t)plan_turnarounds_behind(
+        t->prelude, t->handshake, used, (size_t)s->messages,
+        (size_t)s->recipients);
+    if (t->secure) {
+        row_text(&row->tls_version, "%s",
+                 t->tls_version == TLS_V13 ? "1.3" : "1.2");
+        row_text(&row->tls_session, "%s", tls_session_name(t->tls_session));
+    }
     row->tcp_handshake_ms = ms(t->handshake_ns);
     row->accepted_ms = ms(t->accepted_ns);
     row->closed_ms = ms(t->closed_ns);
@@ -173,15 +183,22 @@ invalid(struct row *row, const char *format, ...)
     row_text(&row->invalid_because, "%s", because);
 }
 
-static int run_ideal(const struct scenario *s, struct row *row,
-                     char why[KERNEL_WHY])
+static int log_keys(struct cast *c, const struct world_options *o)
+{
+    return o->keylog ? cast_log_keys(c, o->keylog) : 0;
+}
+
+static int run_ideal(const struct scenario *s, const struct world_options *o,
+                     struct row *row, char why[KERNEL_WHY])
 {
     struct cast c;
     struct tally t;
     int result = -1;
 
     if (cast_init(&c, s) == 0) {
-        result = virtual_deliver(&c, VIRTUAL_FULL, &t);
+        result = log_keys(&c, o);
+        if (result == 0)
+            result = virtual_deliver(&c, VIRTUAL_FULL, &t);
         cast_release(&c);
     }
     if (result < 0) {
@@ -236,7 +253,11 @@ static int run_ns3(const struct scenario *s, int64_t repeat,
         snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
         return -1;
     }
-    result = ns3_deliver(&c, repeat, o->captures, &r, why);
+    result = log_keys(&c, o);
+    if (result < 0)
+        snprintf(why, KERNEL_WHY, "%.200s: %s", o->keylog, strerror(errno));
+    else
+        result = ns3_deliver(&c, repeat, o->captures, &r, why);
     error = errno;
     cast_release(&c);
     if (result == 0)
@@ -331,7 +352,11 @@ static int run_kernel_once(const struct scenario *s,
         snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
         return -1;
     }
-    result = kernel_deliver(&c, o->captures, &k, why);
+    result = log_keys(&c, o);
+    if (result < 0)
+        snprintf(why, KERNEL_WHY, "%.200s: %s", o->keylog, strerror(errno));
+    else
+        result = kernel_deliver(&c, o->captures, &k, why);
     error = errno;
     cast_release(&c);
     errno = error;
@@ -377,7 +402,7 @@ int world_run(const struct scenario *s, int64_t repeat,
     fill_question(row, s, repeat);
     switch (s->world) {
     case WORLD_IDEAL:
-        result = run_ideal(s, row, why);
+        result = run_ideal(s, o, row, why);
         break;
     case WORLD_NS3:
         result = run_ns3(s, repeat, o, row, why);

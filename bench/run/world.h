@@ -25,6 +25,7 @@ struct world_options {
     const char *captures;      /* folder of this row's captures, which exists;
                                   NULL: not kept */
     const char *captures_name; /* the same, as the row names it */
+    const char *keylog;        /* TLS keys go to the end of this file; NULL */
 };
 
 /* Whether this program has all that a scenario's world is made of. -1: ENOSYS,

@@ -21,6 +21,10 @@ enum { SCHEMA = 1 };
     X(TEXT,  mode_used,       "", "the mode that the server's offer allowed")  \
     X(TEXT,  body_by,         "", "data or bdat")                              \
     X(TEXT,  offer,           "", "cold or warm: was an offer remembered")     \
+    X(TEXT,  tls,             "", "none, starttls, implicit, opportunistic")   \
+    X(TEXT,  tls_version,     "", "the one spoken: 1.2 or 1.3")                \
+    X(TEXT,  tls_session,     "", "full, resumed or 0rtt, as it came to be")   \
+    X(TEXT,  auth,            "", "plain or login, and whether at once")       \
     X(TEXT,  outcome,         "", "delivered, or what became of it")           \
     X(TEXT,  world,           "", "ideal, ns3 or kernel")                      \
     X(TEXT,  road,            "", "ferry, ns3, qdisc or none")                 \
@@ -54,6 +58,8 @@ enum { SCHEMA = 1 };
     X(REAL,  server_think_ms, "ms", "the server, between hearing and saying")  \
     X(REAL,  wait_greeting_ms, "ms", "waited for the greeting")                \
     X(REAL,  wait_ehlo_ms,    "ms", "waited for EHLO's reply")                 \
+    X(REAL,  wait_tls_ms,     "ms", "waited for STARTTLS's, and in handshakes")\
+    X(REAL,  wait_auth_ms,    "ms", "waited for the replies of AUTH")          \
     X(REAL,  wait_envelope_ms, "ms", "waited for MAIL's and RCPT's replies")   \
     X(REAL,  wait_data_ms,    "ms", "waited for DATA's 354")                   \
     X(REAL,  wait_body_ms,    "ms", "waited for the reply to the dot or LAST") \
