@@ -4,6 +4,7 @@
 # make reproduce  set up, build, and run the book of claims
 # make bench      how fast and how exact this machine is
 # make layers     prove who includes whom, and that pure code is pure
+# make interop    Postfix, Exim, OpenSMTPD, swaks and msmtp, fetched into build/
 # make fuzz       fuzz each parser for SECONDS=60
 # make install    PREFIX=/usr/local DESTDIR=
 # make format     apply .clang-format         make lint   clang-tidy, cppcheck
@@ -63,7 +64,7 @@ endif
 
 .SECONDARY:
 .PHONY: all plugin setup check check-trees tests fuzzers objects layers reproduce \
-        bench fuzz install format lint clean FORCE
+        bench interop fuzz install format lint clean FORCE
 all:
 	@./install-packages --check build
 	@$(MAKE) $B/turnaround plugin
@@ -140,6 +141,10 @@ bench: setup
 	@echo 'Captures, read beside other tools:'
 	@$(MAKE) $B/tests/make_capture
 	@bench/speed-analyze $B/turnaround $B/tests/make_capture
+
+interop: setup
+	@$(MAKE) $B/turnaround
+	@tests/interop $B/turnaround $B/interop
 
 fuzz: setup
 	@$(MAKE) $(build_fuzz) fuzzers
