@@ -7,174 +7,15 @@
 #include <string.h>
 
 #include "bench/cmd/cmd.h"
-#include "bench/cmd/flags.h"
+#include "bench/cmd/send_inner.h"
 #include "bench/run/address.h"
-#include "bench/run/cast.h"
 #include "bench/run/host.h"
 #include "bench/run/mailer.h"
 #include "bench/run/offers.h"
 #include "bench/tell/folder.h"
 #include "bench/tell/stats.h"
 
-/* clang-format off */
-static const char *const of_scenario[] = {
-    "mode", "body-by", "messages", "recipients", "body", "helo", "timeout",
-    NULL};
-
-static const struct flag own_flags[] = {
-    {"server",      "HOST[:PORT]", "the server; port 25 unless told otherwise"},
-    {"from",        "ADDRESS",  "the sender; <> is the null sender"},
-    {"to",          "ADDRESS",  "a recipient; may be repeated, up to 1000 "
-                                "times; else --recipients are made up"},
-    {"file",        "FILE",     "the message, with its header; else --body "
-                                "octets are made up"},
-    {"name",        "NAME",     "what EHLO says"},
-    {"connections", "N",        "connections in all (default 1)"},
-    {"sessions",    "N",        "at a time (default 1)"},
-    {"rate",        "N",        "connections begun in a second (default: as "
-                                "they come)"},
-    {"offers",      "FILE",     "remember what servers offer, for --mode early"},
-    {"json",        "[FILE]",   "print JSON, or write it to a file"},
-    {NULL, NULL, NULL},
-};
-/* clang-format on */
-
-enum { RECIPIENTS = 1000, FILE_MAX = 1 << 30 };
-
-struct sending {
-    struct scenario scenario;
-    struct cast cast; /* messages and recipients that are made up */
-    struct endpoint server;
-    const char *from, *file, *name, *offers, *json_file;
-    const char *to[RECIPIENTS];
-    size_t to_count;
-    int64_t connections, sessions;
-    double rate;
-    bool json, refused, addressed;
-    struct recipient given_to[RECIPIENTS];
-    char *text, *stuffed, *plain; /* of --file */
-    struct offer_memory memory;
-
-    /* What came of it. */
-    size_t fates[MAIL_UNCERTAIN + 1], ended, turnarounds, opened;
-    double *accepted_ms;
-    size_t accepted_count;
-    int64_t began_ns, ended_ns;
-    int status;        /* of the first connection that went wrong */
-    char outcome[300]; /* of it */
-};
-
-static void help(FILE *to)
-{
-    fputs("usage: turnaround send --server HOST[:PORT] [FLAG]...\n\n"
-          "Our SMTP client on its own: sends messages to one server, over one\n"
-          "connection or many, and says how often it waited and how long.\n\n",
-          to);
-    flags_print_scenario(to, of_scenario);
-    flags_print(to, own_flags);
-    fputs("\nExamples:\n"
-          "  turnaround send --server 127.0.0.1:2525 --to joe@example.test\n"
-          "  turnaround send --server [::1]:2525 --mode lockstep "
-          "--recipients 20\n"
-          "  turnaround send --server 127.0.0.1:2525 --connections 1000 "
-          "--sessions 10\n"
-          "  turnaround send --server mx.example:25 --mode early --offers "
-          "offers.json\n\n"
-          "Exit status: 0 all delivered; 2 usage; 3 no connection, or it was\n"
-          "lost; 124 timed out; and as swaks by where the first that failed\n"
-          "did: 21 greeting, 22 EHLO, 23 MAIL, 24 no recipient, 25 DATA,\n"
-          "26 the message.\n",
-          to);
-}
-
-/* --- flags -------------------------------------------------------------- */
-
-static void complain(struct sending *s, const char *name, const char *why)
-{
-    fprintf(stderr, "send: --%s: %s\n", name, why);
-    s->refused = true;
-}
-
-/* What goes between < and > must not be able to end it. */
-static bool is_address(const char *a)
-{
-    return strlen(a) <= 254 && !strpbrk(a, "<>\r\n") && !strchr(a, ' ');
-}
-
-static const char *take_path(struct sending *s, const char *name,
-                             const char *value)
-{
-    if (strcmp(value, "<>") == 0)
-        return "";
-    if (!is_address(value))
-        complain(s, name, "wanted an address, without < > and blanks");
-    return value;
-}
-
-static void take_recipient(struct sending *s, const char *value)
-{
-    if (s->to_count == RECIPIENTS)
-        complain(s, "to", "1000 of them are enough");
-    else
-        s->to[s->to_count++] = take_path(s, "to", value);
-}
-
-static void take_number(struct sending *s, const char *name, const char *value,
-                        int64_t most, int64_t *n)
-{
-    char *end;
-    long long got = strtoll(value, &end, 10);
-
-    if (*value < '0' || *value > '9' || *end || got < 1 || got > most)
-        complain(s, name, "wanted a whole number, at least 1");
-    *n = got;
-}
-
-static void take_server(struct sending *s, const char *value)
-{
-    char why[ADDRESS_WHY];
-
-    s->addressed = true;
-    if (address_parse(value, 25, &s->server, why) < 0)
-        complain(s, "server", why);
-}
-
-static void take_rate(struct sending *s, const char *value)
-{
-    char *end;
-
-    s->rate = strtod(value, &end);
-    if (end == value || *end || !(s->rate > 0 && s->rate < 1e7))
-        complain(s, "rate", "wanted connections a second, above 0");
-}
-
-static void given(void *arg, const char *name, const char *value)
-{
-    struct sending *s = arg;
-
-    if (strcmp(name, "server") == 0)
-        take_server(s, value);
-    else if (strcmp(name, "from") == 0)
-        s->from = take_path(s, name, value);
-    else if (strcmp(name, "to") == 0)
-        take_recipient(s, value);
-    else if (strcmp(name, "file") == 0)
-        s->file = value;
-    else if (strcmp(name, "name") == 0)
-        s->name = value;
-    else if (strcmp(name, "connections") == 0)
-        take_number(s, name, value, 100000000, &s->connections);
-    else if (strcmp(name, "sessions") == 0)
-        take_number(s, name, value, 100000, &s->sessions);
-    else if (strcmp(name, "rate") == 0)
-        take_rate(s, value);
-    else if (strcmp(name, "offers") == 0)
-        s->offers = value;
-    else {
-        s->json = true;
-        s->json_file = value;
-    }
-}
+enum { FILE_MAX = 1 << 30 };
 
 /* --- the message -------------------------------------------------------- */
 
@@ -212,6 +53,27 @@ static int use_file(struct sending *s, struct mail *m)
     return 0;
 }
 
+static void use_security(struct sending *s, struct client_config *k)
+{
+    const enum tls_use tls = s->wanted.tls;
+    const enum auth_use auth = s->wanted.auth;
+
+    if (tls != TLS_USE_NONE) {
+        k->tls =
+            tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT : SECURITY_STARTTLS;
+        k->opportunistic = tls == TLS_USE_OPPORTUNISTIC;
+        s->cast.sending.tls = &s->secure.machine;
+    }
+    if (auth == AUTH_NONE)
+        return;
+    s->login = (struct login){
+        auth == AUTH_PLAIN || auth == AUTH_PLAIN_LATER ? MECHANISM_PLAIN
+                                                       : MECHANISM_LOGIN,
+        auth == AUTH_PLAIN_LATER || auth == AUTH_LOGIN_LATER,
+        s->secure.user[0].user, s->secure.user[0].password};
+    k->login = &s->login;
+}
+
 /* Everything that is sent alike over each connection. */
 static int make_mails(struct sending *s)
 {
@@ -233,6 +95,7 @@ static int make_mails(struct sending *s)
         }
     }
     k->name = s->name;
+    use_security(s, k);
     s->cast.sending.peer = s->server;
     s->cast.sending.memory =
         s->offers || s->connections > 1 ? &s->memory : NULL;
@@ -266,6 +129,12 @@ static int status_of(const struct client *c, const struct mail *m, bool sent)
         return 21;
     if (c->end == CLIENT_REJECTED && c->end_step == STEP_EHLO)
         return 22;
+    if (c->end == CLIENT_REJECTED && c->end_step == STEP_AGAIN)
+        return 32;
+    if (c->end == CLIENT_NO_AUTH)
+        return 28;
+    if (c->end == CLIENT_NO_STARTTLS || c->end == CLIENT_INSECURE)
+        return 29;
     if (m->code == 0)
         return EXIT_INVALID;
     if (any_accepted(m))
@@ -283,10 +152,12 @@ static void judge(struct sending *s, const struct delivery *d,
         if (m[i].fate == MAIL_DELIVERED || s->status)
             continue;
         s->status = status_of(c, &m[i], i < c->mails_sent);
-        snprintf(s->outcome, sizeof s->outcome, "%s%s%.0d: %s%s%s",
+        snprintf(s->outcome, sizeof s->outcome, "%s%s%.0d: %s%s%s%s%.160s",
                  mail_fate_name(m[i].fate), m[i].code ? " " : "", m[i].code,
                  client_end_name(c->end), c->end_step == STEP_END ? "" : " at ",
-                 c->end_step == STEP_END ? "" : step_name(c->end_step));
+                 c->end_step == STEP_END ? "" : step_name(c->end_step),
+                 c->end == CLIENT_INSECURE ? ": " : "",
+                 c->end == CLIENT_INSECURE ? d->tls.engine.why : "");
     }
 }
 
@@ -323,9 +194,8 @@ static int print_json(const struct sending *s, double seconds, double p50,
         "accepted_p50_ms", number(p50), "accepted_p95_ms", number(p95),
         "outcome", *s->outcome ? json_string(s->outcome) : json_null(),
         "status", s->status);
-    int result = s->json_file
-                     ? json_dump_file(all, s->json_file, JSON_MANNER)
-                     : json_dumpf(all, stdout, JSON_MANNER);
+    int result = s->json_file ? json_dump_file(all, s->json_file, JSON_MANNER)
+                              : json_dumpf(all, stdout, JSON_MANNER);
 
     if (!s->json_file)
         putchar('\n');
@@ -397,14 +267,45 @@ static int send_all(struct sending *s)
     return tell(s);
 }
 
+static void check_auth(struct sending *s)
+{
+    bool clear = s->scenario.tls == TLS_USE_NONE;
+
+    if (s->scenario.auth && s->secure.users == 0)
+        send_complain(s, "auth",
+                      "--user is needed too: NAME:PASSWORD, or @FILE");
+    if (s->scenario.auth && clear && !s->secure.insecure &&
+        !address_is_loopback(s->server))
+        send_complain(
+            s, "auth",
+            "the password would go in the clear: wanted --tls starttls or "
+            "implicit, or --tls-insecure");
+}
+
+/* The cast makes the messages alone: TLS is not a lab's, but the world's. */
+static int make_secure(struct sending *s)
+{
+    char why[SECURE_WHY];
+
+    s->wanted = s->scenario;
+    s->scenario.tls = TLS_USE_NONE;
+    s->scenario.tls_session = TLS_SESSION_FULL;
+    s->scenario.auth = AUTH_NONE;
+    if (s->wanted.tls == TLS_USE_NONE ||
+        secure_flags_client(&s->secure, &s->wanted, s->host, why) == 0)
+        return 0;
+    fprintf(stderr, "send: %s\n", why);
+    return -1;
+}
+
 static int prepare(struct sending *s)
 {
     char why[SCENARIO_WHY];
 
     if (!s->addressed)
-        complain(s, "server", "is needed: HOST or HOST:PORT");
+        send_complain(s, "server", "is needed: HOST or HOST:PORT");
     if (strlen(s->name) > 255 || strpbrk(s->name, " \t\r\n") || !*s->name)
-        complain(s, "name", "wanted a host name");
+        send_complain(s, "name", "wanted a host name");
     if (s->sessions > s->connections)
         s->sessions = s->connections;
     s->scenario.world = WORLD_IDEAL;
@@ -413,8 +314,13 @@ static int prepare(struct sending *s)
         fprintf(stderr, "send: %s\n", why);
         s->refused = true;
     }
+    if (s->server.port == 0)
+        s->server.port = s->scenario.tls == TLS_USE_IMPLICIT ? 465 : 25;
+    check_auth(s);
     if (s->refused)
         return EXIT_USAGE;
+    if (make_secure(s) < 0)
+        return EXIT_INVALID;
     if (cast_init(&s->cast, &s->scenario) < 0 || make_mails(s) < 0)
         return EXIT_INVALID;
     return EXIT_GOOD;
@@ -428,13 +334,14 @@ int send_main(int argc, char **argv)
     if (!s)
         return EXIT_INVALID;
     s->connections = s->sessions = 1;
+    secure_flags_init(&s->secure);
     s->from = "sender@client.example";
     s->name = "client.example";
     scenario_init(&s->scenario);
-    first =
-        flags_parse(argc, argv, &s->scenario, of_scenario, own_flags, given, s);
+    first = flags_parse(argc, argv, &s->scenario, send_of_scenario, send_flags,
+                        send_given, s);
     if (first == 0) {
-        help(stdout);
+        send_help(stdout);
         result = EXIT_GOOD;
     } else if (first > 0 && first < argc) {
         fprintf(stderr, "send: \"%s\" is no flag\n", argv[first]);
@@ -445,6 +352,7 @@ int send_main(int argc, char **argv)
     }
     cast_release(&s->cast);
     scenario_release(&s->scenario);
+    secure_flags_release(&s->secure);
     free(s->text);
     free(s->stuffed);
     free(s->plain);

@@ -13,6 +13,7 @@
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/flags.h"
+#include "bench/cmd/secure_flags.h"
 #include "bench/read/trace.h"
 #include "bench/run/address.h"
 #include "bench/run/host.h"
@@ -20,7 +21,8 @@
 
 /* clang-format off */
 static const char *const of_scenario[] = {
-    "capabilities", "flaw", "think", "greeting-delay", NULL};
+    "capabilities", "flaw", "think", "greeting-delay", "tls", "tls-version",
+    "tls-session", "tls-early-banner", NULL};
 
 static const struct flag own_flags[] = {
     {"listen",  "ADDR:PORT", "where to listen; by default 127.0.0.1:2525, and "
@@ -32,6 +34,15 @@ static const struct flag own_flags[] = {
                               "joe@example.test=550 no; may be repeated"},
     {"mailbox", "DIR",       "keep mail in this Maildir; else it is counted "
                              "and thrown away"},
+    {"user",    "NAME:PASSWORD", "who may say AUTH; or @FILE with a line for "
+                             "each; may be repeated"},
+    {"require-auth", NULL,   "no mail without AUTH"},
+    {"tls-cert", "FILE",     "our certificate and its issuers, as PEM; else one "
+                             "is made that nobody trusts"},
+    {"tls-key", "FILE",      "its key, as PEM"},
+    {"tls-ca",  "FILE",      "ask clients for certificates by these, as PEM"},
+    {"tls-insecure", NULL,   "... and take any"},
+    {"keylog",  "FILE",      "add TLS keys to this file, in NSS's format"},
     {"idle",    "TIME",      "patience with a silent client (default 5m)"},
     {"log",     "[FILE]",    "a line of JSON for each session, to a file or "
                              "to the standard output"},
@@ -48,12 +59,15 @@ struct serving {
     struct verdict verdict[VERDICTS];
     const char *mailbox, *log_file;
     bool anywhere, logging, refused;
+    struct secure_flags secure;
     FILE *log;
     size_t sessions, mails, recipients;
 };
 
 struct session { /* one accepted connection */
     struct server server;
+    struct tls_machine *tls; /* what it is within; NULL: nothing */
+    struct machine *outermost;
     struct endpoint peer;
     struct kept { /* only where there is a mailbox */
         struct mailbox mailbox;
@@ -134,10 +148,37 @@ static int64_t take_like(struct serving *s, const char *parameter,
     return *(int64_t *)((char *)&s->scenario + p->offset);
 }
 
+/* True: it was one of these. */
+static bool take_secure(struct serving *s, const char *name, const char *value)
+{
+    struct secure_flags *f = &s->secure;
+    char why[SECURE_WHY];
+
+    if (strcmp(name, "user") == 0 && secure_flags_user(f, value, why) < 0)
+        complain(s, name, why);
+    else if (strcmp(name, "require-auth") == 0)
+        s->config.auth_required = true;
+    else if (strcmp(name, "tls-cert") == 0)
+        f->cert = value;
+    else if (strcmp(name, "tls-key") == 0)
+        f->key = value;
+    else if (strcmp(name, "tls-ca") == 0)
+        f->ca = value;
+    else if (strcmp(name, "tls-insecure") == 0)
+        f->insecure = true;
+    else if (strcmp(name, "keylog") == 0)
+        f->keylog = value;
+    else
+        return strcmp(name, "user") == 0;
+    return true;
+}
+
 static void given(void *arg, const char *name, const char *value)
 {
     struct serving *s = arg;
 
+    if (take_secure(s, name, value))
+        return;
     if (strcmp(name, "listen") == 0)
         take_address(s, value);
     else if (strcmp(name, "anywhere") == 0)
@@ -156,6 +197,31 @@ static void given(void *arg, const char *name, const char *value)
         s->logging = true;
         s->log_file = value;
     }
+}
+
+static void make_secure(struct serving *s)
+{
+    const struct scenario *x = &s->scenario;
+    char why[SECURE_WHY];
+
+    s->config.accounts = s->secure.user;
+    s->config.account_count = s->secure.users;
+    if (s->config.auth_required && s->secure.users == 0)
+        complain(s, "require-auth", "--user is needed too");
+    if (x->tls == TLS_USE_OPPORTUNISTIC)
+        complain(s, "tls", "wanted none, starttls or implicit");
+    if (x->tls_version == TLS_RELEASE_12 &&
+        (x->tls_session == TLS_SESSION_0RTT || x->tls_early_banner))
+        complain(s, "tls-version", "TLS 1.2 has no 0-RTT, nor early banners");
+    if (x->tls == TLS_USE_NONE || s->refused)
+        return;
+    s->config.can_secure = true;
+    if (x->tls == TLS_USE_STARTTLS)
+        s->config.offer.has |= OFFER_STARTTLS;
+    if (secure_flags_server(&s->secure, x, s->config.name, why) == 0)
+        return;
+    fprintf(stderr, "serve: %s\n", why);
+    s->refused = true;
 }
 
 static bool ready(struct serving *s)
@@ -181,10 +247,40 @@ static bool ready(struct serving *s)
     s->config.think_ns = s->scenario.think_ns;
     s->config.greeting_delay_ns = s->scenario.greeting_delay_ns;
     s->config.verdicts = s->verdict;
+    make_secure(s);
     return !s->refused;
 }
 
 /* --- sessions ----------------------------------------------------------- */
+
+struct secure_session { /* found by its machine, which is first */
+    struct tls_machine tls;
+    struct session *session;
+};
+
+static int put_within_tls(const struct serving *s, struct session *n)
+{
+    struct secure_session *t;
+
+    n->tls = NULL;
+    n->outermost = &n->server.machine;
+    if (!s->config.can_secure)
+        return 0;
+    t = malloc(sizeof *t);
+    if (!t)
+        return -1;
+    t->session = n;
+    tls_machine_init(&t->tls, &s->secure.machine, &n->server.machine);
+    n->tls = &t->tls;
+    n->outermost = &t->tls.machine;
+    return 0;
+}
+
+static struct session *session_of(const struct serving *s, struct machine *m)
+{
+    return s->config.can_secure ? ((struct secure_session *)m)->session
+                                : (struct session *)m;
+}
 
 static struct machine *accept_session(void *arg, struct endpoint peer)
 {
@@ -205,8 +301,23 @@ static struct machine *accept_session(void *arg, struct endpoint peer)
         free(n);
         return NULL;
     }
+    if (put_within_tls(s, n) < 0) {
+        free(n->kept);
+        free(n);
+        return NULL;
+    }
     server_init(&n->server, config);
-    return &n->server.machine;
+    return n->outermost;
+}
+
+/* "TLS 1.3", or why there is none; null where none was asked for. */
+static json_t *describe_tls(const struct session *n)
+{
+    const struct tls_engine *e = n->tls ? &n->tls->engine : NULL;
+
+    if (!e || (!n->server.secure && !*e->why))
+        return json_null();
+    return json_string(*e->why ? e->why : tls_version_name(e->version));
 }
 
 static void log_session(struct serving *s, const struct session *n)
@@ -214,11 +325,12 @@ static void log_session(struct serving *s, const struct session *n)
     const struct server *v = &n->server;
     char peer[ENDPOINT_TEXT];
     json_t *line = json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:b}", "client",
+        "{s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "client",
         endpoint_text(&n->peer, peer), "messages", (json_int_t)v->mails,
         "recipients", (json_int_t)v->recipients, "body_bytes",
         (json_int_t)v->text_bytes, "replies", (json_int_t)v->replies,
-        "spoke_before_greeting", (int)v->early_talker);
+        "spoke_before_greeting", (int)v->early_talker, "authenticated",
+        (int)v->authenticated, "tls", describe_tls(n));
 
     json_dumpf(line, s->log, JSON_COMPACT);
     fputc('\n', s->log);
@@ -229,7 +341,7 @@ static void log_session(struct serving *s, const struct session *n)
 static void end_session(void *arg, struct machine *m)
 {
     struct serving *s = arg;
-    struct session *n = (struct session *)m;
+    struct session *n = session_of(s, m);
 
     s->sessions++;
     s->mails += n->server.mails;
@@ -239,6 +351,9 @@ static void end_session(void *arg, struct machine *m)
     if (n->kept)
         mailbox_release(&n->kept->mailbox);
     free(n->kept);
+    if (n->tls)
+        tls_machine_release(n->tls);
+    free(n->tls);
     free(n);
 }
 
@@ -285,6 +400,7 @@ int serve_main(int argc, char **argv)
     struct serving s = {.at = {{127, 0, 0, 1}, 4, 2525}};
     int first, result = EXIT_USAGE;
 
+    secure_flags_init(&s.secure);
     scenario_init(&s.scenario);
     server_defaults(&s.config, "server.example");
     first =
@@ -297,6 +413,7 @@ int serve_main(int argc, char **argv)
     } else if (first > 0 && !s.refused && ready(&s)) {
         result = serve(&s);
     }
+    secure_flags_release(&s.secure);
     scenario_release(&s.scenario);
     return result;
 }

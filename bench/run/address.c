@@ -80,6 +80,13 @@ int address_parse(const char *text, uint16_t default_port, struct endpoint *e,
     return 0;
 }
 
+void address_host(const char *text, char *host, size_t room)
+{
+    struct parts p;
+
+    snprintf(host, room, "%s", split(text, &p) ? p.host : "");
+}
+
 bool address_is_loopback(struct endpoint e)
 {
     static const uint8_t v6[16] = {[15] = 1};

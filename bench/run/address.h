@@ -12,6 +12,9 @@
 int address_parse(const char *text, uint16_t default_port, struct endpoint *,
                   char why[ADDRESS_WHY]);
 
+/* The host's part of such a text, as it is written; "": there is none. */
+void address_host(const char *text, char *host, size_t room);
+
 bool address_is_loopback(struct endpoint); /* 127.0.0.0/8 or ::1 */
 
 #endif

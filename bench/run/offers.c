@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Offers as JSON:
- * {"schema":1,"offers":[{"server":"192.0.2.1:25","size":0,
- *   "capabilities":["PIPELINING"],"learnt_s":1790000000}]} */
+/* Offers as JSON, where capabilities are lines of an EHLO reply:
+ * {"schema":1,"offers":[{"server":"192.0.2.1:25","tls":true,"size":0,
+ *   "capabilities":["PIPELINING","AUTH PLAIN"],"learnt_s":1790000000}]} */
 #include "bench/run/offers.h"
 
 #include <arpa/inet.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bench/read/trace.h"
+#include "smtp/auth.h"
 #include "smtp/wire.h"
 
 enum { OFFERS_SCHEMA = 1, FILE_MAX = 1 << 20 };
@@ -52,7 +53,7 @@ static int read_words(const json_t *words, struct offer *o)
     {
         if (!json_is_string(word))
             return -1;
-        o->has |= offer_bit(span_of(json_string_value(word)));
+        offer_learn(o, span_of(json_string_value(word)));
     }
     return 0;
 }
@@ -64,6 +65,7 @@ static int read_one(struct offer_memory *m, const json_t *one, size_t i,
 {
     const char *server = json_string_value(json_object_get(one, "server"));
     const json_t *size = json_object_get(one, "size");
+    const json_t *tls = json_object_get(one, "tls");
     const json_t *learnt = json_object_get(one, "learnt_s");
     struct endpoint at;
     struct offer o = {0};
@@ -75,12 +77,14 @@ static int read_one(struct offer_memory *m, const json_t *one, size_t i,
         return refuse(why, i, "capabilities", "a list of EHLO keywords");
     if (size && (!json_is_integer(size) || json_integer_value(size) < 0))
         return refuse(why, i, "size", "a number of octets");
+    if (tls && !json_is_boolean(tls))
+        return refuse(why, i, "tls", "true or false");
     if (!json_is_integer(learnt) || json_integer_value(learnt) < 0)
         return refuse(why, i, "learnt_s", "seconds since 1970");
     o.size_max = (uint64_t)json_integer_value(size);
     age_s = now_s - json_integer_value(learnt);
     if (age_s >= 0 && age_s <= OFFERS_EXPIRE_S)
-        offer_remember(m, at, o, -age_s * 1000000000);
+        offer_remember_as(m, at, json_is_true(tls), o, -age_s * 1000000000);
     return 0;
 }
 
@@ -137,6 +141,18 @@ int offers_load(struct offer_memory *m, const char *path, char why[OFFERS_WHY])
     return result;
 }
 
+static json_t *write_word(const struct offer *o, int bit)
+{
+    char line[80];
+    int used = snprintf(line, sizeof line, "%s", offer_name(bit));
+
+    for (int i = 0; 1 << bit == OFFER_AUTH && i < MECHANISM_COUNT; i++)
+        if (o->auth >> i & 1)
+            used += snprintf(line + used, sizeof line - (size_t)used, " %s",
+                             mechanism_name((enum mechanism)i));
+    return json_string(line);
+}
+
 static json_t *write_one(const struct remembered *r, int64_t now_s)
 {
     json_t *words = json_array();
@@ -144,13 +160,13 @@ static json_t *write_one(const struct remembered *r, int64_t now_s)
 
     for (int i = 0; i < OFFER_COUNT; i++)
         if (r->offer.has >> i & 1)
-            json_array_append_new(words, json_string(offer_name(i)));
+            json_array_append_new(words, write_word(&r->offer, i));
     if (r->learnt_ns < 0)
         now_s += r->learnt_ns / 1000000000; /* as old as it was read */
-    return json_pack("{s:s, s:o, s:I, s:I}", "server",
-                     endpoint_text(&r->peer, at), "capabilities", words, "size",
-                     (json_int_t)r->offer.size_max, "learnt_s",
-                     (json_int_t)now_s);
+    return json_pack(
+        "{s:s, s:b, s:o, s:I, s:I}", "server", endpoint_text(&r->peer, at),
+        "tls", (int)r->secure, "capabilities", words, "size",
+        (json_int_t)r->offer.size_max, "learnt_s", (json_int_t)now_s);
 }
 
 int offers_save(const struct offer_memory *m, const char *path,
