@@ -63,7 +63,7 @@ START_TEST(cut_at_every_byte)
         int status;
 
         told = 0;
-        status = trace_each_file(f, "cut", NULL, 0, count, &told, &sum, why);
+        status = trace_each_file(f, "cut", NULL, count, &told, &sum, why);
         ck_assert_int_eq(status == 0, why[0] == 0);
         whole += status == 0;
         if (status < 0)
@@ -93,8 +93,8 @@ static int read_bytes(uint8_t *bytes, size_t len, struct trace_sum *sum,
 {
     size_t told = 0;
 
-    return trace_each_file(fmemopen(bytes, len, "rb"), "x", NULL, 0, count,
-                           &told, sum, why);
+    return trace_each_file(fmemopen(bytes, len, "rb"), "x", NULL, count, &told,
+                           sum, why);
 }
 
 START_TEST(an_interface_that_cannot_be_read)

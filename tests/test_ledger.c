@@ -59,10 +59,10 @@ START_TEST(adds_up_in_captures)
 
     ck_assert_int_eq(glob("tests/captures/*.pcap", 0, NULL, &g), 0);
     for (size_t i = 0; i < g.gl_pathc; i++) {
-        struct trace *t = trace_open_all(g.gl_pathv[i], why);
+        struct trace *t = trace_open_all(g.gl_pathv[i], NULL, why);
 
         ck_assert_int_eq(
-            trace_each(g.gl_pathv[i], NULL, 0, check_sum, &told, &sum, why), 0);
+            trace_each(g.gl_pathv[i], NULL, check_sum, &told, &sum, why), 0);
         ck_assert_msg(t != NULL, "%s", why);
         if (trace_count(t) == 1) {
             ck_assert_int_eq(trace_get(t, 0)->total_ns, span_of(g.gl_pathv[i]));
@@ -255,7 +255,7 @@ END_TEST
 START_TEST(the_server_tells_its_own_time)
 {
     char *path = write_at(50), why[TRACE_WHY];
-    struct peers *peers = peers_open(path, why);
+    struct peers *peers = peers_open(path, NULL, why);
     struct segment late[sizeof far_row / sizeof far_row[0]];
     struct trace *t;
     const struct conversation *c;

@@ -112,7 +112,7 @@ static int read_bytes(const uint8_t *bytes, size_t len, struct trace_sum *sum)
     FILE *f = fmemopen((void *)bytes, len, "rb");
 
     ck_assert_ptr_nonnull(f);
-    return trace_each_file(f, "bytes", NULL, 0, ignore, &seen, sum, why);
+    return trace_each_file(f, "bytes", NULL, ignore, &seen, sum, why);
 }
 
 static size_t load(const char *name, uint8_t *to, size_t room)
@@ -176,7 +176,7 @@ START_TEST(keep_what_was_whole)
     FILE *f = fmemopen(bytes, len - 10, "rb");
 
     ck_assert_int_eq(
-        trace_each_file(f, "x.pcap", NULL, 0, ignore, &seen, &sum, why), -1);
+        trace_each_file(f, "x.pcap", NULL, ignore, &seen, &sum, why), -1);
     ck_assert(sum.truncated);
     ck_assert_uint_eq(sum.mail, 1);
     ck_assert_uint_eq(seen, 4 + 3 + 4);
@@ -234,7 +234,7 @@ START_TEST(bound_what_is_open)
         tape_segment(&tape, &syn);
     }
     tape_close(&tape);
-    status = trace_each(path, NULL, 0, ignore, &seen, &sum, why);
+    status = trace_each(path, NULL, ignore, &seen, &sum, why);
     unlink(path);
     ck_assert_int_eq(status, 0);
     ck_assert_uint_eq(sum.conversations, 100000);

@@ -314,7 +314,7 @@ START_TEST(count_in_captures)
     struct trace_sum sum;
 
     snprintf(path, sizeof path, "tests/captures/%s.pcap", real[_i].file);
-    ck_assert_msg(trace_each(path, NULL, 0, check_real, &row, &sum, why) == 0,
+    ck_assert_msg(trace_each(path, NULL, check_real, &row, &sum, why) == 0,
                   "%s", why);
     ck_assert_uint_eq(sum.conversations, real[_i].conversations);
     ck_assert_uint_eq(sum.broken + sum.fragments, 0);

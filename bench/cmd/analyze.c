@@ -23,6 +23,7 @@ struct analysis {
     const struct analyze_flags *flags;
     FILE *text, *json, *csv, *picture; /* NULL: not wanted */
     struct peers *peers;
+    struct keylog *keys;
     size_t listed, shown, matched;
     bool drawn; /* a picture holds one conversation */
     enum exit_status status;
@@ -191,7 +192,8 @@ static int listen_to(struct analysis *a, struct trace_sum *sum,
     sigaction(SIGINT, &action, &old[0]);
     sigaction(SIGTERM, &action, &old[1]);
     status =
-        live_each(f->interface, f->path, &bounds, take_one, a, sum, &lost, why);
+        live_each(f->interface, f->path, &(struct trace_given){.keys = a->keys},
+                  &bounds, take_one, a, sum, &lost, why);
     sigaction(SIGINT, &old[0], NULL);
     sigaction(SIGTERM, &old[1], NULL);
     if (lost)
@@ -205,9 +207,11 @@ static int listen_to(struct analysis *a, struct trace_sum *sum,
 static int read_source(struct analysis *a, struct trace_sum *sum,
                        char why[TRACE_WHY])
 {
+    const struct trace_given given = {.keys = a->keys};
+
     return a->flags->interface ? listen_to(a, sum, why)
-                               : trace_each(a->flags->path, NULL, 0, take_one,
-                                            a, sum, why);
+                               : trace_each(a->flags->path, &given, take_one, a,
+                                            sum, why);
 }
 
 static void read_capture(struct analysis *a)
@@ -263,6 +267,21 @@ static FILE *open_output(struct analysis *a, const char *name)
     return f;
 }
 
+/* A log without secrets costs what they would have told, not the run. */
+static void open_keys(struct analysis *a)
+{
+    char why[KEYLOG_WHY];
+    int got = 0;
+
+    a->keys = keylog_new();
+    if (!a->keys)
+        complain(a, EXIT_INVALID, "out of memory");
+    else if (a->flags->keylog)
+        got = keylog_read(a->keys, a->flags->keylog, why);
+    if (got != 0)
+        complain(a, got < 0 ? EXIT_INVALID : EXIT_GOOD, why);
+}
+
 static void open_all(struct analysis *a)
 {
     const struct analyze_flags *f = a->flags;
@@ -278,8 +297,9 @@ static void open_all(struct analysis *a)
         a->csv = open_output(a, f->csv_name);
     if (f->sequence)
         a->picture = open_output(a, f->sequence);
-    if (f->server_capture) {
-        a->peers = peers_open(f->server_capture, why);
+    open_keys(a);
+    if (f->server_capture && a->keys) {
+        a->peers = peers_open(f->server_capture, a->keys, why);
         if (!a->peers)
             complain(a, EXIT_INVALID, why);
     }
@@ -307,5 +327,6 @@ int analyze_main(int argc, char **argv)
     close_output(&a, a.picture, flags.sequence);
     close_output(&a, a.text, "standard output");
     peers_free(a.peers);
+    keylog_free(a.keys);
     return (int)a.status;
 }

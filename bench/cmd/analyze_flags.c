@@ -28,6 +28,12 @@ static const char usage_text[] =
     "  --server-capture FILE  the same conversations captured at their "
     "servers:\n"
     "                 tells a server's think time from the road's delays\n"
+    "  --keylog FILE  the secrets of TLS sessions, as programs write them to\n"
+    "                 SSLKEYLOGFILE: what is said inside is then read too "
+    "(TLS\n"
+    "                 1.2 and 1.3, AES-GCM and ChaCha20-Poly1305). Secrets in "
+    "a\n"
+    "                 pcapng file are used without being asked for\n"
     "  --what-if      what every mode that the server's EHLO permits would "
     "have\n"
     "                 cost, by the machines of `turnaround run` in the ideal\n"
@@ -112,6 +118,7 @@ static const struct flag_row {
     {"what-if", 0, FLAG_SWITCH, AT(what_if)},
     {"ascii", 0, FLAG_SWITCH, AT(ascii)},
     {"conversation", 0, FLAG_COUNT, AT(conversation)},
+    {"keylog", 0, FLAG_WORD, AT(keylog)},
     {"server-capture", 0, FLAG_WORD, AT(server_capture)},
     {"max-turnarounds", 0, FLAG_TURNAROUNDS, 0},
     {"max-rtts", 0, FLAG_RTTS, 0},

@@ -11,6 +11,7 @@ struct analyze_flags {
     const char *path; /* of the capture; "-": the standard input; with
                          `interface`: a filter, or NULL */
     const char *json_name, *csv_name, *server_capture, *sequence;
+    const char *keylog;
     const char *postfix_log, *exim_log, *interface;
     size_t packets; /* of `interface`; 0: no bound */
     double seconds; /* the same */

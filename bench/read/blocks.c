@@ -12,7 +12,9 @@ enum { /* types of blocks */
        BLOCK_PACKET = 2, /* obsolete */
        BLOCK_SIMPLE = 3,
        BLOCK_ENHANCED = 6,
+       BLOCK_SECRETS = 10,
 };
+enum { SECRETS_TLS = 0x544c534b };
 enum { OPTION_RESOLUTION = 9, OPTION_OFFSET = 14 };
 enum { ORDER = 0x1a2b3c4d, LARGEST = 16 << 20, INTERFACES = 1 << 12 };
 
@@ -226,6 +228,19 @@ static int take_simple(struct blocks *b, size_t len, struct blocks_packet *p,
     return 1;
 }
 
+/* A Decryption Secrets Block: what they are of, their length, they themselves.
+ * Other protocols' secrets, and none, are passed over. */
+static bool take_secrets(const struct blocks *b, size_t len,
+                         struct blocks_packet *p)
+{
+    if (len < 8 || get32(b, b->body) != SECRETS_TLS ||
+        get32(b, b->body + 4) > len - 8)
+        return false;
+    *p = (struct blocks_packet){.secrets = (const char *)b->body + 8,
+                                .secrets_len = get32(b, b->body + 4)};
+    return true;
+}
+
 /* Reads `len` bytes. */
 static bool fill(struct blocks *b, uint8_t *to, size_t len)
 {
@@ -315,6 +330,7 @@ int blocks_next(struct blocks *b, struct blocks_packet *p, char why[BLOCKS_WHY])
     uint32_t type;
     size_t len;
 
+    p->secrets = NULL;
     for (;;) {
         int got = read_block(b, &type, &len, why);
 
@@ -330,7 +346,11 @@ int blocks_next(struct blocks *b, struct blocks_packet *p, char why[BLOCKS_WHY])
             return take_packet(b, len, type == BLOCK_PACKET, p, why);
         case BLOCK_SIMPLE:
             return take_simple(b, len, p, why);
-        default: /* names, statistics, secrets, and what is yet to come */
+        case BLOCK_SECRETS:
+            if (take_secrets(b, len, p))
+                return 1;
+            break;
+        default: /* names, statistics, and what is yet to come */
             break;
         }
     }

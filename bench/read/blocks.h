@@ -13,7 +13,10 @@ enum { BLOCKS_WHY = 200 };
 
 struct blocks;
 
+/* A packet; or, where `secrets` is not NULL, lines of a key log. */
 struct blocks_packet {
+    const char *secrets; /* until the next call */
+    size_t secrets_len;
     int link; /* DLT_* */
     int64_t s, ns;
     const uint8_t *frame; /* until the next call */
@@ -24,7 +27,8 @@ struct blocks_packet {
 struct blocks *blocks_new(FILE *);
 void blocks_free(struct blocks *);
 
-/* 1: a packet. 0: the end. -1 and `why`: it is cut short, or damaged. */
+/* 1: a packet, or secrets. 0: the end. -1 and `why`: it is cut short, or
+ * damaged. */
 int blocks_next(struct blocks *, struct blocks_packet *, char why[BLOCKS_WHY]);
 
 /* The link type of an interface that cannot be read, and its number, from 0;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct facts {
-    bool offer_known; /* EHLO was answered in the clear, by this */
+    bool offer_known; /* EHLO was answered, legibly, by this; inside TLS last */
     struct offer offer;
     uint64_t messages;   /* bodies sent to their ends */
     uint64_t recipients; /* RCPT commands, of all messages */
@@ -17,6 +17,8 @@ struct facts {
     bool bdat;           /* a body went by BDAT */
     bool tls, tls13;     /* it went on inside TLS; of version 1.3 */
     bool starttls;       /* ... behind STARTTLS */
+    bool tls_read;       /* ... and was read there, by a key log */
+    const char *tls_why; /* why a key log did not help; NULL: no need */
 };
 
 #endif

@@ -12,12 +12,17 @@ static void count_one(void *arg, const struct conversation *c)
     f->each(f->arg, c);
 }
 
-int feed_init(struct feed *f, const struct handed_log *log, size_t logs,
+int feed_init(struct feed *f, const struct trace_given *given,
               trace_each_fn *each, void *arg, struct trace_sum *sum)
 {
+    const struct trace_given none = {0};
+
     *f = (struct feed){.sum = sum, .each = each, .arg = arg};
+    if (!given)
+        given = &none;
+    f->keys = given->keys;
     *sum = (struct trace_sum){0};
-    f->flows = flows_new(log, logs, count_one, f);
+    f->flows = flows_new(given, count_one, f);
     return f->flows ? 0 : -1;
 }
 
@@ -51,6 +56,12 @@ void feed_packet(struct feed *f, int link, int64_t s, int64_t ns,
         f->sum->broken++;
         break;
     }
+}
+
+void feed_secrets(struct feed *f, const char *text, size_t len)
+{
+    if (f->keys)
+        keylog_take(f->keys, text, len);
 }
 
 void feed_end(struct feed *f)

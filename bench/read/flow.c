@@ -25,8 +25,7 @@ struct flow {
 struct flows {
     trace_each_fn *each;
     void *arg;
-    const struct handed_log *log;
-    size_t logs;
+    struct trace_given given;
     bool *log_taken;
     size_t room, open, done;
     struct chain active, over;
@@ -35,8 +34,8 @@ struct flows {
     size_t buckets;
 };
 
-struct flows *flows_new(const struct handed_log *log, size_t logs,
-                        trace_each_fn *each, void *arg)
+struct flows *flows_new(const struct trace_given *given, trace_each_fn *each,
+                        void *arg)
 {
     struct flows *f = calloc(1, sizeof *f);
 
@@ -44,10 +43,9 @@ struct flows *flows_new(const struct handed_log *log, size_t logs,
         return NULL;
     f->each = each;
     f->arg = arg;
-    f->log = log;
-    f->logs = logs;
+    f->given = *given;
     f->room = HELD_MOST;
-    f->log_taken = calloc(logs + 1, sizeof *f->log_taken);
+    f->log_taken = calloc(given->logs + 1, sizeof *f->log_taken);
     f->buckets = BUCKETS;
     f->bucket = calloc(f->buckets, sizeof(struct flow *));
     if (!f->log_taken || !f->bucket) {
@@ -170,11 +168,12 @@ static void flow_close(struct flows *f, struct flow *w)
 
 static void take_log(struct flows *f, struct talk *t)
 {
-    for (size_t i = 0; i < f->logs; i++)
-        if (!f->log_taken[i] &&
-            same_endpoint(&f->log[i].client, &t->c.client)) {
+    const struct handed_log *log = f->given.log;
+
+    for (size_t i = 0; i < f->given.logs; i++)
+        if (!f->log_taken[i] && same_endpoint(&log[i].client, &t->c.client)) {
             f->log_taken[i] = true;
-            talk_set_log(t, &f->log[i]);
+            talk_set_log(t, &log[i]);
             return;
         }
 }
@@ -205,6 +204,7 @@ static struct flow *flow_open(struct flows *f, const struct packet *p,
         return NULL;
     }
     take_log(f, w->talk);
+    talk_set_keys(w->talk, f->given.keys);
     bucket = bucket_of(f, &p->from, &p->to);
     w->bucket_next = *bucket;
     *bucket = w;

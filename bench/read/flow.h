@@ -19,10 +19,10 @@ enum {
 struct flows;
 
 /* `each` is given every conversation when it is finished, in the order of
- * their first packets as far as FLOWS_DONE allows. Logs are borrowed. NULL:
- * no memory. */
-struct flows *flows_new(const struct handed_log *, size_t logs,
-                        trace_each_fn *each, void *arg);
+ * their first packets as far as FLOWS_DONE allows. What `given` points to is
+ * borrowed. NULL: no memory. */
+struct flows *flows_new(const struct trace_given *, trace_each_fn *each,
+                        void *arg);
 
 void flows_packet(struct flows *, const struct packet *, int64_t at_ns);
 

@@ -137,8 +137,9 @@ static uint64_t lost_by(pcap_t *p)
 }
 
 int live_each(const char *interface, const char *filter,
-              const struct live_bounds *b, trace_each_fn *each, void *arg,
-              struct trace_sum *sum, uint64_t *lost, char why[TRACE_WHY])
+              const struct trace_given *given, const struct live_bounds *b,
+              trace_each_fn *each, void *arg, struct trace_sum *sum,
+              uint64_t *lost, char why[TRACE_WHY])
 {
     char error[PCAP_ERRBUF_SIZE] = "";
     pcap_t *p = pcap_create(interface, error);
@@ -152,7 +153,7 @@ int live_each(const char *interface, const char *filter,
         return -1;
     }
     if (activate(p, interface, filter, why) == 0) {
-        if (feed_init(&f, NULL, 0, each, arg, sum) == 0) {
+        if (feed_init(&f, given, each, arg, sum) == 0) {
             status = run(p, interface, &f, b, why);
             *lost = lost_by(p);
             feed_end(&f);

@@ -18,7 +18,8 @@ struct live_bounds {
  * are told when they have been over for a minute, and all at the end. `lost`:
  * packets that the kernel dropped for want of room. */
 int live_each(const char *interface, const char *filter,
-              const struct live_bounds *, trace_each_fn *each, void *arg,
-              struct trace_sum *sum, uint64_t *lost, char why[TRACE_WHY]);
+              const struct trace_given *, const struct live_bounds *,
+              trace_each_fn *each, void *arg, struct trace_sum *sum,
+              uint64_t *lost, char why[TRACE_WHY]);
 
 #endif

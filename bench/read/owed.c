@@ -32,6 +32,7 @@ static bool grow(struct owed *o)
 
 void owed_push(struct owed *o, enum owed_kind kind)
 {
+    o->pushed++;
     if (o->count == o->room && !o->overrun)
         o->overrun = !grow(o);
     if (o->overrun) {
@@ -61,6 +62,14 @@ enum owed_kind owed_last(const struct owed *o, size_t back)
 {
     assert(back < o->count);
     return (enum owed_kind)o->kind[(o->first + o->count - 1 - back) % o->room];
+}
+
+void owed_forget(struct owed *o, uint64_t pushed)
+{
+    while (o->pushed > pushed && o->count > 0) {
+        o->pushed--;
+        o->count--;
+    }
 }
 
 bool owed_pop_data(struct owed *o)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum owed_kind {
     OWED_NOTHING,
@@ -29,6 +30,7 @@ struct owed {            /* private; all zero is empty */
     unsigned char *kind; /* a ring */
     size_t first, count, room;
     bool overrun;
+    uint64_t pushed; /* in all */
 };
 
 void owed_release(struct owed *);
@@ -38,6 +40,9 @@ enum owed_kind owed_pop(struct owed *);
 
 /* Counted from the end: 0 is the last. There must be more than `back`. */
 enum owed_kind owed_last(const struct owed *, size_t back);
+
+/* Forgets the last that were pushed, all but the first `pushed` of them all. */
+void owed_forget(struct owed *, uint64_t pushed);
 
 /* Pops up to and with the first DATA. False: there is none. */
 bool owed_pop_data(struct owed *);

@@ -31,13 +31,14 @@ static int by_name(const void *a, const void *b)
     return compare(*x, *y);
 }
 
-struct peers *peers_open(const char *path, char why[TRACE_WHY])
+struct peers *peers_open(const char *path, struct keylog *keys,
+                         char why[TRACE_WHY])
 {
     struct peers *p = calloc(1, sizeof *p);
     size_t count;
 
     if (p)
-        p->trace = trace_open_all(path, why);
+        p->trace = trace_open_all(path, keys, why);
     else
         snprintf(why, TRACE_WHY, "%s: out of memory", path);
     if (!p || !p->trace) {

@@ -7,8 +7,9 @@
 
 struct peers;
 
-/* NULL and `why`: unreadable. */
-struct peers *peers_open(const char *path, char why[TRACE_WHY]);
+/* Keys may be NULL. NULL and `why`: unreadable. */
+struct peers *peers_open(const char *path, struct keylog *keys,
+                         char why[TRACE_WHY]);
 void peers_free(struct peers *); /* NULL is fine */
 
 /* The conversation between the same endpoints, from a SYN of the same sequence

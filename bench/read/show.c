@@ -39,6 +39,10 @@ static void print_limits(FILE *to, const struct conversation *c)
                 "  only the %s's packets are in the capture: the count is "
                 "an estimate\n",
                 side_name(c->one_sided));
+    if (c->facts.tls_why)
+        fprintf(to, "  what is said inside TLS stays unread%s: %s\n",
+                c->facts.tls_read ? " from some point on" : "",
+                c->facts.tls_why);
     if (c->missing_bytes)
         fprintf(to, "  %llu bytes are not in the capture\n",
                 (unsigned long long)c->missing_bytes);

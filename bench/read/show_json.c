@@ -98,6 +98,9 @@ static json_t *facts_json(const struct facts *f)
                         !f->tls ? json_null()
                                 : json_string(f->tls13 ? "1.3" : "1.2"));
     json_object_set_new(o, "starttls", json_boolean(f->starttls));
+    json_object_set_new(o, "tls_read", json_boolean(f->tls_read));
+    json_object_set_new(o, "tls_unread_because",
+                        f->tls_why ? json_string(f->tls_why) : json_null());
     return o;
 }
 

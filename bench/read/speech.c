@@ -43,9 +43,10 @@ static const struct {
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
-void speech_init(struct speech *s, bool from_start)
+void speech_init(struct speech *s, bool from_start, struct keylog *keys)
 {
     memset(s, 0, sizeof *s);
+    s->keys = keys;
     s->saying = PHASE_COUNT;
     if (from_start)
         owed_push(&s->owed, OWED_GREETING);
@@ -56,6 +57,7 @@ void speech_release(struct speech *s)
     words_release(&s->said);
     words_release(&s->replied);
     owed_release(&s->owed);
+    unseal_free(s->unseal);
 }
 
 static void note(struct speech *s, enum phase p)
@@ -212,12 +214,8 @@ static size_t take_commands(struct speech *s, const uint8_t *at, size_t len)
     bool whole;
     size_t n;
 
-    if (s->command.len == 0 && tls_begins(at, len)) {
-        memset(&s->tls, 0, sizeof s->tls);
-        s->tls.greeting_owed = owed_first(&s->owed) == OWED_GREETING;
-        s->client_mode = MODE_TLS;
-        s->facts.tls = true;
-        s->facts.starttls = !s->tls.greeting_owed;
+    if (s->command.len == 0 && !s->unseal && tls_begins(at, len)) {
+        speech_begin_tls(s);
         return 0;
     }
     n = speech_take_line(&s->command, at, len, &whole);
@@ -348,46 +346,47 @@ static size_t take_client(struct speech *s, const uint8_t *at, size_t len)
     return len;
 }
 
-static bool take_client_tls(struct speech *s, const uint8_t *at, size_t len)
+void speech_client_clear(struct speech *s, const uint8_t *at, size_t len)
 {
-    bool asks;
+    bool sealed = speech_sealed(s);
 
-    note(s, tls_shaking(&s->tls) ? PHASE_TLS : PHASE_OPAQUE);
-    asks = tls_take(&s->tls, TLS_CLIENT, at, len);
-    if (asks)
-        words_add(&s->said, "TLS");
-    return asks;
-}
-
-bool speech_client(struct speech *s, const uint8_t *at, size_t len)
-{
-    if (s->client_mode == MODE_TLS)
-        return take_client_tls(s, at, len);
     if (!at) {
         skip_gap(s, len);
-        return true;
+        return;
     }
     if (s->lost && verb_of((const char *)at, len) < VERBS)
         s->lost = false; /* commands often begin where segments do */
     if (s->lost) {
         words_add(&s->said, "...");
-        return true;
+        return;
     }
     while (len > 0) {
         size_t n = take_client(s, at, len);
 
         at += n;
         len -= n;
-        if (len > 0 && s->client_mode == MODE_TLS) {
-            take_client_tls(s, at, len);
-            return true;
+        if (len > 0 && !sealed && speech_sealed(s)) {
+            speech_client(s, at, len);
+            return;
         }
     }
-    return true;
+}
+
+bool speech_client(struct speech *s, const uint8_t *at, size_t len)
+{
+    if (!speech_sealed(s)) {
+        speech_client_clear(s, at, len);
+        return true;
+    }
+    if (speech_shaking(s) || !s->unseal)
+        note(s, tls_shaking(&s->tls) ? PHASE_TLS : PHASE_OPAQUE);
+    return speech_tls(s, TLS_CLIENT, at, len);
 }
 
 bool speech_inside(const struct speech *s)
 {
+    if (s->unseal && tls_inside(&s->tls, TLS_CLIENT))
+        return true;
     switch (s->client_mode) {
     case MODE_LINES:
         return s->command.len > 0 && !s->lost;
@@ -414,7 +413,7 @@ const char *speech_unit(const struct speech *s)
 
 bool speech_shaking(const struct speech *s)
 {
-    return s->client_mode == MODE_TLS && tls_shaking(&s->tls);
+    return speech_sealed(s) && tls_shaking(&s->tls);
 }
 
 enum phase speech_owed(const struct speech *s)
@@ -429,8 +428,10 @@ enum phase speech_owed(const struct speech *s)
         [OWED_QUIT] = PHASE_QUIT,
     };
 
+    if (speech_shaking(s))
+        return PHASE_TLS;
     if (s->client_mode == MODE_TLS)
-        return tls_shaking(&s->tls) ? PHASE_TLS : PHASE_OPAQUE;
+        return PHASE_OPAQUE;
     if (s->client_mode == MODE_OTHER)
         return PHASE_OTHER;
     return of[owed_first(&s->owed)];

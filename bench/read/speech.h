@@ -2,7 +2,9 @@
 /* What the two sides of a connection say, as far as it is SMTP (or LMTP) or
  * TLS: commands, bodies, chunks, replies; which reply answers what; and
  * whether a side has stopped within a unit. Reads any bytes without failing:
- * what is no mail is known by `mail` staying false. */
+ * what is no mail is known by `mail` staying false. With a key log that holds
+ * its secrets, what is said inside TLS is read the same way; the modes are then
+ * those of the content. */
 #ifndef BENCH_READ_SPEECH_H
 #define BENCH_READ_SPEECH_H
 
@@ -10,6 +12,7 @@
 #include "bench/read/owed.h"
 #include "bench/read/phase.h"
 #include "bench/read/tls.h"
+#include "bench/read/unseal.h"
 #include "bench/read/words.h"
 
 #include <stdbool.h>
@@ -21,7 +24,7 @@ enum speech_mode {
     MODE_TEXT,  /* behind DATA, before its first byte */
     MODE_BODY,  /* up to CRLF.CRLF */
     MODE_CHUNK, /* the octets of a BDAT */
-    MODE_TLS,   /* opaque, but for its records */
+    MODE_TLS,   /* sealed: opaque, but for its records */
     MODE_OTHER, /* neither mail nor TLS: not looked at */
 };
 
@@ -56,11 +59,18 @@ struct speech {                 /* private but for these */
     unsigned finals;     /* further replies to one body: LMTP, PRDR */
     struct owed owed;
     struct tls tls;
+    struct keylog *keys;   /* borrowed; NULL: none */
+    struct unseal *unseal; /* reads inside TLS; NULL: nothing does */
+    bool server_sealed;    /* where that does: the server has begun TLS */
+    uint64_t before_early; /* what had been asked for when TLS began, and
+                              the facts, lest 0-RTT be refused */
+    struct facts facts_before_early;
     struct speech_line command, reply;
 };
 
-/* `from_start`: the connection is seen from its first byte. */
-void speech_init(struct speech *, bool from_start);
+/* `from_start`: the connection is seen from its first byte. Keys are borrowed;
+ * NULL: there are none. */
+void speech_init(struct speech *, bool from_start, struct keylog *keys);
 void speech_release(struct speech *);
 
 /* Take bytes of one side, in order; NULL for bytes that are missing. False

@@ -19,6 +19,18 @@ size_t speech_kept(const struct speech_line *);
 /* Gives up on what cannot be mail. */
 void speech_lose_patience(struct speech *);
 
+/* The client's first record comes. Without keys nothing behind it can be
+ * read. */
+void speech_begin_tls(struct speech *);
+bool speech_sealed(const struct speech *); /* it has come */
+
+/* Bytes of a side inside TLS, as speech_client() and speech_server(). */
+bool speech_tls(struct speech *, enum tls_from, const uint8_t *, size_t);
+
+/* Bytes in the clear, or out of a record. True: they say something. */
+void speech_client_clear(struct speech *, const uint8_t *, size_t);
+bool speech_server_clear(struct speech *, const uint8_t *, size_t);
+
 /* The body is over, and its reply is owed. */
 void speech_end_body(struct speech *);
 

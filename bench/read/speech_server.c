@@ -146,28 +146,22 @@ static void take_reply(struct speech *s)
     answer(s, atoi(code));
 }
 
-static bool take_server_tls(struct speech *s, const uint8_t *at, size_t len)
+/* Whether TLS begins with these bytes. */
+static bool begins_tls(const struct speech *s, const uint8_t *at)
 {
-    bool speaks = tls_take(&s->tls, TLS_SERVER, at, len);
-
-    s->facts.tls13 = s->tls.v13;
-    if (speaks)
-        words_add(&s->replied, "TLS");
-    return speaks;
+    return at && s->server_mode == MODE_LINES && s->reply.len == 0 &&
+           !s->server_sealed && at[0] < 24 && at[0] >= 20;
 }
 
-bool speech_server(struct speech *s, const uint8_t *at, size_t len)
+bool speech_server_clear(struct speech *s, const uint8_t *at, size_t len)
 {
-    bool whole, spoke = false;
+    bool whole, spoke = false, sealed = s->server_sealed;
 
     while (len > 0) {
         size_t n;
 
-        if (at && s->server_mode == MODE_LINES && s->reply.len == 0 &&
-            at[0] < 24 && at[0] >= 20)
-            s->server_mode = MODE_TLS;
-        if (s->server_mode == MODE_TLS)
-            return take_server_tls(s, at, len) || spoke;
+        if (!sealed && begins_tls(s, at))
+            return speech_server(s, at, len) || spoke;
         if (s->server_mode == MODE_OTHER || !at) {
             s->reply.len = 0;
             return true;
@@ -181,4 +175,16 @@ bool speech_server(struct speech *s, const uint8_t *at, size_t len)
         spoke = true;
     }
     return spoke;
+}
+
+bool speech_server(struct speech *s, const uint8_t *at, size_t len)
+{
+    if (begins_tls(s, at)) {
+        s->server_sealed = s->unseal != NULL;
+        if (!s->server_sealed)
+            s->server_mode = MODE_TLS;
+    }
+    return s->server_mode == MODE_TLS || s->server_sealed
+               ? speech_tls(s, TLS_SERVER, at, len)
+               : speech_server_clear(s, at, len);
 }

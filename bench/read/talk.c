@@ -46,12 +46,17 @@ void talk_set_log(struct talk *t, const struct handed_log *log)
     t->c.handed = true;
 }
 
+void talk_set_keys(struct talk *t, struct keylog *keys)
+{
+    t->keys = keys;
+}
+
 static bool ensure_speech(struct talk *t)
 {
     if (!t->speech) {
         t->speech = malloc(sizeof *t->speech);
         if (t->speech)
-            speech_init(t->speech, t->c.from_start);
+            speech_init(t->speech, t->c.from_start, t->keys);
     }
     return t->speech != NULL;
 }

@@ -36,6 +36,7 @@ struct talk {              /* private but for these */
     struct talk_trip trip[TALK_SIDES];
     struct speech *speech; /* from the first payload on */
     const struct handed_log *log;
+    struct keylog *keys;
     uint64_t packets_from[TALK_SIDES];
     size_t log_at;
 
@@ -81,6 +82,9 @@ void talk_free(struct talk *);
 
 /* The caller's log of what the client handed over; before any packet. */
 void talk_set_log(struct talk *, const struct handed_log *);
+
+/* The secrets of TLS, or NULL; before any packet. */
+void talk_set_keys(struct talk *, struct keylog *);
 
 void talk_packet(struct talk *, enum talk_from, const struct packet *,
                  int64_t at_ns);

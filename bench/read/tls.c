@@ -4,12 +4,13 @@
 #include <string.h>
 
 enum { CIPHER_CHANGE = 20, ALERT, HANDSHAKE, DATA, HEARTBEAT };
-enum { SERVER_HELLO = 2, NEW_SESSION_TICKET = 4 };
+enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, NEW_SESSION_TICKET = 4 };
 enum { LONGEST = 16384 + 2048 }; /* RFC 5246, 6.2.3 */
 enum { HELLO = 73 }; /* up to the suite, with the longest session id */
 enum { TAG = 16 };   /* of all suites but CCM_8 */
+enum { RANDOM_AT = 6, RANDOM_END = 38 };
 
-static bool head_plausible(const uint8_t head[5])
+bool tls_head_plausible(const uint8_t head[5])
 {
     return head[0] >= CIPHER_CHANGE && head[0] <= HEARTBEAT && head[1] == 3 &&
            head[2] <= 4 && (head[3] << 8 | head[4]) <= LONGEST;
@@ -18,7 +19,7 @@ static bool head_plausible(const uint8_t head[5])
 bool tls_begins(const uint8_t *at, size_t len)
 {
     return at[0] == HANDSHAKE && (len < 2 || at[1] == 3) &&
-           (len < 5 || head_plausible(at));
+           (len < 5 || tls_head_plausible(at));
 }
 
 /* The ServerHello names the suite, and with it the version: TLS 1.3 has its
@@ -32,6 +33,7 @@ static void read_hello(struct tls *t, const struct tls_side *s)
         return;
     suite = (unsigned)s->hello[39 + id] << 8 | s->hello[40 + id];
     t->hello_done = true;
+    t->suite = (uint16_t)suite;
     t->v13 = suite >> 8 == 0x13;
     t->tag = suite == 0x1305 ? 8 : TAG;
     t->finished = 4 + (suite == 0x1302 ? 48 : 32) + 1 + t->tag;
@@ -110,7 +112,7 @@ static size_t take_head(struct tls *t, enum tls_from from, const uint8_t *at,
     s->have += (unsigned)n;
     if (s->have < sizeof s->head)
         return n;
-    if (!head_plausible(s->head)) {
+    if (!tls_head_plausible(s->head)) {
         s->lost = true;
         return n;
     }
@@ -124,10 +126,22 @@ static size_t take_head(struct tls *t, enum tls_from from, const uint8_t *at,
     return n;
 }
 
+/* A hello's kind, length and version stand before its random. */
+static void read_random(struct tls *t, enum tls_from from)
+{
+    const struct tls_side *s = &t->side[from];
+
+    if (s->hello[0] != (from == TLS_CLIENT ? CLIENT_HELLO : SERVER_HELLO))
+        return;
+    memcpy(t->random[from], s->hello + RANDOM_AT, sizeof t->random[from]);
+    t->hello_from[from] = true;
+}
+
 /* Takes bytes of a record's body. Returns how many. */
-static size_t take_body(struct tls *t, struct tls_side *s, const uint8_t *at,
+static size_t take_body(struct tls *t, enum tls_from from, const uint8_t *at,
                         size_t len)
 {
+    struct tls_side *s = &t->side[from];
     size_t n = len < s->left ? len : s->left;
 
     if (s->kind == TLS_UNREAD)
@@ -139,7 +153,10 @@ static size_t take_body(struct tls *t, struct tls_side *s, const uint8_t *at,
     }
     s->at += (uint32_t)n;
     s->left -= (uint32_t)n;
-    if (s == &t->side[TLS_SERVER] && s->head[0] == HANDSHAKE && !s->ciphered &&
+    if (s->head[0] == HANDSHAKE && !s->ciphered && s->at - n < RANDOM_END &&
+        s->at >= RANDOM_END)
+        read_random(t, from);
+    if (from == TLS_SERVER && s->head[0] == HANDSHAKE && !s->ciphered &&
         s->at - n < HELLO && (s->at >= HELLO || s->left == 0))
         read_hello(t, s);
     if (s->left == 0)
@@ -169,7 +186,7 @@ bool tls_take(struct tls *t, enum tls_from from, const uint8_t *at, size_t len)
         take_gap(s, len);
         return true;
     }
-    if (s->lost && len >= sizeof s->head && head_plausible(at)) {
+    if (s->lost && len >= sizeof s->head && tls_head_plausible(at)) {
         s->lost = false; /* records often begin where segments do */
         s->have = 0;
     }
@@ -177,7 +194,7 @@ bool tls_take(struct tls *t, enum tls_from from, const uint8_t *at, size_t len)
     while (len > 0 && !s->lost) {
         bool body = s->have == sizeof s->head;
         size_t n =
-            body ? take_body(t, s, at, len) : take_head(t, from, at, len);
+            body ? take_body(t, from, at, len) : take_head(t, from, at, len);
 
         at += n;
         len -= n;
@@ -187,6 +204,11 @@ bool tls_take(struct tls *t, enum tls_from from, const uint8_t *at, size_t len)
         maybe = (maybe || s->kind == TLS_MAYBE) && !t->paired;
     }
     return speech || maybe || s->lost;
+}
+
+void tls_finished(struct tls *t)
+{
+    t->client_finished = true;
 }
 
 bool tls_inside(const struct tls *t, enum tls_from from)

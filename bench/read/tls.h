@@ -38,15 +38,18 @@ struct tls { /* private; all zero but for `greeting_owed` is a start */
     bool greeting_owed; /* TLS from the first byte: the server speaks first */
     bool hello_done;    /* the ServerHello was seen */
     bool v13;
-    unsigned tag;         /* of the cipher, in bytes */
-    unsigned finished;    /* the size of a record that holds a Finished */
-    unsigned shook;       /* the client's encrypted records up to it */
-    bool client_finished; /* its Finished was sent */
-    bool client_spoke;    /* application data behind it, or early */
-    bool burst;           /* the first later record is in these bytes ... */
-    bool paired;          /* ... and so is another of its size */
-    unsigned later;       /* server records behind the client's Finished */
-    uint32_t ticket;      /* the size of the first of them */
+    bool hello_from[2];    /* a hello of that side was seen, with ... */
+    uint8_t random[2][32]; /* ... these */
+    uint16_t suite;        /* which the server chose */
+    unsigned tag;          /* of the cipher, in bytes */
+    unsigned finished;     /* the size of a record that holds a Finished */
+    unsigned shook;        /* the client's encrypted records up to it */
+    bool client_finished;  /* its Finished was sent */
+    bool client_spoke;     /* application data behind it, or early */
+    bool burst;            /* the first later record is in these bytes ... */
+    bool paired;           /* ... and so is another of its size */
+    unsigned later;        /* server records behind the client's Finished */
+    uint32_t ticket;       /* the size of the first of them */
     bool no_more_tickets;
     struct tls_side side[2];
 };
@@ -57,6 +60,12 @@ bool tls_begins(const uint8_t *, size_t);
 /* Takes bytes of one side, in order; NULL for bytes that are missing. True:
  * they hold speech: neither alerts nor tickets alone. */
 bool tls_take(struct tls *, enum tls_from, const uint8_t *, size_t);
+
+/* The client's Finished is known to have passed, by whoever has the keys. */
+void tls_finished(struct tls *);
+
+/* Whether five bytes may be the header of a record. */
+bool tls_head_plausible(const uint8_t head[5]);
 
 /* The side stopped within a record. */
 bool tls_inside(const struct tls *, enum tls_from);

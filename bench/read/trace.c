@@ -96,7 +96,10 @@ static int feed_blocks(struct blocks *b, const char *name, struct feed *f,
     int got;
 
     while ((got = blocks_next(b, &p, what)) == 1)
-        feed_packet(f, p.link, p.s, p.ns, p.frame, p.caplen, p.len);
+        if (p.secrets)
+            feed_secrets(f, p.secrets, p.secrets_len);
+        else
+            feed_packet(f, p.link, p.s, p.ns, p.frame, p.caplen, p.len);
     feed_end(f);
     return got < 0 ? say_damaged(f->sum, name, what, why)
                    : judge_interfaces(b, name, f, why);
@@ -118,7 +121,7 @@ static int read_blocks(FILE *file, const char *name, struct feed *f,
     return status;
 }
 
-int trace_each(const char *path, const struct handed_log *log, size_t logs,
+int trace_each(const char *path, const struct trace_given *given,
                trace_each_fn *each, void *arg, struct trace_sum *sum,
                char why[TRACE_WHY])
 {
@@ -129,13 +132,13 @@ int trace_each(const char *path, const struct handed_log *log, size_t logs,
         snprintf(why, TRACE_WHY, "%s: %s", path, strerror(errno));
         return -1;
     }
-    return trace_each_file(file, path, log, logs, each, arg, sum, why);
+    return trace_each_file(file, path, given, each, arg, sum, why);
 }
 
 /* pcapng begins with the type of its first block, every pcap otherwise. */
-int trace_each_file(FILE *file, const char *name, const struct handed_log *log,
-                    size_t logs, trace_each_fn *each, void *arg,
-                    struct trace_sum *sum, char why[TRACE_WHY])
+int trace_each_file(FILE *file, const char *name,
+                    const struct trace_given *given, trace_each_fn *each,
+                    void *arg, struct trace_sum *sum, char why[TRACE_WHY])
 {
     struct feed f;
     int first, status;
@@ -145,7 +148,7 @@ int trace_each_file(FILE *file, const char *name, const struct handed_log *log,
     first = getc(file);
     if (first != EOF)
         ungetc(first, file);
-    if (feed_init(&f, log, logs, each, arg, sum) < 0) {
+    if (feed_init(&f, given, each, arg, sum) < 0) {
         snprintf(why, TRACE_WHY, "%s: out of memory", name);
         if (file != stdin)
             fclose(file);
@@ -247,8 +250,9 @@ static int earlier(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static struct trace *open_trace(const char *path, const struct handed_log *log,
-                                size_t logs, bool all, char why[TRACE_WHY])
+static struct trace *open_trace(const char *path,
+                                const struct trace_given *given, bool all,
+                                char why[TRACE_WHY])
 {
     struct trace *t = calloc(1, sizeof *t);
 
@@ -257,7 +261,7 @@ static struct trace *open_trace(const char *path, const struct handed_log *log,
         return NULL;
     }
     t->all = all;
-    if (trace_each(path, log, logs, keep, t, &t->sum, why) < 0) {
+    if (trace_each(path, given, keep, t, &t->sum, why) < 0) {
         trace_free(t);
         return NULL;
     }
@@ -274,17 +278,30 @@ static struct trace *open_trace(const char *path, const struct handed_log *log,
 struct trace *trace_open_handed(const char *path, const struct handed_log *log,
                                 size_t logs, char why[TRACE_WHY])
 {
-    return open_trace(path, log, logs, false, why);
+    const struct trace_given given = {.log = log, .logs = logs};
+
+    return open_trace(path, &given, false, why);
+}
+
+struct trace *trace_open_keyed(const char *path, struct keylog *keys,
+                               char why[TRACE_WHY])
+{
+    const struct trace_given given = {.keys = keys};
+
+    return open_trace(path, &given, false, why);
 }
 
 struct trace *trace_open(const char *path, char why[TRACE_WHY])
 {
-    return open_trace(path, NULL, 0, false, why);
+    return open_trace(path, NULL, false, why);
 }
 
-struct trace *trace_open_all(const char *path, char why[TRACE_WHY])
+struct trace *trace_open_all(const char *path, struct keylog *keys,
+                             char why[TRACE_WHY])
 {
-    return open_trace(path, NULL, 0, true, why);
+    const struct trace_given given = {.keys = keys};
+
+    return open_trace(path, &given, true, why);
 }
 
 size_t trace_count(const struct trace *t)

@@ -30,6 +30,7 @@
 #define BENCH_READ_TRACE_H
 
 #include "bench/read/facts.h"
+#include "bench/read/keylog.h"
 #include "bench/read/ledger.h"
 #include "smtp/machine.h"
 
@@ -60,6 +61,14 @@ struct handed_log {
     struct endpoint client;
     const struct handed *entry; /* borrowed */
     size_t count;
+};
+
+/* What the caller knows beside the capture; all borrowed. */
+struct trace_given {
+    const struct handed_log *log;
+    size_t logs;
+    struct keylog *keys; /* of TLS; also takes those that a file brings. NULL:
+                            what is said inside TLS stays unread */
 };
 
 /* Everything the client sent between two waits. */
@@ -144,16 +153,16 @@ struct trace_sum {
  * is bounded by the conversations that are open at once, not by the file. What
  * `each` is given lives until it returns. -1 and `why`: the file cannot be
  * read, or not to its end; then sum->truncated says that what was readable has
- * been told. */
+ * been told. What is given may be NULL. */
 typedef void trace_each_fn(void *arg, const struct conversation *);
-int trace_each(const char *path, const struct handed_log *, size_t logs,
+int trace_each(const char *path, const struct trace_given *,
                trace_each_fn *each, void *arg, struct trace_sum *sum,
                char why[TRACE_WHY]);
 
 /* The same of an open file, which is closed; `name` is for messages. */
-int trace_each_file(FILE *, const char *name, const struct handed_log *,
-                    size_t logs, trace_each_fn *each, void *arg,
-                    struct trace_sum *sum, char why[TRACE_WHY]);
+int trace_each_file(FILE *, const char *name, const struct trace_given *,
+                    trace_each_fn *each, void *arg, struct trace_sum *sum,
+                    char why[TRACE_WHY]);
 
 /* The same, kept: all conversations that are mail, in the order of their
  * first packets; or, of trace_open_all(), whatever they are. NULL and `why`:
@@ -162,7 +171,10 @@ struct trace;
 struct trace *trace_open(const char *path, char why[TRACE_WHY]);
 struct trace *trace_open_handed(const char *path, const struct handed_log *,
                                 size_t logs, char why[TRACE_WHY]);
-struct trace *trace_open_all(const char *path, char why[TRACE_WHY]);
+struct trace *trace_open_keyed(const char *path, struct keylog *,
+                               char why[TRACE_WHY]);
+struct trace *trace_open_all(const char *path, struct keylog *,
+                             char why[TRACE_WHY]);
 size_t trace_count(const struct trace *);
 const struct conversation *trace_get(const struct trace *, size_t);
 const struct trace_sum *trace_sum(const struct trace *);

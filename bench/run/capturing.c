@@ -124,15 +124,17 @@ int capturing_count(const struct capturing *c, size_t *turnarounds,
 {
     struct handed *entry = calloc(c->handed_count + 1, sizeof *entry);
     struct handed_log log[STREAMS];
+    struct trace_given given = {.log = log};
     FILE *f = fmemopen(c->text, c->size, "r");
     struct trace_sum sum;
     int result = -1;
 
     *turnarounds = 0;
+    if (entry)
+        given.logs = gather_all(c, entry, log);
     if (entry && f)
-        result =
-            trace_each_file(f, "client.pcap", log, gather_all(c, entry, log),
-                            add, turnarounds, &sum, why);
+        result = trace_each_file(f, "client.pcap", &given, add, turnarounds,
+                                 &sum, why);
     else
         snprintf(why, TRACE_WHY, "out of memory");
     if (!entry && f)
