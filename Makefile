@@ -138,6 +138,8 @@ bench: setup
 	@$(MAKE) $B/turnaround plugin
 	$B/turnaround bench road
 	bench/speed $B/turnaround
+	@echo 'Mail a second, beside smtp-source and smtp-sink:'
+	@bench/speed-mail $B/turnaround $B/interop
 	@echo 'Captures, read beside other tools:'
 	@$(MAKE) $B/tests/make_capture
 	@bench/speed-analyze $B/turnaround $B/tests/make_capture

@@ -177,12 +177,13 @@ static void read_channel(struct host *h, struct channel *s)
     }
 }
 
-static void finish_connect(struct host *h, struct channel *s)
+static void finish_connect(struct host *h, struct channel *s, uint32_t events)
 {
     int error = 0;
     socklen_t len = sizeof error;
 
-    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+    if (events & (EPOLLERR | EPOLLHUP))
+        getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len);
     if (error) {
         host_reset_channel(h, s, error);
         return;
@@ -202,7 +203,7 @@ static void channel_event(struct host *h, struct channel *s, uint32_t events)
     if (s->fd < 0)
         return;
     if (s->connecting) {
-        finish_connect(h, s);
+        finish_connect(h, s, events);
     } else {
         if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) && s->untaken.len == 0 &&
             !s->end_heard)
@@ -229,7 +230,7 @@ static void accept_one(struct host *h, struct listener *l, int fd,
     struct endpoint peer = endpoint_from_sockaddr(from);
     struct machine *m = l->acceptor.accept(l->acceptor.arg, peer);
     struct actor *a = m ? host_add_actor(h, m) : NULL;
-    struct channel *s = a ? host_add_channel(h, a, fd, 0) : NULL;
+    struct channel *s = a ? host_add_channel(h, a, fd, 0, EPOLLIN) : NULL;
 
     if (!s) {
         if (a)
@@ -239,7 +240,6 @@ static void accept_one(struct host *h, struct listener *l, int fd,
         close(fd);
         return;
     }
-    host_no_delay(fd);
     a->listener = l;
     s->accepted = true;
     start(h, a);
@@ -382,6 +382,7 @@ static int bound_listener(struct endpoint *at)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &fastopen_queue,
                sizeof fastopen_queue);
+    host_no_delay(fd); /* Linux hands it down to what is accepted */
     if (bind(fd, (struct sockaddr *)&to, len) < 0 ||
         listen(fd, LISTEN_BACKLOG) < 0 ||
         getsockname(fd, (struct sockaddr *)&to, &len) < 0) {

@@ -69,10 +69,10 @@ void host_watch(struct host *h, struct channel *s)
 }
 
 struct channel *host_add_channel(struct host *h, struct actor *a, int fd,
-                                 int number)
+                                 int number, uint32_t events)
 {
     struct channel *s = calloc(1, sizeof *s);
-    struct epoll_event e = {.data.ptr = s};
+    struct epoll_event e = {.events = events, .data.ptr = s};
 
     if (!s || epoll_ctl(h->epoll, EPOLL_CTL_ADD, fd, &e) < 0) {
         free(s);
@@ -81,6 +81,7 @@ struct channel *host_add_channel(struct host *h, struct actor *a, int fd,
     *s = (struct channel){.what = WATCH_CHANNEL,
                           .fd = fd,
                           .number = number,
+                          .events = events,
                           .actor = a,
                           .next = a->channels};
     if (a->channels)
@@ -209,7 +210,8 @@ void host_close_when_said(struct host *h, struct channel *s)
     if (s->fd < 0)
         return;
     if (s->end_wanted && !s->end_said && !s->connecting && s->unsaid.len == 0) {
-        shutdown(s->fd, SHUT_WR);
+        if (!s->end_told) /* else close() says it */
+            shutdown(s->fd, SHUT_WR);
         s->end_said = true;
     }
     if (s->end_said && s->end_told)
@@ -279,7 +281,8 @@ static void open_stream(struct host *h, struct actor *a, struct ask ask)
     socklen_t len = endpoint_to_sockaddr(ask.peer, &to);
     int fd =
         socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct channel *s = fd < 0 ? NULL : host_add_channel(h, a, fd, ask.stream);
+    struct channel *s =
+        fd < 0 ? NULL : host_add_channel(h, a, fd, ask.stream, EPOLLOUT);
     size_t sent;
 
     if (!s) {
@@ -296,7 +299,8 @@ static void open_stream(struct host *h, struct actor *a, struct ask ask)
         host_reset_channel(h, s, errno);
         return;
     }
-    s->local = local_of(fd);
+    if (a->handed)
+        s->local = local_of(fd);
     if (ask.bytes.len > 0) {
         log_handed(s, ask.bytes.len);
         if (channel_say_later(s, (struct span){ask.bytes.at + sent,

@@ -56,9 +56,9 @@ int64_t host_clock_ns(clockid_t);
 struct actor *host_add_actor(struct host *, struct machine *); /* or NULL */
 void host_drop_actor(struct host *, struct actor *);
 
-/* Takes over `fd`, unless it returns NULL. */
+/* Takes over `fd`, unless it returns NULL. `events`: to watch for at first. */
 struct channel *host_add_channel(struct host *, struct actor *, int fd,
-                                 int number);
+                                 int number, uint32_t events);
 void host_watch(struct host *, struct channel *);
 
 /* The stream is over. Its machine is told once it has nothing more to ask. */
