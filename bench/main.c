@@ -17,6 +17,9 @@ static const struct command {
 } commands[] = {
     {"run",       run_main,       "count the waits of a scenario, and time them"},
     {"analyze",   analyze_main,   "count the waits in a capture, and time them"},
+    {"sweep",     sweep_main,     "vary anything, see the curve; many runs at once"},
+    {"merge",     merge_main,     "put the shards of a sweep together"},
+    {"compare",   compare_main,   "is one result faster than another, how surely?"},
     {"link",      link_main,      "run any program on the road"},
     {"serve",     serve_main,     "our server on its own"},
     {"send",      send_main,      "our client on its own, one session or many"},

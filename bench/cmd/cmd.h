@@ -16,6 +16,9 @@ enum exit_status {
 
 int run_main(int argc, char **argv);
 int analyze_main(int argc, char **argv);
+int sweep_main(int argc, char **argv);
+int merge_main(int argc, char **argv);
+int compare_main(int argc, char **argv);
 int reproduce_main(int argc, char **argv);
 int plot_main(int argc, char **argv);
 int link_main(int argc, char **argv);

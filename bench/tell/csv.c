@@ -75,6 +75,7 @@ struct record { /* one record of the file, its fields cut apart in place */
     size_t fields;
     long line; /* where it begins, and where the next begins */
     long next_line;
+    size_t from, to; /* the same in octets of the file */
 };
 
 static void record_put(struct record *rec, char c)
@@ -109,13 +110,16 @@ static enum record_end record_read(struct record *rec, FILE *from)
     rec->len = rec->fields = 0;
     rec->field[0] = 0;
     rec->line = rec->next_line;
+    rec->from = rec->to;
     while ((c = getc(from)) != EOF) {
+        rec->to++;
         if (c == '\n')
             rec->next_line++;
         if (c == '"' && quoted) {
             int after = getc(from);
 
             quoted = after == '"';
+            rec->to += quoted;
             if (quoted)
                 record_put(rec, '"');
             else
@@ -185,25 +189,32 @@ static int row_take(struct row *r, const struct header *h,
     return 0;
 }
 
-int csv_read(FILE *from, const char *file_name, struct rows *rows, bool *torn,
-             char *why, size_t why_size)
+int csv_each(FILE *from, const char *file_name, csv_each_row *each, void *arg,
+             struct csv_end *at_end, char *why, size_t why_size)
 {
     struct record rec = {.next_line = 1};
     struct header header = {.fields = 0};
-    char reason[200];
+    char reason[400];
     enum record_end end;
+    struct row row;
     int status = 0;
 
-    *torn = false;
+    *at_end = (struct csv_end){.torn = false};
     while (!status && (end = record_read(&rec, from)) != RECORD_NONE) {
-        *torn = end == RECORD_TORN;
-        if (*torn)
+        at_end->torn = end == RECORD_TORN;
+        if (at_end->torn)
             break;
-        if (!header.fields)
+        at_end->whole = rec.to;
+        if (!header.fields) {
             status = header_take(&header, &rec, reason, sizeof reason);
+            continue;
+        }
+        status = row_take(&row, &header, &rec, reason, sizeof reason);
+        if (status)
+            row_release(&row);
         else
-            status =
-                row_take(rows_add(rows), &header, &rec, reason, sizeof reason);
+            status = each(arg, &row, rec.line, rec.from, rec.to, reason,
+                          sizeof reason);
     }
     if (status)
         snprintf(why, why_size, "%s:%ld: %s", file_name, rec.line, reason);
@@ -212,5 +223,23 @@ int csv_read(FILE *from, const char *file_name, struct rows *rows, bool *torn,
         status = -1;
     }
     free(rec.bytes);
+    return status;
+}
+
+static int add_row(void *rows, struct row *r, long line, size_t from, size_t to,
+                   char *why, size_t why_size)
+{
+    (void)line, (void)from, (void)to, (void)why, (void)why_size;
+    *rows_add(rows) = *r;
+    return 0;
+}
+
+int csv_read(FILE *from, const char *file_name, struct rows *rows, bool *torn,
+             char *why, size_t why_size)
+{
+    struct csv_end end;
+    int status = csv_each(from, file_name, add_row, rows, &end, why, why_size);
+
+    *torn = end.torn;
     return status;
 }

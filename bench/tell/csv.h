@@ -29,4 +29,16 @@ void rows_release(struct rows *);
 int csv_read(FILE *, const char *file_name, struct rows *, bool *torn,
              char *why, size_t why_size);
 
+/* The same, a row at a time, for files of any size. The row is the caller's;
+ * `line` is where it stands and [from, to) its octets. `each` returns -1 to end
+ * the reading, having said why. */
+typedef int csv_each_row(void *arg, struct row *, long line, size_t from,
+                         size_t to, char *why, size_t why_size);
+struct csv_end {
+    bool torn;
+    size_t whole; /* octets of the whole lines */
+};
+int csv_each(FILE *, const char *file_name, csv_each_row *, void *arg,
+             struct csv_end *, char *why, size_t why_size);
+
 #endif

@@ -78,8 +78,7 @@ char *command_line(int argc, char *const *argv)
     return line;
 }
 
-/* mkdir -p. */
-static int make_folder(const char *path, char *why, size_t why_size)
+int folder_make(const char *path, char *why, size_t why_size)
 {
     char *part = text_copy(path);
     int status = 0;
@@ -136,7 +135,7 @@ static void stamp(char started[32])
 static int folder_begin(struct results *r, char *why, size_t why_size)
 {
     char *csv = path_of(r->path, "rows.csv");
-    int status = make_folder(r->path, why, why_size);
+    int status = folder_make(r->path, why, why_size);
 
     if (!status) {
         r->csv = fopen(csv, "wx"); /* refuses one that exists */
@@ -255,6 +254,10 @@ json_t *results_to_json(const struct results *r)
     json_object_set_new(all, "seed", json_integer(r->seed));
     if (r->error)
         json_object_set_new(all, "error", json_text(r->error));
+    if (r->rows_in_csv) {
+        json_decref(rows);
+        rows = json_string("rows.csv");
+    }
     json_object_set_new(all, "rows", rows);
     return all;
 }
@@ -301,6 +304,10 @@ static int take_json(struct results *r, const json_t *all, const char *path,
                  path, json_integer_value(schema), SCHEMA);
         return -1;
     }
+    r->rows_in_csv = json_is_string(rows) &&
+                     strcmp(json_string_value(rows), "rows.csv") == 0;
+    if (r->rows_in_csv)
+        return 0;
     if (!json_is_array(rows)) {
         snprintf(why, why_size, "%s: rows: there is no such array", path);
         return -1;
@@ -350,6 +357,22 @@ static int read_csv(struct results *r, const char *path, bool *torn, char *why,
     return status;
 }
 
+/* Rows that result.json leaves to rows.csv. */
+static int take_csv(struct results *r, const char *folder, char *note,
+                    size_t note_size, char *why, size_t why_size)
+{
+    char *path = path_of(folder, "rows.csv");
+    bool torn = false;
+    int status = read_csv(r, path, &torn, why, why_size);
+
+    if (status == 1)
+        snprintf(why, why_size, "%s: it is missing", path);
+    else if (status == 0 && torn)
+        snprintf(note, note_size, "%s: its torn last line is left out", path);
+    free(path);
+    return status ? -1 : 0;
+}
+
 /* Reads rows.csv in place of a result.json that is absent or unfinished. */
 static int fall_back(struct results *r, const char *folder, char *note,
                      size_t note_size, char *why, size_t why_size)
@@ -387,7 +410,39 @@ int results_open(struct results *r, const char *folder, char *note,
     if (status == 1 ||
         (status == 0 && r->error && strcmp(r->error, unfinished) == 0))
         status = fall_back(r, folder, note, note_size, why, why_size);
+    else if (status == 0 && r->rows_in_csv)
+        status = take_csv(r, folder, note, note_size, why, why_size);
     free(path);
+    if (status)
+        results_release(r);
+    return status;
+}
+
+int results_again(struct results *r, const char *folder, const char *command,
+                  int64_t seed, char *why, size_t why_size)
+{
+    char *path = path_of(folder, "result.json");
+    int status;
+
+    *r = (struct results){0};
+    status = read_json(r, path, why, why_size);
+    free(path);
+    if (status < 0) {
+        results_release(r);
+        return -1;
+    }
+    if (status == 1) {
+        r->command = text_copy(command);
+        r->version = text_copy(turnaround_version());
+        r->seed = seed;
+        stamp(r->started);
+    }
+    free(r->error);
+    r->error = text_copy(unfinished);
+    r->path = text_copy(folder);
+    r->rows_in_csv = true;
+    status =
+        write_json(folder, "result.json", results_to_json(r), why, why_size);
     if (status)
         results_release(r);
     return status;

@@ -3,7 +3,8 @@
  * from again without running anything.
  *
  *   result.json  {"schema":1,"command":…,"version":…,"started":…,"seed":…,
- *                "rows":[…]}, and "error":… where it failed
+ *                "rows":[…]}, and "error":… where it failed; of a sweep, "rows"
+ *                is "rows.csv", which alone has them
  *   rows.csv     the same rows, a line each as soon as it is known
  *   host.json    kernel, settings, versions
  *   captures/    a folder for each row, named by it
@@ -22,6 +23,7 @@ struct results {
     int64_t seed;
     char *error; /* owned; NULL: it went well */
     struct rows rows;
+    bool rows_in_csv; /* result.json leaves them to rows.csv */
     /* private */
     char *path; /* NULL: kept in memory alone */
     FILE *csv;
@@ -41,6 +43,14 @@ char *command_line(int argc, char *const *argv);
  * failure returns -1 and says why; nothing is to be released then. */
 int results_create(struct results *, const char *path, const char *command,
                    int64_t seed, char *why, size_t why_size);
+
+/* Begins it again in a folder that was left before its end, or finished; its
+ * rows.csv is the caller's then. The command stays what it was. */
+int results_again(struct results *, const char *path, const char *command,
+                  int64_t seed, char *why, size_t why_size);
+
+/* Makes a folder, with those above it; one that exists is as good. */
+int folder_make(const char *path, char *why, size_t why_size);
 
 /* host.json: what this module can see by itself, and the settings given. */
 int results_host(const struct results *, const struct setting *, size_t count,

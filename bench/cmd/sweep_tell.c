@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/cmd/sweep_tell.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bench/cmd/cmd.h"
+#include "bench/run/draw.h"
+#include "bench/tell/plot.h"
+#include "bench/tell/summary.h"
+
+enum { BAR = 24, LINE_EVERY_S = 10, GROUPS_PRINTED = 40, INVALID_LISTED = 20 };
+
+/* --- progress ------------------------------------------------------------ */
+
+static void left(char room[40], double s)
+{
+    if (isnan(s))
+        snprintf(room, 40, "-:--");
+    else if (s < 3600)
+        snprintf(room, 40, "%d:%02d", (int)s / 60, (int)s % 60);
+    else
+        snprintf(room, 40, "%lld:%02d:%02d", (long long)(s / 3600),
+                 (int)fmod(s, 3600) / 60, (int)fmod(s, 60));
+}
+
+static double share(const struct sweep_progress *p)
+{
+    return p->total > 0 ? (double)p->done / (double)p->total : 1;
+}
+
+static double rate(struct sweep_teller *t, const struct sweep_progress *p)
+{
+    (void)t;
+    return p->seconds > 0 && !isnan(p->left_s) && p->left_s > 0
+               ? (double)(p->total - p->done) / p->left_s
+               : 0;
+}
+
+void sweep_tell_progress(void *teller, const struct sweep_progress *p)
+{
+    struct sweep_teller *t = teller;
+    int full = (int)(share(p) * BAR);
+    char time_left[40];
+
+    left(time_left, p->left_s);
+    if (t->terminal) {
+        fprintf(stderr, "\r[%.*s%*s] %llu/%llu  %.3g/s  %s left", full,
+                "########################", BAR - full, "",
+                (unsigned long long)p->done, (unsigned long long)p->total,
+                rate(t, p), time_left);
+        if (p->invalid > 0)
+            fprintf(stderr, "  INVALID %llu%s", (unsigned long long)p->invalid,
+                    p->again ? ", again" : "");
+        fprintf(stderr, "  %zu at once\033[K", p->at_once);
+        t->drawn = true;
+    } else if (p->seconds - t->told_s >= LINE_EVERY_S) {
+        t->told_s = p->seconds;
+        fprintf(stderr,
+                "%llu of %llu runs, %.3g/s, %s left, %llu INVALID, %zu at "
+                "once\n",
+                (unsigned long long)p->done, (unsigned long long)p->total,
+                rate(t, p), time_left, (unsigned long long)p->invalid,
+                p->at_once);
+    }
+}
+
+void sweep_tell_end(struct sweep_teller *t)
+{
+    if (t->drawn)
+        fputs("\r\033[K", stderr);
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+int sweep_tell_json(const struct sweep_flags *f, json_t *all)
+{
+    int result = -1;
+
+    if (all && f->json_file)
+        result = json_dump_file(all, f->json_file, JSON_MANNER);
+    else if (all)
+        result =
+            json_dumpf(all, stdout, JSON_MANNER) < 0 || putchar('\n') == EOF
+                ? -1
+                : 0;
+    json_decref(all);
+    if (result == 0)
+        return EXIT_GOOD;
+    fprintf(stderr, "sweep: %s: %s\n", f->json_file ? f->json_file : "JSON",
+            strerror(errno));
+    return EXIT_INVALID;
+}
+
+void sweep_draw(const struct results *r, const char *dir, const char *who)
+{
+    const unsigned pictures = 1u << PICTURE_SVG | 1u << PICTURE_PNG;
+    char to[4200];
+
+    snprintf(to, sizeof to, "%s/plots", dir);
+    mkdir(to, 0777);
+    for (size_t i = 0; i < plots_count; i++) {
+        struct drawn d = draw_plot(r, i, to, pictures);
+
+        if (d.state == DRAWN_BY_HAND || d.state == DRAWN_FAILED)
+            fprintf(stderr, "%s: %s: %s\n", who, plots[i].name, d.why);
+    }
+}
+
+int sweep_summary_file(const struct summary *s, const char *dir,
+                       const char *who)
+{
+    char path[4200];
+    FILE *to;
+    int result = -1;
+
+    snprintf(path, sizeof path, "%s/summary.csv", dir);
+    to = fopen(path, "we");
+    if (to)
+        result = summary_csv(to, s);
+    if (to && fclose(to) != 0)
+        result = -1;
+    if (result < 0)
+        fprintf(stderr, "%s: %s: %s\n", who, path, strerror(errno));
+    return result;
+}
+
+static size_t count_invalid(const struct results *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->rows.count; i++)
+        n += r->rows.row[i].valid != FLAG_TRUE;
+    return n;
+}
+
+static size_t count_undelivered(const struct results *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->rows.count; i++) {
+        const char *outcome = r->rows.row[i].outcome;
+
+        n += !outcome || strncmp(outcome, "delivered", 9) != 0;
+    }
+    return n;
+}
+
+static void list_invalid(const struct results *r)
+{
+    size_t listed = 0, all = count_invalid(r);
+
+    for (size_t i = 0; i < r->rows.count && listed < INVALID_LISTED; i++) {
+        const struct row *row = &r->rows.row[i];
+
+        if (row->valid == FLAG_TRUE)
+            continue;
+        listed++;
+        printf("INVALID: cell %lld (%s), repetition %lld: %s\n",
+               (long long)row->cell, row->varied ? row->varied : "",
+               (long long)row->repeat,
+               row->invalid_because ? row->invalid_because : "");
+    }
+    if (all > listed)
+        printf("INVALID: and %zu more\n", all - listed);
+}
+
+static void print_all(const struct sweep_flags *f,
+                      const struct sweep_outcome *o, const struct results *r,
+                      const struct summary *s)
+{
+    summary_print(stdout, s, GROUPS_PRINTED);
+    list_invalid(r);
+    printf("%zu rows in %s", r->rows.count, f->out);
+    if (o->ran > 0)
+        printf("; %llu runs in %.1f s, %.1f s one after the other, up to %zu "
+               "at once",
+               (unsigned long long)o->ran, o->last.seconds, o->summed_s,
+               o->widest);
+    if (o->skipped > 0)
+        printf("; %llu runs without meaning left out",
+               (unsigned long long)o->skipped);
+    putchar('\n');
+}
+
+static json_t *all_to_json(const struct sweep_flags *f,
+                           const struct sweep_outcome *o,
+                           const struct results *r, const struct summary *s,
+                           json_t *savings)
+{
+    return json_pack(
+        "{s:i, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, "
+        "s:o}",
+        "schema", SCHEMA, "command", json_text(r->command), "folder", f->out,
+        "cells", (json_int_t)f->sweep.cells, "repeat",
+        (json_int_t)f->sweep.repeat, "rows", (json_int_t)r->rows.count,
+        "invalid", (json_int_t)count_invalid(r), "skipped",
+        (json_int_t)o->skipped, "ran", (json_int_t)o->ran, "seconds",
+        o->last.seconds, "summed_s", o->summed_s, "widest",
+        (json_int_t)o->widest, "summary", summary_to_json(s), "saves", savings);
+}
+
+static int tell_savings(const struct sweep_flags *f, const struct results *r,
+                        json_t **as_json)
+{
+    struct saving_answer *answer;
+    size_t count;
+    int status = EXIT_GOOD;
+
+    *as_json = json_array();
+    if (!f->saving.fast)
+        return EXIT_GOOD;
+    count = saving_answer(&f->saving, &r->rows, &answer);
+    for (size_t i = 0; i < count; i++) {
+        if (!f->json || f->json_file)
+            saving_print(stdout, &f->saving, &answer[i]);
+        if (answer[i].state == SAVING_UNKNOWN)
+            status = EXIT_INVALID;
+    }
+    json_decref(*as_json);
+    *as_json = saving_to_json(&f->saving, answer, count);
+    free(answer);
+    return count > 0 ? status : EXIT_INVALID;
+}
+
+int sweep_tell_results(const struct sweep_flags *f,
+                       const struct sweep_outcome *o, const struct results *r)
+{
+    struct summary s;
+    json_t *savings, *all;
+    int status = EXIT_GOOD, saved;
+
+    summary_make(&s, &r->rows, NULL, (uint64_t)f->sweep.seed);
+    if (!f->json || f->json_file)
+        print_all(f, o, r, &s);
+    saved = tell_savings(f, r, &savings);
+    all = all_to_json(f, o, r, &s, savings);
+    if (f->json)
+        status = sweep_tell_json(f, all);
+    else
+        json_decref(all);
+    if (sweep_summary_file(&s, f->out, "sweep") < 0)
+        status = EXIT_INVALID;
+    summary_release(&s);
+    if (f->plots)
+        sweep_draw(r, f->out, "sweep");
+    if (status == EXIT_GOOD)
+        status = saved;
+    if (status == EXIT_GOOD && count_undelivered(r) > 0)
+        status = EXIT_CHECK_FAILED;
+    return count_invalid(r) > 0 ? EXIT_INVALID : status;
+}

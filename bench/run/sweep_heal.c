@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which rows a sweep's folder has, and making it whole where its writer was
+ * killed in the middle of a line. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/run/sweep_store.h"
+#include "bench/tell/version.h"
+
+static int failed(const char *dir, const char *name, char why[SWEEP_WHY])
+{
+    snprintf(why, SWEEP_WHY, "%.500s/%s: %s", dir, name, strerror(errno));
+    return -1;
+}
+
+static char *path_of(const char *dir, const char *name)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%s", dir, name) < 0)
+        abort();
+    return path;
+}
+
+struct span { /* of octets in rows.csv */
+    size_t from, to;
+};
+
+struct healing {
+    struct store *store;
+    const struct sweep *sweep;
+    struct span *invalid;
+    size_t invalids;
+};
+
+static int take_row(void *arg, struct row *r, long line, size_t from, size_t to,
+                    char *why, size_t why_size)
+{
+    struct healing *h = arg;
+    struct span *more;
+    uint64_t run;
+    int64_t at = -1;
+    int result = store_run_of(h->sweep, r, &run, why, why_size);
+
+    (void)line;
+    if (result == 0 && (at = sweep_at_of(h->sweep, run)) < 0) {
+        snprintf(why, why_size, "the row is another shard's");
+        result = -1;
+    }
+    if (result == 0 && store_has(h->store, (uint64_t)at)) {
+        snprintf(why, why_size, "cell %lld, repetition %lld is there twice",
+                 (long long)r->cell, (long long)r->repeat);
+        result = -1;
+    }
+    if (result == 0 && r->valid != FLAG_TRUE) {
+        more = reallocarray(h->invalid, h->invalids + 1, sizeof *more);
+        if (!more)
+            abort();
+        h->invalid = more;
+        h->invalid[h->invalids++] = (struct span){from, to};
+    } else if (result == 0) {
+        store_mark(h->store, (uint64_t)at);
+        h->store->undelivered +=
+            !r->outcome || strncmp(r->outcome, "delivered", 9) != 0;
+    }
+    row_release(r);
+    return result;
+}
+
+/* Columns must be those that this program writes. */
+static int check_header(const struct store *st, FILE *csv, char why[SWEEP_WHY])
+{
+    char *ours = NULL, *theirs = NULL;
+    size_t size = 0, room = 0;
+    FILE *to = open_memstream(&ours, &size);
+    int result = to && csv_write_header(to) == 0 ? 0 : -1;
+
+    if (to)
+        fclose(to);
+    if (result == 0 && getline(&theirs, &room, csv) > 0 &&
+        strcmp(ours, theirs) != 0) {
+        snprintf(why, SWEEP_WHY,
+                 "%.500s/rows.csv: its columns are those of turnaround %.80s: "
+                 "go on with that, or in another folder; this is %.80s",
+                 st->dir, st->results.version ? st->results.version : "",
+                 turnaround_version());
+        result = -1;
+    }
+    rewind(csv);
+    free(ours);
+    free(theirs);
+    return result;
+}
+
+static int copy_span(FILE *from, FILE *to, size_t at, size_t end)
+{
+    char block[65536];
+
+    if (fseeko(from, (off_t)at, SEEK_SET) < 0)
+        return -1;
+    while (at < end) {
+        size_t want = end - at < sizeof block ? end - at : sizeof block;
+
+        if (fread(block, 1, want, from) != want ||
+            fwrite(block, 1, want, to) != want)
+            return -1;
+        at += want;
+    }
+    return 0;
+}
+
+/* Writes the file anew without its INVALID rows, and takes its place. */
+static int leave_out(struct store *st, FILE *csv, const struct healing *h,
+                     char why[SWEEP_WHY])
+{
+    char *beside = path_of(st->dir, ".new.rows.csv");
+    char *path = path_of(st->dir, "rows.csv");
+    FILE *to = fopen(beside, "we");
+    size_t at = 0;
+    int result = to ? 0 : -1;
+
+    for (size_t i = 0; i < h->invalids && result == 0; i++) {
+        result = copy_span(csv, to, at, h->invalid[i].from);
+        at = h->invalid[i].to;
+    }
+    if (result == 0)
+        result = copy_span(csv, to, at, (size_t)st->whole);
+    if (to && (fflush(to) || fsync(fileno(to))))
+        result = -1;
+    if (to && fclose(to))
+        result = -1;
+    if (result < 0 || rename(beside, path) < 0)
+        result = failed(st->dir, "rows.csv", why);
+    free(beside);
+    free(path);
+    return result;
+}
+
+static void tell_healing(struct store *st, off_t torn, size_t invalid)
+{
+    size_t used = 0;
+
+    if (torn > 0)
+        used = (size_t)snprintf(st->note, sizeof st->note,
+                                "rows.csv: its last line was torn: %lld octets "
+                                "are cut off, and the run is made again",
+                                (long long)torn);
+    if (invalid > 0 && used < sizeof st->note)
+        snprintf(st->note + used, sizeof st->note - used,
+                 "%srows.csv: %zu INVALID row%s taken out, to be run again",
+                 used ? "\n" : "", invalid, invalid == 1 ? "" : "s");
+}
+
+/* Reads what is there, and makes it whole. */
+static int heal(struct store *st, const struct sweep *s, FILE *csv,
+                char why[SWEEP_WHY])
+{
+    struct healing h = {.store = st, .sweep = s};
+    struct csv_end end;
+    struct stat all;
+    char *path = path_of(st->dir, "rows.csv");
+    int result = check_header(st, csv, why);
+
+    if (result == 0)
+        result = csv_each(csv, path, take_row, &h, &end, why, SWEEP_WHY);
+    if (result == 0 && fstat(fileno(csv), &all) < 0)
+        result = failed(st->dir, "rows.csv", why);
+    if (result == 0) {
+        st->whole = (off_t)end.whole;
+        tell_healing(st, all.st_size - st->whole, h.invalids);
+        if (h.invalids > 0)
+            result = leave_out(st, csv, &h, why);
+        else if (end.torn && truncate(path, st->whole) < 0)
+            result = failed(st->dir, "rows.csv", why);
+    }
+    free(h.invalid);
+    free(path);
+    return result;
+}
+
+/* A file that ends before its first line does has no rows to lose. */
+static bool has_header(FILE *csv)
+{
+    int c;
+
+    while ((c = getc(csv)) != EOF && c != '\n')
+        continue;
+    rewind(csv);
+    return c == '\n';
+}
+
+int store_heal(struct store *st, const struct sweep *s, char why[SWEEP_WHY])
+{
+    char *path = path_of(st->dir, "rows.csv");
+    FILE *csv = fopen(path, "re");
+    bool none = csv ? !has_header(csv) : errno == ENOENT;
+    int result = 0;
+
+    if (none)
+        unlink(path);
+    else if (!csv)
+        result = failed(st->dir, "rows.csv", why);
+    else
+        result = heal(st, s, csv, why);
+    if (csv)
+        fclose(csv);
+    free(path);
+    return result < 0 ? -1 : none;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/tell/saving.h"
+
+#include "bench/tell/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sample {
+    char rest[400];
+    double x, ms;
+    bool fast;
+};
+
+struct point { /* all samples of one number */
+    double x;
+    const double *slow, *fast; /* in one array for all */
+    size_t slows, fasts;
+};
+
+struct curve {
+    struct point *point;
+    size_t count;
+    double *ms; /* of all points */
+};
+
+static void *room_for(size_t count, size_t size)
+{
+    void *room = calloc(count + 1, size);
+
+    if (!room)
+        abort();
+    return room;
+}
+
+/* --- which rows ---------------------------------------------------------- */
+
+static bool take(const struct saving_question *q, const struct row *r,
+                 struct sample *s, char unit[VARIED_UNIT])
+{
+    struct varied v;
+
+    if (r->valid != FLAG_TRUE || !r->outcome ||
+        strncmp(r->outcome, "delivered", 9) != 0 || isnan(r->closed_ms) ||
+        !varied_get(r->varied, q->between, &v))
+        return false;
+    s->fast = strcmp(v.value, q->fast) == 0;
+    if (!s->fast && strcmp(v.value, q->slow) != 0)
+        return false;
+    if (!varied_get(r->varied, q->over, &v))
+        return false;
+    s->x = varied_number(v.value, unit);
+    s->ms = r->closed_ms;
+    varied_without(r->varied, q->between, q->over, s->rest, sizeof s->rest);
+    return !isnan(s->x);
+}
+
+static int by_rest_and_x(const void *a, const void *b)
+{
+    const struct sample *p = a, *q = b;
+    int order = strcmp(p->rest, q->rest);
+
+    if (!order)
+        order = (p->x > q->x) - (p->x < q->x);
+    return order ? order : p->fast - q->fast;
+}
+
+/* The curve of samples that share the rest. Numbers at which either side has
+ * no row that counts are left out. */
+static struct curve curve_of(const struct sample *s, size_t count)
+{
+    struct curve c = {.point = room_for(count, sizeof *c.point),
+                      .ms = room_for(count, sizeof *c.ms)};
+
+    for (size_t i = 0; i < count; i++)
+        c.ms[i] = s[i].ms;
+    for (size_t at = 0, n, slows; at < count; at += n) {
+        struct point *p = &c.point[c.count];
+
+        for (n = slows = 0; at + n < count && s[at + n].x == s[at].x; n++)
+            slows += !s[at + n].fast;
+        *p = (struct point){s[at].x, c.ms + at, c.ms + at + slows, slows,
+                            n - slows};
+        c.count += p->slows > 0 && p->fasts > 0;
+    }
+    return c;
+}
+
+static void curve_release(struct curve *c)
+{
+    free(c->point);
+    free(c->ms);
+}
+
+/* --- where it is --------------------------------------------------------- */
+
+/* The nearest by least squares that never falls, in place. */
+static void fit(double *y, size_t count)
+{
+    double *mean = room_for(count, sizeof *mean);
+    size_t *width = room_for(count, sizeof *width), blocks = 0, at = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        mean[blocks] = y[i];
+        width[blocks++] = 1;
+        while (blocks > 1 && mean[blocks - 2] > mean[blocks - 1]) {
+            size_t a = width[blocks - 2], b = width[blocks - 1];
+
+            mean[blocks - 2] =
+                (mean[blocks - 2] * (double)a + mean[blocks - 1] * (double)b) /
+                (double)(a + b);
+            width[blocks - 2] = a + b;
+            blocks--;
+        }
+    }
+    for (size_t b = 0; b < blocks; b++)
+        for (size_t i = 0; i < width[b]; i++)
+            y[at++] = mean[b];
+    free(mean);
+    free(width);
+}
+
+/* Which way savings go, by the sum of signs over all pairs (Kendall). */
+static bool falls(const double *y, size_t count)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count && j < i + 200; j++)
+            sum += (y[j] > y[i]) - (y[j] < y[i]);
+    return sum < 0;
+}
+
+static void turn(double *y, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        double one = y[i];
+
+        y[i] = y[count - 1 - i];
+        y[count - 1 - i] = one;
+    }
+}
+
+/* Where fitted savings reach `ms`; they rise, or fall. */
+static enum saving_state place(const struct curve *c, const double *y,
+                               bool falling, double ms, double *at)
+{
+    size_t n = c->count;
+
+    *at = NAN;
+    if (fmax(y[0], y[n - 1]) < ms)
+        return SAVING_NEVER;
+    if (fmin(y[0], y[n - 1]) >= ms)
+        return SAVING_ALWAYS;
+    for (size_t i = 1; i < n; i++)
+        if (falling ? y[i] < ms : y[i] >= ms) {
+            double share = (ms - y[i - 1]) / (y[i] - y[i - 1]);
+
+            *at =
+                c->point[i - 1].x + share * (c->point[i].x - c->point[i - 1].x);
+            break;
+        }
+    return SAVING_FROM;
+}
+
+/* Fitted savings at each point; of resampled rows where `state` is given. */
+static void savings(const struct curve *c, uint64_t *state, double *room,
+                    double *y)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const struct point *p = &c->point[i];
+
+        for (int fast = 0; fast < 2; fast++) {
+            const double *from = fast ? p->fast : p->slow;
+            size_t n = fast ? p->fasts : p->slows;
+
+            if (state)
+                infer_resample(from, n, room, state);
+            else
+                memcpy(room, from, n * sizeof *room);
+            y[i] =
+                fast ? y[i] - samples_median(room, n) : samples_median(room, n);
+        }
+    }
+}
+
+static void fit_either(double *y, size_t count, bool falling)
+{
+    if (falling)
+        turn(y, count);
+    fit(y, count);
+    if (falling)
+        turn(y, count);
+}
+
+static void resample(const struct saving_question *q, const struct curve *c,
+                     double *room, struct saving_answer *a)
+{
+    double at[INFER_ROUNDS], *y = room_for(c->count, sizeof *y);
+    uint64_t state = q->seed;
+    size_t same = 0;
+
+    for (int i = 0; i < INFER_ROUNDS; i++) {
+        savings(c, &state, room, y);
+        fit_either(y, c->count, a->falls);
+        same += place(c, y, a->falls, q->ms, &at[i]) == a->state;
+    }
+    a->agree = (double)same / INFER_ROUNDS;
+    a->of_at = infer_interval(at, INFER_ROUNDS);
+    free(y);
+}
+
+static void answer(const struct saving_question *q, const struct sample *s,
+                   size_t count, struct saving_answer *a)
+{
+    struct curve c = curve_of(s, count);
+    double *room = room_for(count, sizeof *room);
+    double *y = room_for(c.count, sizeof *y);
+    bool repeated = true;
+
+    snprintf(a->rest, sizeof a->rest, "%s", s->rest);
+    a->points = c.count;
+    a->rows = count;
+    a->state = SAVING_UNKNOWN;
+    a->agree = a->of_at.low = a->of_at.high = NAN;
+    if (c.count > 0) {
+        savings(&c, NULL, room, y);
+        a->falls = falls(y, c.count);
+        fit_either(y, c.count, a->falls);
+        a->state = place(&c, y, a->falls, q->ms, &a->at);
+        a->first = c.point[0].x;
+        a->last = c.point[c.count - 1].x;
+        a->least_ms = y[0];
+        a->most_ms = y[c.count - 1];
+        for (size_t i = 0; i < c.count; i++)
+            repeated &= c.point[i].slows > 1 && c.point[i].fasts > 1;
+        if (repeated)
+            resample(q, &c, room, a);
+    }
+    curve_release(&c);
+    free(room);
+    free(y);
+}
+
+size_t saving_answer(const struct saving_question *q, const struct rows *rows,
+                     struct saving_answer **answers)
+{
+    struct sample *s = room_for(rows->count, sizeof *s);
+    char unit[VARIED_UNIT] = "";
+    size_t count = 0, found = 0;
+
+    for (size_t i = 0; i < rows->count; i++)
+        count += take(q, &rows->row[i], &s[count], unit);
+    qsort(s, count, sizeof *s, by_rest_and_x);
+    *answers = room_for(count, sizeof **answers);
+    for (size_t at = 0, n; at < count; at += n) {
+        struct saving_answer *a = &(*answers)[found++];
+
+        for (n = 1; at + n < count; n++)
+            if (strcmp(s[at].rest, s[at + n].rest) != 0)
+                break;
+        strcpy(a->unit, unit);
+        answer(q, s + at, n, a);
+    }
+    free(s);
+    return found;
+}
+
+/* --- telling ------------------------------------------------------------- */
+
+static const char *blank(const char *unit)
+{
+    return *unit && *unit != '%' ? " " : "";
+}
+
+static void print_sureness(FILE *to, const struct saving_answer *a)
+{
+    if (isnan(a->agree))
+        fputs("  one row a point: no interval; --repeat 5 or more gives one\n",
+              to);
+    else if (a->state == SAVING_FROM)
+        fprintf(to,
+                "  95 %%: %.4g%s%s to %.4g%s%s, in %.1f %% of %d resamples\n",
+                a->of_at.low, blank(a->unit), a->unit, a->of_at.high,
+                blank(a->unit), a->unit, 100 * a->agree, INFER_ROUNDS);
+    else
+        fprintf(to, "  so in %.1f %% of %d resamples\n", 100 * a->agree,
+                INFER_ROUNDS);
+}
+
+void saving_print(FILE *to, const struct saving_question *q,
+                  const struct saving_answer *a)
+{
+    const char *gap = blank(a->unit);
+
+    fprintf(to, "%s%s%s saves %.6g ms against %s ", a->rest,
+            *a->rest ? ": " : "", q->fast, q->ms, q->slow);
+    switch (a->state) {
+    case SAVING_FROM:
+        fprintf(to, "%s %s %.4g%s%s%s\n", a->falls ? "up to" : "from", q->over,
+                a->at, gap, a->unit, a->falls ? "" : " on");
+        break;
+    case SAVING_ALWAYS:
+        fprintf(to, "at every %s from %g to %g%s%s\n", q->over, a->first,
+                a->last, gap, a->unit);
+        break;
+    case SAVING_NEVER:
+        fprintf(to, "at no %s from %g to %g%s%s\n", q->over, a->first, a->last,
+                gap, a->unit);
+        break;
+    case SAVING_UNKNOWN:
+        fputs("where? rows of both that count are missing\n", to);
+        return;
+    }
+    print_sureness(to, a);
+    fprintf(to,
+            "  %s %g%s%s saves %.3f ms, %g%s%s saves %.3f ms; %zu numbers, "
+            "%zu rows\n",
+            q->over, a->first, gap, a->unit, a->least_ms, a->last, gap, a->unit,
+            a->most_ms, a->points, a->rows);
+}
+
+static json_t *real(double n)
+{
+    return isnan(n) ? json_null() : json_real(n);
+}
+
+json_t *saving_to_json(const struct saving_question *q,
+                       const struct saving_answer *a, size_t count)
+{
+    static const char *const state[] = {"from", "always", "never", "unknown"};
+    json_t *all = json_array();
+
+    for (; count-- > 0; a++)
+        json_array_append_new(
+            all,
+            json_pack(
+                "{s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, "
+                "s:I, s:I, s:f, s:f}",
+                "saves_ms", q->ms, "slow", q->slow, "fast", q->fast, "over",
+                q->over, "where", a->rest, "state", state[a->state], "unit",
+                a->unit, "falls", (int)a->falls, "at",
+                real(a->state == SAVING_FROM ? a->at : NAN), "at_low",
+                real(a->of_at.low), "at_high", real(a->of_at.high),
+                "resamples_that_agree", real(a->agree), "numbers",
+                (json_int_t)a->points, "rows", (json_int_t)a->rows,
+                "saved_at_first_ms", a->least_ms, "saved_at_last_ms",
+                a->most_ms));
+    return all;
+}
