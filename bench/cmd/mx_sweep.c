@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bench/cmd/mx_rows.h"
-#include "bench/run/world.h"
+#include "bench/run/mx_grade.h"
 #include "netem/value.h"
 
 /* --- flags --------------------------------------------------------------- */
@@ -180,56 +180,15 @@ static void sum_up(struct mx_row *row, const struct samples *s)
     row->attempts = samples_spread(s->attempts, n);
 }
 
-static int64_t greater(int64_t a, double b)
-{
-    return (double)a > b ? a : (int64_t)b;
-}
-
-/* The tolerances of bench/run/world, for the shortest of the roads. "" where
- * they are kept. */
-static void grade(const struct mx_sweep *s, const struct mx_tally *t,
-                  const struct ferry_report *road, char why[200])
-{
-    int64_t way_ns = s->topology->dns_road.rtt_ns / 2, late_ns = 0, most_ns;
-
-    *why = '\0';
-    for (size_t i = 0; i < s->topology->hosts; i++)
-        if (s->topology->host[i].road.rtt_ns / 2 < way_ns)
-            way_ns = s->topology->host[i].road.rtt_ns / 2;
-    for (int i = 0; i < FERRY_WAYS; i++)
-        if (road->way[i].late_p99_ns > late_ns)
-            late_ns = road->way[i].late_p99_ns;
-    most_ns = greater(WORLD_LATE_NS, WORLD_LATE_SHARE * (double)way_ns);
-    if (!road->valid)
-        snprintf(why, 200, "%.190s", road->why);
-    else if (late_ns > most_ns)
-        snprintf(why, 200, "the road's packets were %.3f ms late (p99)",
-                 (double)late_ns / 1e6);
-    most_ns = greater(WORLD_HOSTS_LATE_NS,
-                      WORLD_HOSTS_LATE_SHARE * (double)t->closed_ns);
-    if (!*why && t->sides_late_ns > most_ns)
-        snprintf(why, 200, "client and hosts waited %.3f ms for a processor",
-                 (double)t->sides_late_ns / 1e6);
-}
-
 static int run_once(const struct mx_sweep *s, struct mx_row *row,
                     struct mx_tally *t, char why[MX_WHY])
 {
-    struct ferry_report road;
-    char late[200] = "";
+    char late[MX_LATE];
 
-    if (s->world == WORLD_IDEAL)
-        return mx_ideal(&row->part, t, why);
-    if (s->world == WORLD_NS3)
-        return mx_ns3(&row->part, t, why);
-    for (int i = 0; i < WORLD_ATTEMPTS; i++) {
-        if (mx_kernel(&row->part, t, &road, why) < 0)
-            return -1;
-        grade(s, t, &road, late);
-        ferry_report_release(&road);
-        if (!*late)
-            return 0;
-    }
+    if (mx_in_world(s->world, &row->part, t, late, why) < 0)
+        return -1;
+    if (!*late)
+        return 0;
     row->valid = false;
     snprintf(row->invalid_because, sizeof row->invalid_because, "seed %llu: %s",
              (unsigned long long)row->part.seed, late);

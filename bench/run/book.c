@@ -2,6 +2,8 @@
 /* Planning, running and judging. The chapters are in bench/run/chapters.c. */
 #include "bench/run/book.h"
 
+#include "bench/run/mx_claim.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +205,9 @@ int book_run(struct book *b, pool_progress *progress, void *arg)
     for (size_t i = 0; i < b->entries; i++)
         if (b->entry[i].kind == ENTRY_DIALOGUE)
             book_play(b, i);
+        else if (b->entry[i].kind == ENTRY_TOPOLOGY)
+            mx_claim_play(b->entry[i].topology, b->ns3, b->kernel,
+                          &b->entry[i].line);
     for (int w = 0; w < WORLD_COUNT; w++)
         if (run_world(b, (enum world)w, &h) < 0)
             return -1;
@@ -212,6 +217,7 @@ int book_run(struct book *b, pool_progress *progress, void *arg)
 void book_judge(struct book *b)
 {
     for (size_t i = 0; i < b->entries; i++)
-        if (b->entry[i].kind != ENTRY_DIALOGUE)
+        if (b->entry[i].kind != ENTRY_DIALOGUE &&
+            b->entry[i].kind != ENTRY_TOPOLOGY)
             book_judge_entry(b, i);
 }

@@ -9,6 +9,7 @@
 #include "sim/ns3.h"
 
 struct book;
+struct mx_claim;
 
 struct chapter {
     const char *name, *source;
@@ -24,13 +25,15 @@ enum entry_kind {
     ENTRY_WAITING, /* and waiting above one half just where the formula says */
     ENTRY_SAVING,  /* rows in pairs: what the second saves against the first */
     ENTRY_REACH,   /* rows in pairs: the first delivers, the second cannot */
-    ENTRY_DIALOGUE /* no rows: a dialogue, byte for byte */
+    ENTRY_DIALOGUE, /* no rows: a dialogue, byte for byte */
+    ENTRY_TOPOLOGY  /* no rows: deliveries among hosts that differ */
 };
 
 struct entry { /* a line, and what decides it */
     struct claim_line line;
     enum entry_kind kind;
-    const struct dialogue *dialogue; /* of that kind */
+    const struct dialogue *dialogue; /* of that kind, */
+    const struct mx_claim *topology; /* of that kind */
 };
 
 struct book_job {

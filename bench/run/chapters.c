@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bench/run/book.h"
+#include "bench/run/chapters_mx.h"
 
 /* The ways of sending that are compared throughout. */
 /* clang-format off */
@@ -288,6 +289,8 @@ const struct chapter chapters[] = {
      "the longest road on which each mode still gets through", plan_reach},
     {"distance", "ours", "turnarounds at the distance of Moon and Mars",
      plan_distance},
+    {"mx", "RFC 974; RFC 1123; RFC 2821; RFC 5321; ietf-smtp, 2007-05",
+     "which host next where hosts differ, and what the choice costs", plan_mx},
     {NULL, NULL, NULL, NULL},
 };
 /* clang-format on */

@@ -337,14 +337,13 @@ static void defaults(struct topology *t)
     t->zone.faults = t->fault;
 }
 
-static int fill(struct topology *t, const char *file, char why[YAMLFILE_WHY])
+static int fill(struct topology *t, char why[YAMLFILE_WHY])
 {
     struct reader r = {.t = t, .why = why};
     void *written;
 
     defaults(t);
-    if (yamlfile_read(&t->text, file, why) < 0 ||
-        yamlfile_load(&t->text, &topology_schema, topology_accepts, &written,
+    if (yamlfile_load(&t->text, &topology_schema, topology_accepts, &written,
                       why) < 0)
         return -1;
     t->written = written;
@@ -354,17 +353,37 @@ static int fill(struct topology *t, const char *file, char why[YAMLFILE_WHY])
     return read_rest(&r);
 }
 
-struct topology *topology_load(const char *file, char why[YAMLFILE_WHY])
+static struct topology *make(struct yamlfile text, char why[YAMLFILE_WHY])
 {
     struct topology *t = calloc(1, sizeof *t);
 
     if (!t) {
         snprintf(why, YAMLFILE_WHY, "%s", strerror(errno));
+        yamlfile_release(&text);
         return NULL;
     }
-    if (fill(t, file, why) == 0)
+    t->text = text;
+    if (fill(t, why) == 0)
         return t;
     topology_free(t);
+    return NULL;
+}
+
+struct topology *topology_load(const char *file, char why[YAMLFILE_WHY])
+{
+    struct yamlfile text;
+
+    return yamlfile_read(&text, file, why) < 0 ? NULL : make(text, why);
+}
+
+struct topology *topology_parse(const char *name, const char *text,
+                                char why[YAMLFILE_WHY])
+{
+    struct yamlfile copy = {name, strdup(text), strlen(text)};
+
+    if (copy.text)
+        return make(copy, why);
+    snprintf(why, YAMLFILE_WHY, "%s", strerror(errno));
     return NULL;
 }
 

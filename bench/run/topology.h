@@ -75,6 +75,9 @@ struct topology {
 
 /* NULL and `why`. To be released with topology_free(). */
 struct topology *topology_load(const char *file, char why[YAMLFILE_WHY]);
+/* The same of a text that is no file; `name`, borrowed, stands for its name. */
+struct topology *topology_parse(const char *name, const char *text,
+                                char why[YAMLFILE_WHY]);
 void topology_free(struct topology *);
 
 /* NULL: there is none of that name. */
