@@ -36,6 +36,7 @@ void client_default_timeouts(struct client_config *c)
     c->timeout_ns[STEP_ANSWER] = 300 * SECONDS;
     c->timeout_ns[STEP_RSET] = 300 * SECONDS;
     c->timeout_ns[STEP_MAIL] = 300 * SECONDS;
+    c->timeout_ns[STEP_ASK] = 300 * SECONDS; /* as for RCPT */
     c->timeout_ns[STEP_NEXT] = 300 * SECONDS;
     c->timeout_ns[STEP_RCPT] = 300 * SECONDS;
     c->timeout_ns[STEP_DATA] = 120 * SECONDS;
@@ -50,8 +51,15 @@ struct mail *client_mail_at(const struct client *c, struct place p)
 
 struct place client_step_after(const struct client *c, struct place p)
 {
-    return place_next(p, c->used.bdat, c->prelude, c->config->mail_count,
-                      client_mail_at(c, p)->recipients);
+    const struct mail *m = client_mail_at(c, p);
+    struct place next;
+
+    do {
+        next = place_next(p, c->used.bdat, c->prelude, c->mail_count,
+                          m->recipients);
+        p = place_asking(p, next, c->asking, m->recipients);
+    } while (p.step == STEP_ASK && m->to[p.recipient].answer != ANSWER_NONE);
+    return p;
 }
 
 /* How long a session is held is its owner's business, and the server's; how
@@ -97,7 +105,7 @@ void client_finish(struct client *c, enum client_end end)
     c->end = early_end && client_misled(c) ? CLIENT_STALE : end;
     c->end_step =
         c->owed > 0 && end != CLIENT_FINISHED ? c->hear.step : STEP_END;
-    for (size_t i = 0; i < c->config->mail_count && !c->on_trial; i++)
+    for (size_t i = 0; i < c->mail_count && !c->on_trial; i++)
         mail_settle(&c->config->mails[i], i < c->mails_sent, c->code);
 }
 
@@ -233,6 +241,7 @@ static size_t client_tell(struct machine *m, const struct told *t)
     case TOLD_START:
         c->started_ns = t->now_ns;
         c->want |= WANT_OPEN;
+        client_recall(c);
         c->deadline_ns = t->now_ns + c->config->connect_timeout_ns;
         if (c->config->tls == SECURITY_IMPLICIT)
             c->deadline_ns += c->config->secure_timeout_ns;
@@ -331,6 +340,9 @@ void client_begin(struct client *c, const struct offer *known)
 {
     c->early = can_be_early(c, known);
     c->known = known;
+    if (c->early && c->config->bargain &&
+        !(known->has & bargain_needs(c->config->bargain)))
+        client_ask_nobody(c);
     c->used = c->early ? manner_offered(c->config->manner, known->has)
                        : manner_cold(c->config->manner);
     if (c->helo)
@@ -347,6 +359,12 @@ void client_init(struct client *c, const struct client_config *config,
     c->peer = peer;
     c->helo = config->helo;
     c->on_trial = config->consult;
+    c->mail_count = config->mail_count;
+    c->to = config->mails[0].to;
+    c->recipients = config->mails[0].recipients;
+    c->joined = BARGAIN_FORMS;
+    if (config->bargain)
+        c->asking = config->bargain->strategy->asking;
     c->prelude.tls = config->tls;
     c->prelude.auth = config->login ? auth_lines(config->login) : 0;
     c->started_ns = c->opened_ns = c->accepted_ns = c->closed_ns = NEVER_NS;

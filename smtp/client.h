@@ -12,6 +12,7 @@
 #define SMTP_CLIENT_H
 
 #include "smtp/auth.h"
+#include "smtp/bargain.h"
 #include "smtp/machine.h"
 #include "smtp/mail.h"
 #include "smtp/offer.h"
@@ -50,11 +51,12 @@ struct client_config {
     const struct login *login; /* NULL: no AUTH; borrowed */
     uint32_t extensions; /* OFFER_...: what MAIL says of them, where offered */
     bool consult;        /* stop behind EHLO: client_proceed(), _dismiss() */
-    int64_t connect_timeout_ns;   /* for ASK_OPEN */
-    int64_t secure_timeout_ns;    /* further, where that includes TLS */
-    int64_t timeout_ns[STEP_END]; /* for the reply to a step */
-    struct mail *mails;           /* borrowed */
-    size_t mail_count;            /* at least one */
+    int64_t connect_timeout_ns;    /* for ASK_OPEN */
+    int64_t secure_timeout_ns;     /* further, where that includes TLS */
+    int64_t timeout_ns[STEP_END];  /* for the reply to a step */
+    struct mail *mails;            /* borrowed */
+    size_t mail_count;             /* at least one */
+    const struct bargain *bargain; /* of the one mail; NULL: none; borrowed */
 };
 
 /* RFC 5321, 4.5.3.2; 30 s to connect, 60 s for a TLS handshake. */
@@ -79,6 +81,9 @@ struct client {
     struct offer clear_offer;
     struct waits waits;
     size_t mails_sent;             /* bodies handed over whole */
+    size_t mail_count;             /* as configured, or as answers made it */
+    size_t left;                   /* of a bargain: classes for others */
+    size_t decisions;              /* as in smtp/strategy.h */
     int64_t started_ns, opened_ns; /* NEVER_NS: not yet, as below */
     int64_t accepted_ns;           /* the last 250 that took responsibility */
     int64_t closed_ns;             /* the last reply */
@@ -91,6 +96,11 @@ struct client {
     struct place say, hear; /* the step to say next, and whose reply is due */
     size_t owed;            /* replies outstanding */
     size_t accepted;        /* recipients of the transaction being heard */
+    struct recipient *to;   /* of a bargain: all, */
+    size_t recipients;      /* and how many */
+    enum asking asking;     /* up to SORT; then no more */
+    size_t joined;          /* the form of those who are in */
+    struct conneg answer;   /* as it comes in */
     bool opened, quit_said, half_closed, helo;
     bool securing; /* STARTTLS was accepted, and TLS does not stand yet */
     bool bdat_announced, go_ahead; /* the body may follow */

@@ -16,6 +16,7 @@ static void fall_back_to_helo(struct client *c)
 {
     c->helo = true;
     c->used = (struct manner){MODE_LOCKSTEP, false};
+    client_ask_nobody(c);
     c->say.step = STEP_EHLO;
 }
 
@@ -41,6 +42,10 @@ static void look_at_offer(struct client *c)
 
     if (c->early)
         return;
+    c->decisions++;
+    if (!tls && c->asking != ASKING_NOT &&
+        !(c->offer.has & bargain_needs(c->config->bargain)))
+        client_ask_nobody(c);
     if (tls && !(c->offer.has & OFFER_STARTTLS)) {
         if (c->config->opportunistic)
             do_without_tls(c);
@@ -144,6 +149,8 @@ static void heard_rcpt(struct client *c, struct mail *m, int code)
         return;
     m->to[c->hear.recipient].code = code;
     c->accepted += code / 100 == 2;
+    if (c->asking != ASKING_NOT)
+        client_heard_rcpt(c, code);
 }
 
 /* RFC 2920, 3.1: the reply to DATA is looked at even where no recipient was
@@ -153,6 +160,7 @@ static void heard_data(struct client *c, struct mail *m, int code)
 {
     if (c->in_transaction && c->accepted == 0)
         mail_decide_by_recipients(m);
+    c->decisions++;
     c->go_ahead = code / 100 == 3;
     if (!c->go_ahead)
         mail_decide(m, code / 100 == 2 ? 554 : code);
@@ -198,6 +206,9 @@ static void hear_step(struct client *c, int code)
     case STEP_NEXT:
         heard_mail(c, m, code);
         break;
+    case STEP_ASK:
+        client_heard_answer(c, code);
+        break;
     case STEP_RCPT:
         heard_rcpt(c, m, code);
         break;
@@ -208,6 +219,7 @@ static void hear_step(struct client *c, int code)
         heard_body(c, m, code);
         break;
     case STEP_RSET:
+    case STEP_SORT:
         break;
     case STEP_QUIT:
     case STEP_END:
@@ -262,6 +274,15 @@ static bool hears_offer(const struct client *c)
            (c->hear.step == STEP_EHLO && !c->helo);
 }
 
+static void hear_answer(struct client *c, struct span text, bool first)
+{
+    if (first)
+        conneg_begin(&c->answer,
+                     client_mail_at(c, c->hear)->to[c->hear.recipient].address);
+    conneg_hear(&c->answer, text);
+    c->answer.malformed |= c->line.overlong;
+}
+
 static void hear_line(struct client *c)
 {
     struct reply_line r = wire_reply_line(&c->line);
@@ -275,6 +296,8 @@ static void hear_line(struct client *c)
     }
     if (!first && c->owed > 0 && hears_offer(c) && r.code / 100 == 2)
         offer_learn(&c->offer, r.text);
+    if (c->owed > 0 && client_asked(c))
+        hear_answer(c, r.text, first);
     c->reply_code = r.last ? 0 : r.code;
     if (r.last)
         hear_reply(c, r.code);

@@ -27,6 +27,17 @@ void client_leave(struct client *, enum client_end, int code);
  * delivered (draft-harris-early-pipe-01, 3: do not bounce, retry). */
 bool client_misled(const struct client *);
 
+/* smtp/client_bargain.c: what is known already, at the start; whether a reply
+ * is an answer; what came of it; and what follows the questions, once all that
+ * was said is heard. */
+void client_recall(struct client *);
+bool client_asked(const struct client *); /* by what is being answered */
+bool client_asks(const struct client *);  /* by what is said next, RCPT */
+void client_heard_answer(struct client *, int code);
+void client_heard_rcpt(struct client *, int code);
+void client_bargain(struct client *);
+void client_ask_nobody(struct client *); /* it is not offered */
+
 /* Begins a conversation, from what is remembered of such ones. */
 void client_begin(struct client *, const struct offer *known);
 

@@ -12,7 +12,7 @@ static void pass_over_mail(struct client *c)
 {
     c->reset_due = c->in_transaction;
     c->in_transaction = false;
-    c->say = place_after_mail(c->say, c->config->mail_count);
+    c->say = place_after_mail(c->say, c->mail_count);
 }
 
 /* Where everything is answered, what has become pointless is passed over. */
@@ -21,9 +21,13 @@ static void pass_over(struct client *c)
     struct mail *m = client_mail_at(c, c->say);
 
     switch (c->say.step) {
+    case STEP_ASK:
     case STEP_RCPT:
+    case STEP_SORT:
         if (m->fate != MAIL_PENDING)
             pass_over_mail(c);
+        else if (c->asking != ASKING_NOT)
+            client_bargain(c);
         break;
     case STEP_DATA:
         if (m->fate == MAIL_PENDING && c->accepted == 0)
@@ -57,8 +61,9 @@ static bool may_say(struct client *c)
         return false;
     if (c->securing || (c->owed > 0 && c->hear.step == STEP_STARTTLS))
         return false;
-    if (c->owed > 0 && (c->say.step == STEP_AGAIN ||
-                        manner_waits_in(c->used, c->prelude, c->say.step)))
+    if (c->owed > 0 &&
+        (c->say.step == STEP_AGAIN || asking_waits(c->asking, c->say.step) ||
+         manner_waits_in(c->used, c->prelude, c->say.step)))
         return false;
     if (c->on_trial && !on_trial(c->say.step))
         return false;
@@ -81,15 +86,21 @@ static const char *mail_parameters(const struct client *c, char *at,
         {OFFER_8BITMIME, " BODY=8BITMIME"}, /* RFC 6152 */
         {OFFER_SMTPUTF8, " SMTPUTF8"},      /* RFC 6531 */
         {OFFER_REQUIRETLS, " REQUIRETLS"},  /* RFC 8689 */
+        {OFFER_CONPERM, " CONPERM"},        /* RFC 4141 */
         {OFFER_FOOBAR, " FOOBAR"}, {OFFER_BARFOO, " BARFOO"},
     };
     /* clang-format on */
     uint32_t has = c->offer_known ? c->offer.has : c->early ? c->known->has : 0;
+    uint32_t wanted = c->config->extensions;
     size_t len = 0;
 
+    /* RFC 4141, 3: who permits conversion asks what is needed. */
+    if (c->asking == ASKING_RCPT &&
+        c->config->bargain->spelling == SPELLING_CONNEG)
+        wanted |= OFFER_CONPERM;
     at[0] = '\0';
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
-        if (parameters[i].bit & has & c->config->extensions)
+        if (parameters[i].bit & has & wanted)
             len += (size_t)snprintf(at + len, room - len, "%s",
                                     parameters[i].text);
     return at;
@@ -117,9 +128,15 @@ static int print_command(const struct client *c, char *at, size_t room)
     case STEP_NEXT:
         return snprintf(at, room, "MAIL FROM:<%s>%s\r\n", m->from,
                         mail_parameters(c, parameters, sizeof parameters));
-    case STEP_RCPT:
-        return snprintf(at, room, "RCPT TO:<%s>\r\n",
+    case STEP_ASK:
+        return snprintf(at, room, "%s <%s>\r\n",
+                        c->config->bargain->strategy->vrfy ? "VRFY" : "XRCAP",
                         m->to[c->say.recipient].address);
+    case STEP_RCPT:
+        return snprintf(
+            at, room, "RCPT TO:<%s>%s\r\n", m->to[c->say.recipient].address,
+            client_asks(c) ? conneg_parameter(c->config->bargain->spelling)
+                           : "");
     case STEP_DATA:
         return snprintf(at, room, "DATA\r\n");
     case STEP_BODY:
@@ -129,6 +146,7 @@ static int print_command(const struct client *c, char *at, size_t room)
     case STEP_QUIT:
         return snprintf(at, room, "QUIT\r\n");
     case STEP_GREETING:
+    case STEP_SORT:
     case STEP_END:
         break;
     }
@@ -153,6 +171,12 @@ static void step_said(struct client *c)
     case STEP_RSET:
         c->reset_due = false;
         break;
+    case STEP_RCPT:
+        if (c->asking == ASKING_TURNS)
+            c->joined =
+                bargain_form(c->config->bargain,
+                             &client_mail_at(c, c->say)->to[c->say.recipient]);
+        break;
     case STEP_BODY:
         c->mails_sent = c->say.mail + 1;
         c->bdat_announced = c->go_ahead = false;
@@ -175,6 +199,7 @@ static void write_commands(struct client *c)
             if (c->used.bdat && !c->bdat_announced) {
                 write_command(c);
                 c->bdat_announced = true;
+                c->decisions += manner_waits(c->used, STEP_BODY);
             }
             return;
         }

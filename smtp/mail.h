@@ -20,13 +20,24 @@ enum mail_fate { MAIL_FATES(X) };
 
 struct recipient {
     const char *address; /* borrowed; at most 254 octets, no CR, LF, <, > */
-    int code;            /* written: the reply to its RCPT; 0: none */
+    int code;            /* written: the reply to its RCPT, or that which
+                          * refused it before; 0: none */
     enum recipient_fate {
         RECIPIENT_PENDING,
         RECIPIENT_ACCEPTED,
         RECIPIENT_DEFERRED,
         RECIPIENT_BOUNCED
-    } fate; /* written by a dispatch only (smtp/dispatch.h) */
+    } fate; /* written by a dispatch (smtp/dispatch.h), or a reckoning */
+
+    /* What it can take: smtp/bargain.h. */
+    enum recipient_answer {
+        ANSWER_NONE,    /* was not asked, or not heard */
+        ANSWER_FORMS,   /* one of `forms` */
+        ANSWER_UNKNOWN, /* it cannot be told, or not be understood */
+        ANSWER_UNFIT,   /* nothing that there is */
+        ANSWER_REFUSED  /* it is refused, by `code` */
+    } answer;
+    uint32_t forms; /* 1 << each */
 };
 
 struct mail {
@@ -37,6 +48,7 @@ struct mail {
     struct span plain;    /* the text for BDAT, from wire_crlf(); borrowed */
     enum mail_fate fate;  /* written */
     int code;             /* written: the reply that decided it; 0: none */
+    size_t form;          /* of those of a bargain; 0: the only one */
     size_t settled;       /* of a dispatch: recipients behind these that are
                            * accepted or bounced already */
 };

@@ -19,6 +19,10 @@
     X(STARTTLS,            "STARTTLS")            /* RFC 3207 */               \
     X(AUTH,                "AUTH")                /* RFC 4954 */               \
     X(REQUIRETLS,          "REQUIRETLS")          /* RFC 8689 */               \
+    X(CONPERM,             "CONPERM")             /* RFC 4141 */               \
+    X(CONNEG,              "CONNEG")              /* RFC 4141 */               \
+    X(CAPABILITIES,        "CAPABILITIES")        /* ...fax-transport-00 */    \
+    X(XRCAP,               "XRCAP")               /* smtp/conneg.h */          \
     X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\
     X(BARFOO,              "BARFOO")              /* likewise */
 #define X(name, word) OFFER_BIT_##name,

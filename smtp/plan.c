@@ -8,8 +8,9 @@
 
 /* clang-format off */
 #define W(step) (1u << STEP_##step)
-#define ALL (W(EHLO) | W(STARTTLS) | W(AUTH) | W(MAIL) | W(RCPT) | W(DATA) | W(BODY) | W(RSET) |       \
-             W(NEXT) | W(QUIT))
+#define ALL                                                                    \
+    (W(EHLO) | W(STARTTLS) | W(AUTH) | W(MAIL) | W(ASK) | W(RCPT) | W(DATA) |  \
+     W(BODY) | W(RSET) | W(NEXT) | W(QUIT))
 
 /* Before the first message: what needs the reply to EHLO. */
 #define FIRST (W(EHLO) | W(STARTTLS) | W(AUTH) | W(MAIL))
@@ -184,11 +185,54 @@ struct place place_next(struct place at, bool bdat, struct prelude p,
         return place_after_mail(at, mails);
     case STEP_RSET:
         return (struct place){STEP_NEXT, at.mail, 0};
+    case STEP_ASK:
+    case STEP_SORT:
     case STEP_QUIT:
     case STEP_END:
         break;
     }
     return (struct place){STEP_END, at.mail, 0};
+}
+
+/* Behind MAIL, a question or RCPT, before SORT. */
+static struct place place_among(struct place at, enum asking asking,
+                                size_t recipients)
+{
+    struct place sort = {STEP_SORT, at.mail, at.recipient};
+    struct place rcpt = {STEP_RCPT, at.mail, at.recipient};
+    struct place ask = {STEP_ASK, at.mail, at.recipient + 1};
+    bool last = at.recipient + 1 >= recipients;
+
+    if (at.step == STEP_MAIL)
+        return (struct place){asking == ASKING_RCPT ? STEP_RCPT : STEP_ASK,
+                              at.mail, 0};
+    if (at.step == STEP_ASK && asking == ASKING_TURNS)
+        return last ? sort : rcpt;
+    if (at.step == STEP_ASK && last)
+        return asking == ASKING_BATCH ? (struct place){STEP_RCPT, at.mail, 0}
+                                      : sort;
+    if (at.step == STEP_ASK || asking == ASKING_TURNS)
+        return ask;
+    if (asking == ASKING_BATCH || last)
+        return sort;
+    return (struct place){STEP_RCPT, at.mail, at.recipient + 1};
+}
+
+struct place place_asking(struct place at, struct place next,
+                          enum asking asking, size_t recipients)
+{
+    if (asking == ASKING_NOT || at.step > STEP_RCPT)
+        return next;
+    if (at.step >= STEP_MAIL)
+        return place_among(at, asking, recipients);
+    return asking == ASKING_BEFORE && next.step == STEP_MAIL
+               ? (struct place){STEP_ASK, 0, 0}
+               : next;
+}
+
+bool asking_waits(enum asking asking, enum step s)
+{
+    return s == STEP_SORT || (s == STEP_RCPT && asking == ASKING_TURNS);
 }
 
 size_t plan_turnarounds_behind(struct prelude p, struct handshake h,

@@ -9,7 +9,14 @@
  *     MAIL RCPT... [DATA] BODY
  *     { RSET NEXT RCPT... [DATA] BODY }... QUIT END
  *
- * and a flight is every step up to the next one that waits. */
+ * and a flight is every step up to the next one that waits. Where recipients
+ * are asked what they can take (smtp/strategy.h), one of
+ *
+ *     ASK... SORT MAIL RCPT...        MAIL ASK RCPT ASK RCPT... SORT RCPT...
+ *     MAIL ASK... RCPT SORT RCPT...   MAIL RCPT... SORT [RSET NEXT RCPT...]
+ *
+ * comes before the first body: at SORT all answers are in, nothing is said,
+ * and the messages are made of them (smtp/bargain.h). */
 #ifndef SMTP_PLAN_H
 #define SMTP_PLAN_H
 
@@ -26,7 +33,9 @@
     X(AUTH,     "AUTH")     /* with its initial response, if any */            \
     X(ANSWER,   "AUTH")     /* to a challenge */                               \
     X(MAIL,     "MAIL")     /* of the first message */                         \
+    X(ASK,      "question") /* VRFY or XRCAP, of one recipient */              \
     X(RCPT,     "RCPT")                                                        \
+    X(SORT,     "answers")  /* says nothing */                                 \
     X(DATA,     "DATA")     /* passed over where the body goes by BDAT */      \
     X(BODY,     "body")     /* up to the dot, or BDAT LAST and its octets */   \
     X(RSET,     "RSET")     /* said only where a transaction was left open */  \
@@ -57,6 +66,15 @@ enum mode_id { MODES(X) MODE_COUNT };
 enum security { SECURITIES(X) SECURITY_COUNT };
 #undef X
 /* clang-format on */
+
+/* When recipients are asked: the four walks above, in their order. */
+enum asking {
+    ASKING_NOT,
+    ASKING_BEFORE,
+    ASKING_TURNS, /* each RCPT needs the answer to its question */
+    ASKING_BATCH,
+    ASKING_RCPT /* RCPT is the question */
+};
 
 struct mode {
     const char *name;
@@ -124,6 +142,13 @@ struct place {
 /* The place behind `at`; `recipients` are those of the mail it is in. */
 struct place place_next(struct place at, bool bdat, struct prelude,
                         size_t mails, size_t recipients);
+
+/* Up to SORT, where recipients are asked: the place behind `at`, behind which
+ * place_next() sees `next`; and which steps wait for that. What comes behind
+ * SORT is for the answers to say. */
+struct place place_asking(struct place at, struct place next, enum asking,
+                          size_t recipients);
+bool asking_waits(enum asking, enum step);
 
 /* The place behind the transaction that `at` is in. */
 struct place place_after_mail(struct place at, size_t mails);

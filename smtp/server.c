@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "smtp/conneg.h"
 #include "smtp/verbs.h"
 
 #define SECONDS INT64_C(1000000000)
@@ -12,8 +13,8 @@
 /* A client that does not close behind our 221 or 421 gets this long. */
 #define LINGER_NS (10 * SECONDS)
 
-/* Room in `out` for the longest reply: RFC 5321, 4.5.3.1.5, and EHLO's. */
-#define REPLY_MAX 700
+/* Room in `out` for the longest reply: what a recipient can take. */
+#define REPLY_MAX (CONNEG_REPLY + 100)
 
 void server_defaults(struct server_config *c, const char *name)
 {
@@ -143,7 +144,7 @@ static size_t take_some(struct server *s, struct span in)
 static bool may_take(const struct server *s)
 {
     return s->task == TASK_NONE && s->state != SERVER_SECURING &&
-           sizeof s->out - s->out_len > REPLY_MAX;
+           s->flood_left == 0 && sizeof s->out - s->out_len > REPLY_MAX;
 }
 
 static size_t take(struct server *s, struct span in)
@@ -245,8 +246,9 @@ static size_t server_tell(struct machine *m, const struct told *t)
  * one among them must not be held (5) or no more would fit. */
 static bool must_send(const struct server *s)
 {
-    return s->out_len > 0 && (s->urgent || !s->input_left || s->ended ||
-                              sizeof s->out - s->out_len <= REPLY_MAX);
+    return s->out_len > 0 &&
+           (s->urgent || !s->input_left || s->ended || s->flood_left > 0 ||
+            sizeof s->out - s->out_len <= REPLY_MAX);
 }
 
 /* The client has half-closed: what it is owed is still said, then we close. */
@@ -299,6 +301,7 @@ static struct ask server_ask(struct machine *m)
         s->out_len = 0;
         s->out_taken = false;
     }
+    verbs_flood(s);
     if (must_send(s)) {
         s->out_taken = true;
         s->urgent = false;

@@ -10,6 +10,7 @@
 #ifndef SMTP_SERVER_H
 #define SMTP_SERVER_H
 
+#include "smtp/ability.h"
 #include "smtp/auth.h"
 #include "smtp/flaw.h"
 #include "smtp/machine.h"
@@ -20,6 +21,12 @@
 struct verdict {
     const char *address; /* as in RCPT TO:<address>; NULL: all */
     const char *reply;   /* "550 no such user": a code and a text, no CRLF */
+};
+
+/* Whose abilities are told; NULL where nothing is known of him. */
+struct directory {
+    void *arg;
+    const struct ability *(*find)(void *arg, struct span address);
 };
 
 /* Where accepted mail goes. All borrow their arguments for the call. */
@@ -44,6 +51,7 @@ struct server_config {
     int64_t idle_timeout_ns;        /* RFC 5321, 4.5.3.2.7: at least 5 min */
     const struct verdict *verdicts; /* borrowed */
     size_t verdict_count;
+    const struct directory *directory; /* NULL: of nobody; borrowed */
     bool can_secure; /* its machine is within a tls_machine, and STARTTLS is
                       * carried out where it is offered */
     const struct auth_account *accounts; /* for AUTH; borrowed */
@@ -57,7 +65,7 @@ void server_defaults(struct server_config *, const char *name);
 
 enum {
     SERVER_RECIPIENTS = 1000, /* in a transaction: RFC 5321, 4.5.3.1.8 */
-    SERVER_OUT = 16 * 1024    /* replies held at most: some hundred */
+    SERVER_OUT = 20 * 1024    /* replies held at most: some hundred */
 };
 
 struct server {
@@ -100,6 +108,8 @@ struct server {
     enum mechanism mechanism;     /* of the AUTH that is going on */
     char user[AUTH_WORD + 1];     /* as LOGIN has named it; "" is not yet */
     size_t accepted;              /* recipients of the open transaction */
+    int asked;                    /* by RCPT: SPELLING_..., or -1 */
+    size_t flood_left;            /* lines of a reply that is still to come */
     uint64_t chunk_left;          /* octets of the chunk still to come */
     uint64_t chunk_len, text_len; /* of the open transaction */
     struct unstuff unstuff;

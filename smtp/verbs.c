@@ -31,6 +31,15 @@ void verbs_reply(struct server *s, enum hold hold, const char *format, ...)
         s->drop_input = true;
 }
 
+void verbs_lines(struct server *s, enum hold hold, struct span lines)
+{
+    assert(lines.len <= sizeof s->out - s->out_len);
+    memcpy(s->out + s->out_len, lines.at, lines.len);
+    s->out_len += lines.len;
+    s->replies++;
+    s->urgent |= hold == AT_ONCE;
+}
+
 static void leave(struct server *s)
 {
     s->state = SERVER_LEAVING;
@@ -152,6 +161,9 @@ static const struct parameter {
     {"BARFOO",   VERB_MAIL, OFFER_BARFOO},
     {"RET",      VERB_MAIL, OFFER_DSN},      /* RFC 3461 */
     {"ENVID",    VERB_MAIL, OFFER_DSN},
+    {"CONPERM",  VERB_MAIL, OFFER_CONPERM},  /* RFC 4141 */
+    {"CONNEG",   VERB_RCPT, OFFER_CONNEG},
+    {"CAPS",     VERB_RCPT, OFFER_CAPABILITIES},
     {"NOTIFY",   VERB_RCPT, OFFER_DSN},
     {"ORCPT",    VERB_RCPT, OFFER_DSN},
 };
@@ -165,6 +177,12 @@ static bool parameter_known(const struct server *s, enum verb verb,
             span_is(keyword, parameters[i].keyword))
             return offered(s) & parameters[i].offer;
     return false;
+}
+
+static bool of_conversion(struct span keyword)
+{
+    return span_is(keyword, "CONPERM") || span_is(keyword, "CONNEG") ||
+           span_is(keyword, "CAPS");
 }
 
 static bool is_body_type(struct span value)
@@ -182,6 +200,8 @@ static bool parameter_fits(struct server *s, enum verb verb,
 
     if (!p.ok)
         verbs_reply(s, HELD, "501 syntax: keyword=value behind the path");
+    else if (!parameter_known(s, verb, p.keyword) && of_conversion(p.keyword))
+        verbs_reply(s, HELD, "504 not supported"); /* RFC 4141, 3 and 4 */
     else if (!parameter_known(s, verb, p.keyword))
         verbs_reply(s, HELD, "555 %s parameter %.*s not known", verb_name(verb),
                     p.keyword.len < 40 ? (int)p.keyword.len : 40, p.keyword.at);
@@ -189,6 +209,8 @@ static bool parameter_fits(struct server *s, enum verb verb,
         verbs_reply(s, HELD, "501 syntax: SIZE=octets");
     else if (span_is(p.keyword, "BODY") && !is_body_type(p.value))
         verbs_reply(s, HELD, "501 syntax: BODY=7BIT or BODY=8BITMIME");
+    else if (verb == VERB_RCPT && !verbs_asks(s, p))
+        verbs_reply(s, HELD, "501 syntax: CONNEG[=REQUIRED|OPTIONAL] or CAPS");
     else if (too_big(s, size))
         verbs_reply(s, HELD, "552 message size exceeds %llu",
                     (unsigned long long)s->config->offer.size_max);
@@ -255,7 +277,9 @@ static const char *verdict_on(const struct server *s, struct span to)
 
 static void judge(struct server *s, struct span to)
 {
-    const char *own = verdict_on(s, to);
+    const struct ability *able = verbs_ability(s, to);
+    const char *refusal = verbs_ability_refusal(able, s->asked, true);
+    const char *own = refusal ? refusal : verdict_on(s, to);
 
     s->last_rcpt_ok = false;
     if (to.len == 0) {
@@ -271,7 +295,9 @@ static void judge(struct server *s, struct span to)
     s->accepted += s->last_rcpt_ok;
     if (s->last_rcpt_ok && sink(s)->to)
         sink(s)->to(sink(s)->arg, to);
-    if (own)
+    if (s->last_rcpt_ok && able && s->asked >= 0)
+        verbs_tell(s, HELD, able, to, own);
+    else if (own)
         verbs_reply(s, HELD, "%.500s", own);
     else
         verbs_reply(s, HELD, "250 recipient <%.*s> OK", (int)to.len, to.at);
@@ -281,6 +307,7 @@ static void on_rcpt(struct server *s, struct span rest)
 {
     struct span to;
 
+    s->asked = -1;
     if (!s->mail_open || s->chunking)
         verbs_reply(s, HELD,
                     s->chunking ? "503 BDAT has begun" : "503 need MAIL");
@@ -339,14 +366,6 @@ static void on_noop(struct server *s, struct span rest)
     verbs_reply(s, AT_ONCE, "250 OK");
 }
 
-static void on_vrfy(struct server *s, struct span rest)
-{
-    if (rest.len == 0)
-        verbs_reply(s, AT_ONCE, "501 whom?");
-    else
-        verbs_reply(s, AT_ONCE, "252 cannot verify, but will try");
-}
-
 static void on_expn(struct server *s, struct span rest)
 {
     (void)rest;
@@ -371,8 +390,9 @@ static void on_quit(struct server *s, struct span rest)
 static void (*const on_verb[])(struct server *, struct span) = {
     [VERB_HELO] = on_helo, [VERB_EHLO] = on_ehlo, [VERB_MAIL] = on_mail,
     [VERB_RCPT] = on_rcpt, [VERB_DATA] = on_data, [VERB_BDAT] = on_bdat,
-    [VERB_RSET] = on_rset, [VERB_NOOP] = on_noop, [VERB_VRFY] = on_vrfy,
+    [VERB_RSET] = on_rset, [VERB_NOOP] = on_noop, [VERB_VRFY] = verbs_vrfy,
     [VERB_STARTTLS] = verbs_starttls, [VERB_AUTH] = verbs_auth,
+    [VERB_XRCAP] = verbs_xrcap, [VERB_RCAP] = verbs_xrcap,
     [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
 };
 /* clang-format on */

@@ -14,6 +14,7 @@ void verbs_text(struct server *, struct span part); /* of a body */
 void verbs_text_end(struct server *);               /* the dot was read */
 void verbs_chunk_end(struct server *); /* BDAT's last octet was read */
 void verbs_forget(struct server *);    /* the session is over */
+void verbs_flood(struct server *);     /* more of a reply without end */
 
 /* Ends the session behind a reply of its own: "421 ...". */
 void verbs_leave(struct server *, const char *reply);

@@ -3,6 +3,7 @@
 #ifndef SMTP_VERBS_INNER_H
 #define SMTP_VERBS_INNER_H
 
+#include "smtp/conneg.h"
 #include "smtp/verbs.h"
 
 enum hold { HELD, AT_ONCE };
@@ -10,6 +11,18 @@ enum hold { HELD, AT_ONCE };
 /* A line of a reply, without its CRLF. */
 __attribute__((format(printf, 3, 4))) void
 verbs_reply(struct server *, enum hold, const char *format, ...);
+
+/* A reply of several lines, each whole. */
+void verbs_lines(struct server *, enum hold, struct span lines);
+
+/* smtp/verbs_ability.c. */
+const struct ability *verbs_ability(const struct server *, struct span of);
+const char *verbs_ability_refusal(const struct ability *, int asked, bool rcpt);
+void verbs_tell(struct server *, enum hold, const struct ability *,
+                struct span of, const char *first);
+bool verbs_asks(struct server *, struct esmtp_parameter);
+void verbs_vrfy(struct server *, struct span rest);
+void verbs_xrcap(struct server *, struct span rest);
 
 bool verbs_may_auth(const struct server *);
 void verbs_starttls(struct server *, struct span rest);
