@@ -62,14 +62,11 @@ START_TEST(plans_all)
     }
     ck_assert_uint_eq(lines, b.entries);
     for (size_t i = 0; i < b.jobs; i++) {
-        struct manner m = b.job[i].scenario.manner;
-
         ck_assert(b.job[i].scenario.finished);
         ck_assert_uint_lt(b.about[i].entry, b.entries);
-        ck_assert_uint_eq(
-            plan_turnarounds(m, (size_t)b.job[i].scenario.messages,
-                             (size_t)b.job[i].scenario.recipients),
-            b.about[i].turnarounds);
+        if (b.job[i].scenario.flaws == 0)
+            ck_assert_uint_eq(scenario_turnarounds(&b.job[i].scenario),
+                              b.about[i].turnarounds);
     }
     book_release(&b);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bench/run/book.h"
+#include "bench/run/chapters_tls.h"
 #include "bench/run/chapters_mx.h"
 
 /* The ways of sending that are compared throughout. */
@@ -278,6 +279,11 @@ const struct chapter chapters[] = {
      plan_recipients},
     {"messages", "RFC 2920, 3.1; RFC 3030",
      "turnarounds of M messages in one session", plan_messages},
+    {"tls", "RFC 3207; RFC 8314; RFC 8446, 2.3; Exim, tls_early_banner_hosts",
+     "turnarounds of TLS, behind STARTTLS and from the start", plan_tls},
+    {"auth", "RFC 4954, 4", "turnarounds of AUTH", plan_auth},
+    {"early", "draft-harris-early-pipe-01; Exim",
+     "what early pipelining saves by a hit, and costs by a miss", plan_early},
     {"times", "RFC 2920, 4",
      "a turnaround costs a round trip, on any road", plan_times},
     {"waiting", "RFC 1854, introduction",

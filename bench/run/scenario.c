@@ -138,6 +138,32 @@ static int finish_tls(const struct scenario *s, char why[SCENARIO_WHY])
     return wrong ? -1 : 0;
 }
 
+size_t scenario_turnarounds(const struct scenario *s)
+{
+    static const unsigned lines[] = {[AUTH_NONE] = 0,
+                                     [AUTH_PLAIN] = 1,
+                                     [AUTH_LOGIN] = 2,
+                                     [AUTH_PLAIN_LATER] = 2,
+                                     [AUTH_LOGIN_LATER] = 3};
+    bool behind =
+        s->tls == TLS_USE_STARTTLS ||
+        (s->tls == TLS_USE_OPPORTUNISTIC && s->capabilities & OFFER_STARTTLS);
+    struct prelude p = {s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
+                        : behind                   ? SECURITY_STARTTLS
+                                                   : SECURITY_NONE,
+                        lines[s->auth]};
+    bool cold = s->offer == OFFERING_COLD;
+    struct manner m = cold ? manner_cold(s->manner) : s->manner;
+    bool speaks_first = behind || manner_is_early(m);
+    struct handshake h =
+        handshake_of(s->tls_version == TLS_RELEASE_13,
+                     s->tls_session != TLS_SESSION_FULL, s->tls_early_banner,
+                     s->tls_session == TLS_SESSION_0RTT && speaks_first);
+
+    return plan_turnarounds_behind(p, h, m, (size_t)s->messages,
+                                   (size_t)s->recipients);
+}
+
 static int finish_link(struct scenario *s, const char *name, const char *words,
                        int64_t half_ns, struct link_params *link,
                        char why[SCENARIO_WHY])

@@ -131,6 +131,10 @@ const struct parameter *parameter_named(const char *); /* NULL: none */
  * To be called once, behind the last scenario_set(). */
 int scenario_finish(struct scenario *, char why[SCENARIO_WHY]);
 
+/* The turnarounds that a finished one should take, by its plan, where nothing
+ * goes wrong and the server offers what is wanted. */
+size_t scenario_turnarounds(const struct scenario *);
+
 /* The flags that make this scenario again: those that differ from the
  * defaults. Caller frees. NULL: ENOMEM. */
 char *scenario_flags(const struct scenario *);

@@ -60,9 +60,13 @@ int virtual_run(struct cast *c, struct machine *m, enum virtual_costs costs)
     struct ideal_config world = {&host, 1, 0, LIMIT_NS};
     int64_t think_ns = c->receiving.think_ns;
     int64_t greeting_ns = c->receiving.greeting_delay_ns, end_ns;
+    /* Without it nobody talks early, and another session is played. */
+    bool decides = c->receiving.flaws & FLAW_EARLY_TALKER;
 
     if (costs != VIRTUAL_FULL)
-        c->receiving.think_ns = c->receiving.greeting_delay_ns = 0;
+        c->receiving.think_ns = 0;
+    if (costs != VIRTUAL_FULL && !(decides && costs != VIRTUAL_WARM_UP))
+        c->receiving.greeting_delay_ns = 0;
     end_ns = ideal_run(&world, m);
     c->receiving.think_ns = think_ns;
     c->receiving.greeting_delay_ns = greeting_ns;
