@@ -79,10 +79,28 @@ static struct probe probe_named(const char *name, probe_run *run)
     return p;
 }
 
+/* What this host does meanwhile is no part of the test. */
+static void run_calm(const struct probe *p, struct probe_outcome *o)
+{
+    probe_do(p, o);
+    o->disturbed = false;
+}
+
+static unsigned runs;
+
+/* The first ones are disturbed, as many as `burst` says. */
+static void run_disturbed(const struct probe *p, struct probe_outcome *o)
+{
+    *o = (struct probe_outcome){.done = true};
+    p->run(p, o);
+    o->disturbed = runs++ < p->burst;
+}
+
 /* Of the first one, beside each of the others. */
 static struct probe_plan plan_of(const struct probe *p, size_t count)
 {
-    struct probe_plan plan = {.probes = count, .demands = 2 * count};
+    struct probe_plan plan = {
+        .probes = count, .demands = 2 * count, .run = run_calm};
 
     plan.probe = calloc(count, sizeof *plan.probe);
     plan.demand = calloc(2 * count, sizeof *plan.demand);
@@ -120,9 +138,59 @@ START_TEST(scores)
     ck_assert_ptr_null(s[0].why);
     ck_assert_str_eq(s[2].why, "not here");
     fclose(csv);
-    ck_assert_ptr_nonnull(strstr(text, "\n1,1,good,count,6,\n"));
-    ck_assert_ptr_nonnull(strstr(text, ",count,6,\"it was \"\"late\"\"\"\n"));
-    ck_assert_ptr_nonnull(strstr(text, "2,1,skipped,none,,\"not here\"\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n1,1,1,good,count,6,0,\n"));
+    ck_assert_ptr_nonnull(strstr(text, ",count,6,0,\"it was \"\"late\"\"\"\n"));
+    ck_assert_ptr_nonnull(strstr(text, "2,1,1,skipped,none,,0,\"not here\"\n"));
+    free(text);
+    free(s);
+    probe_plan_release(&plan);
+}
+END_TEST
+
+/* --- disturbed ones ---------------------------------------------------- */
+
+/* clang-format off */
+static const struct disturbance {
+    unsigned runs; /* disturbed, of one probe */
+    size_t repeated, disturbed, rounds;
+    enum score_verdict verdict;
+} disturbances[] = {
+    { 0, 0, 0, 4, SCORE_MET},
+    { 1, 1, 0, 4, SCORE_MET},       /* the first round, once more */
+    { 2, 1, 1, 3, SCORE_MET},       /* that was of no use: given up */
+    { 4, 2, 2, 2, SCORE_UNDECIDED},
+    {99, 4, 4, 0, SCORE_UNDECIDED},
+};
+/* clang-format on */
+
+START_TEST(repeats_what_was_disturbed)
+{
+    const struct disturbance *row = &disturbances[_i];
+    struct probe p = probe_named("one", count_up);
+    struct probe_plan plan;
+    char *text = NULL;
+    size_t len;
+    FILE *csv = open_memstream(&text, &len);
+    struct score *s;
+
+    p.burst = row->runs;
+    runs = 0;
+    plan = plan_of(&p, 1);
+    plan.run = run_disturbed;
+    for (int r = 0; r < 4; r++)
+        probe_plan_round(&plan, csv, NULL, NULL);
+    s = probe_plan_score(&plan);
+    ck_assert_uint_eq(plan.repeated, row->repeated);
+    ck_assert_uint_eq(plan.disturbed, row->disturbed);
+    ck_assert_uint_eq(s[0].rounds, row->rounds);
+    ck_assert_int_eq(s[0].verdict, row->verdict);
+    ck_assert_double_eq(s[0].measured, 6); /* of whatever there is */
+    ck_assert_int_eq(s[1].verdict, row->verdict);
+    fclose(csv);
+    if (row->runs > 0) {
+        ck_assert_ptr_nonnull(strstr(text, "1,1,1,one,count,6,1,\n"));
+        ck_assert_ptr_nonnull(strstr(text, "1,2,1,one,count,6,"));
+    }
     free(text);
     free(s);
     probe_plan_release(&plan);
@@ -177,6 +245,8 @@ Suite *suite(void)
     tcase_add_loop_test(scores_case, judges, 0,
                         sizeof judged / sizeof judged[0]);
     tcase_add_test(scores_case, scores);
+    tcase_add_loop_test(scores_case, repeats_what_was_disturbed, 0,
+                        sizeof disturbances / sizeof disturbances[0]);
     suite_add_tcase(s, scores_case);
     tcase_set_timeout(probes, 120);
     tcase_add_loop_test(probes, measures, 1, PROBE_TARGETS + 1);

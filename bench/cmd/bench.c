@@ -22,7 +22,7 @@ enum { ROUNDS = 5, ROUNDS_MAX = 1000 };
 
 struct bench {
     struct probe_plan plan;
-    bool wanted[PROBE_TARGETS], quick, json, verbose;
+    bool wanted[PROBE_TARGETS], quick, json, verbose, out_given;
     unsigned rounds;
     char out[400];
     size_t done;
@@ -38,11 +38,13 @@ static void help(FILE *to)
         "Measures how exact and how fast the road is on this host, side by\n"
         "side with a bare veth pair, the kernel's tbf and mahimahi, where\n"
         "they are to be had. Rounds of all variants in turn; each figure is\n"
-        "the median of the rounds, each ratio that of the rounds' ratios.\n\n"
+        "the median of the rounds, each ratio that of the rounds' ratios.\n"
+        "What others disturbed is measured again; what stays disturbed counts\n"
+        "for nothing, and with fewer than 3 good rounds nothing is decided.\n\n"
         "  --rounds N  how often all is measured; by default 5\n"
-        "  --out DIR   where table.txt, bench.json and rows.csv go; by "
+        "  --out DIR   where table.txt, bench.json and rows.csv go: by "
         "default\n"
-        "              a new folder in results/\n"
+        "              results/bench-road, and what was there is renamed\n"
         "  --quick     one short round: only shows that it works\n"
         "  --json      print the scores as JSON\n"
         "  --match TEXT\n"
@@ -67,6 +69,9 @@ static void tell_figures(const struct probe *p, const struct probe_outcome *o)
     fprintf(stderr, "%-34s", p->name);
     for (size_t i = 0; i < o->count; i++)
         fprintf(stderr, " %s %.4g", o->figure[i].name, o->figure[i].value);
+    if (!o->skipped)
+        fprintf(stderr, " steal_pct %.1f foreign_pct %.1f%s", o->steal_pct,
+                o->foreign_pct, o->disturbed ? " (disturbed)" : "");
     fprintf(stderr, "%s%s\n", o->why[0] ? "  " : "", o->why);
 }
 
@@ -78,6 +83,7 @@ static void told(void *arg, const struct probe *p,
     double s = (double)(clock_read_ns(CLOCK_MONOTONIC) - b->began_ns) / 1e9;
 
     b->done++;
+    all += b->plan.repeated;
     if (b->verbose)
         tell_figures(p, o);
     else if (isatty(STDERR_FILENO))
@@ -119,17 +125,26 @@ static json_t *describe_host(void)
         "clock_source", pulse.clock_source, "load_at_start", load_now());
 }
 
+static json_t *disturbance(const struct bench *b)
+{
+    double stolen = probe_plan_steal(&b->plan);
+
+    return json_pack("{s:f, s:f, s:I, s:I, s:o}", "steal_most_pct",
+                     PROBE_STEAL_PCT, "foreign_most_pct", PROBE_FOREIGN_PCT,
+                     "repeated", (json_int_t)b->plan.repeated,
+                     "remained_disturbed", (json_int_t)b->plan.disturbed,
+                     "steal_median_pct",
+                     stolen >= 0 ? json_real(stolen) : json_null());
+}
+
 static json_t *to_json(const struct bench *b, const struct score *score,
                        const char *command)
 {
-    double stolen = probe_plan_median(&b->plan, "steal_pct");
-
     return json_pack("{s:i, s:s, s:s, s:b, s:I, s:o, s:o, s:O, s:o}", "schema",
                      1, "command", command, "version", turnaround_version(),
                      "quick", b->quick, "rounds", (json_int_t)b->plan.rounds,
-                     "steal_median_pct",
-                     stolen >= 0 ? json_real(stolen) : json_null(),
-                     "load_at_end", load_now(), "host", b->host, "scores",
+                     "disturbance", disturbance(b), "load_at_end", load_now(),
+                     "host", b->host, "scores",
                      score_to_json(score, b->plan.demands));
 }
 
@@ -155,6 +170,26 @@ static int finish(FILE *f, const struct bench *b, const char *name)
     return -1;
 }
 
+/* An older run makes room for this one under the first number that is free. */
+static int set_aside(const char *path)
+{
+    char aside[450];
+    int n = 1;
+
+    if (access(path, F_OK) == -1)
+        return 0;
+    do {
+        snprintf(aside, sizeof aside, "%s.%d", path, n++);
+    } while (access(aside, F_OK) == 0);
+    if (rename(path, aside) == -1) {
+        fprintf(stderr, "bench: rename %s to %s: %s\n", path, aside,
+                strerror(errno));
+        return -1;
+    }
+    fprintf(stderr, "bench: the older %s is now %s\n", path, aside);
+    return 0;
+}
+
 /* mkdir -p. */
 static int make_folder(const char *path)
 {
@@ -172,18 +207,32 @@ static int make_folder(const char *path)
     return 0;
 }
 
+static void print_disturbance(const struct bench *b, FILE *to)
+{
+    const struct probe_plan *plan = &b->plan;
+
+    fprintf(to,
+            "Meanwhile the host took %.1f %% of the CPUs (median). A probe "
+            "counts as disturbed\nwhere the host took more than %.0f %%, or "
+            "others' work on this machine more than\n%.0f %%; it was then "
+            "done again at the end of its round, up to %d times.\n"
+            "Repeated: %zu. Still disturbed then: %zu of %zu, which count for "
+            "nothing.\n\n",
+            probe_plan_steal(plan), PROBE_STEAL_PCT, PROBE_FOREIGN_PCT,
+            PROBE_REPEATS, plan->repeated, plan->disturbed,
+            plan->probes * plan->rounds);
+}
+
 static void print_table(const struct bench *b, const struct score *score,
                         FILE *to)
 {
     fprintf(to,
-            "turnaround %s, Linux %s, %lld cores; medians of %zu rounds%s\n"
-            "Meanwhile the host took %.1f %% of the CPUs (median); where it is "
-            "much,\nonly the ratios tell.\n\n",
+            "turnaround %s, Linux %s, %lld cores; medians of %zu rounds%s\n",
             turnaround_version(),
             json_string_value(json_object_get(b->host, "kernel")),
             (long long)json_integer_value(json_object_get(b->host, "cores")),
-            b->plan.rounds, b->quick ? " (quick: they mean nothing)" : "",
-            probe_plan_median(&b->plan, "steal_pct"));
+            b->plan.rounds, b->quick ? " (quick: they mean nothing)" : "");
+    print_disturbance(b, to);
     score_print(to, score, b->plan.demands, probe_target_name);
 }
 
@@ -223,6 +272,8 @@ static int measure(struct bench *b, const char *command)
     FILE *csv;
     int result;
 
+    if (!b->out_given && set_aside(b->out) == -1)
+        return EXIT_INVALID;
     if (make_folder(b->out) == -1 || !(csv = create(b, "rows.csv")))
         return EXIT_INVALID;
     probe_plan_head(csv);
@@ -277,6 +328,7 @@ static int parse_option(struct bench *b, int c)
         return n > 0 ? -1 : EXIT_USAGE;
     case 'o':
         snprintf(b->out, sizeof b->out, "%s", optarg);
+        b->out_given = true;
         return -1;
     case 'j':
         b->json = true;
@@ -338,13 +390,10 @@ static int parse(struct bench *b, int argc, char **argv)
 
 int bench_main(int argc, char **argv)
 {
-    struct bench b = {0};
+    struct bench b = {.out = "results/bench-road"};
     char *command = command_line(argc, argv);
-    time_t now = time(NULL);
     int result;
 
-    strftime(b.out, sizeof b.out, "results/bench-road-%Y%m%d-%H%M%S",
-             localtime(&now));
     result = parse(&b, argc, argv);
     if (b.rounds == 0)
         b.rounds = b.quick ? 1 : ROUNDS;

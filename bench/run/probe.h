@@ -25,9 +25,18 @@ enum probe_road {
     PROBE_MM, /* mahimahi's mm-delay, mm-link, or the one in the other */
 };
 
+/* Where others took more than this of the machine's CPUs a probe says nothing
+ * of the road: what the host of a virtual machine gave to others, and what
+ * was not done for the probe. The kernel counts in ticks, so that the second
+ * of a short probe is known to a few per cent only. */
+#define PROBE_STEAL_PCT 3.0
+#define PROBE_FOREIGN_PCT 10.0
+
 struct probe_outcome {
-    bool done;           /* else `why` says what was in the way */
-    bool skipped;        /* this host cannot do it */
+    bool done;      /* else `why` says what was in the way */
+    bool skipped;   /* this host cannot do it */
+    bool disturbed; /* by others: see above */
+    double steal_pct, foreign_pct;
     char why[PROBE_WHY]; /* also what spoils figures that were got */
     size_t count;
     struct probe_figure {
@@ -58,14 +67,15 @@ struct probe {
 typedef int probe_run(const struct probe *, struct probe_outcome *);
 probe_run probe_lateness;  /* median_us p99_us max_us first_us lost unsure */
 probe_run probe_rate;      /* error_pct spacing_us spacing_p99_us */
-probe_run probe_flood;     /* kpps cpu_us */
+probe_run probe_flood;     /* kpps cpu_us core_kpps lost */
 probe_run probe_steady;    /* kpps cpu_us lost capture_lost */
-probe_run probe_bulk;      /* gbps */
+probe_run probe_bulk;      /* gbps cpu_us lost */
 probe_run probe_transfers; /* connect_ms median_ms sd_pct worst_pct */
 probe_run probe_labs;      /* made_ms unmade_ms both_ms */
 
-/* Runs it in a process of its own; a probe that takes too long is ended. Adds
- * steal_pct: what the host took from this machine's CPUs meanwhile. */
+/* Runs it in a process of its own; a probe that takes too long is ended. The
+ * calling process becomes the reaper of what it leaves behind, and waits for
+ * all children that it has. */
 void probe_do(const struct probe *, struct probe_outcome *);
 
 /* For the kinds themselves. */

@@ -88,7 +88,8 @@ int probe_lateness(const struct probe *p, struct probe_outcome *o)
 
 /* What an ideal road would have waiting: only behind a packet that waited does
  * the next one tell of the rate. A sender that was kept from its work leaves
- * gaps of his own, and those are not counted. */
+ * gaps of his own, and those are not counted; nor is one that spans a packet
+ * that was lost before the road could read it. */
 static size_t waited_gaps(const struct shots *s, int64_t each_ns, double *us)
 {
     const struct shot *before = NULL;
@@ -97,8 +98,10 @@ static size_t waited_gaps(const struct shots *s, int64_t each_ns, double *us)
 
     for (size_t i = 0; i < s->sent; i++) {
         const struct shot *x = &s->at[i];
-        if (x->came_ns == 0)
+        if (x->came_ns == 0) {
+            before = NULL;
             continue;
+        }
         if (before && x->sent_ns + x->took_ns < free_ns)
             us[gaps++] = (double)(x->came_ns - before->came_ns) / 1e3;
         free_ns = (free_ns > x->sent_ns ? free_ns : x->sent_ns) + each_ns;
@@ -163,6 +166,8 @@ static void tell_load(const struct shots *s, const struct ferry_report *r,
 
     probe_figure(o, "kpps", 1e6 * out / (double)(s->last_ns - s->first_ns));
     probe_figure(o, "cpu_us", (double)r->cpu_ns / 1e3 / out);
+    if (out > 0 && r->cpu_ns > 0) /* if nothing else held it up */
+        probe_figure(o, "core_kpps", 1e6 * out / (double)r->cpu_ns);
     probe_figure(o, "lost", (double)s->sent - in);
     probe_figure(o, "capture_lost", (double)r->capture_lost);
     probe_figure(o, "late_p50_us", (double)r->way[FERRY_UP].late_p50_ns / 1e3);

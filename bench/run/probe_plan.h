@@ -29,12 +29,21 @@ struct probe_plan { /* all zero: empty */
     size_t probes, demands;
     struct probe_outcome *outcome; /* of probe i in round r: r * probes + i */
     size_t rounds;                 /* that have been run */
+    size_t repeated;               /* probes that were run again */
+    size_t disturbed;              /* and that stayed disturbed for all that */
     const char *match; /* borrowed: run only what has it in its name; or NULL */
+    void (*run)(const struct probe *, struct probe_outcome *); /* NULL:
+                                                                  probe_do() */
 };
 
 /* Adds target 1 to 8; `quick`: as little as shows that it works. */
 void probe_plan_add(struct probe_plan *, int target, bool quick);
 void probe_plan_release(struct probe_plan *);
+
+/* A probe that was disturbed is run again at the end of its round, so often;
+ * and a verdict takes so many rounds that were not, or all if there are
+ * fewer. */
+enum { PROBE_REPEATS = 3, PROBE_ROUNDS_LEAST = 3 };
 
 /* Runs all probes once more, in turn. `csv` gets a line for each figure, and
  * `told`, which may be NULL, each probe when it has been run. */
@@ -44,8 +53,8 @@ void probe_plan_round(struct probe_plan *, FILE *csv,
                       void *arg);
 void probe_plan_head(FILE *csv);
 
-/* The median of a figure over all probes of all rounds that have it. */
-double probe_plan_median(const struct probe_plan *, const char *figure);
+/* The median of what the host took over all probes of all rounds. */
+double probe_plan_steal(const struct probe_plan *);
 
 /* A line for each demand; texts are the plan's. Caller frees. */
 struct score *probe_plan_score(const struct probe_plan *);

@@ -2,7 +2,6 @@
 #include "bench/tell/score.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,7 @@ static const char *verdict_name(enum score_verdict v)
     return names[v];
 }
 
-static bool by_ratio(const struct score *s)
+bool score_by_ratio(const struct score *s)
 {
     return s->demand == SCORE_RATIO_AT_MOST ||
            s->demand == SCORE_RATIO_AT_LEAST;
@@ -28,7 +27,7 @@ static bool at_most(const struct score *s)
 
 void score_judge(struct score *s)
 {
-    double value = by_ratio(s) ? s->ratio : s->measured;
+    double value = score_by_ratio(s) ? s->ratio : s->measured;
 
     if (s->demand == SCORE_NONE)
         s->verdict = SCORE_REPORTED;
@@ -58,28 +57,38 @@ static void print_demand(const struct score *s, char *to, size_t size)
         return;
     print_number(limit, sizeof limit, s->limit);
     snprintf(to, size, "%s %s%s", at_most(s) ? "<=" : ">=", limit,
-             by_ratio(s) ? "x" : "");
+             score_by_ratio(s) ? "x" : "");
+}
+
+static void print_beside(FILE *to, const struct score *s)
+{
+    char beside[32], ratio[32];
+
+    if (!s->beside)
+        return;
+    if (isnan(s->ratio)) {
+        fprintf(to, " (no %s)", s->beside);
+        return;
+    }
+    print_number(beside, sizeof beside, s->beside_value);
+    print_number(ratio, sizeof ratio, s->ratio);
+    fprintf(to, " %sx the %s of %s", ratio, beside, s->beside);
 }
 
 static void print_line(FILE *to, const struct score *s)
 {
-    char value[32], demand[48], beside[32], ratio[32];
+    bool nothing = s->verdict == SCORE_SKIPPED || s->verdict == SCORE_INVALID;
+    char value[32] = "-", demand[48];
 
-    print_number(value, sizeof value, s->measured);
+    if (!nothing)
+        print_number(value, sizeof value, s->measured);
     print_demand(s, demand, sizeof demand);
-    if (s->verdict == SCORE_SKIPPED || s->verdict == SCORE_INVALID)
-        snprintf(value, sizeof value, "-");
-    fprintf(to, "  %-32s %-15s %8s %-6s %-9s %-8s", s->what, s->figure, value,
+    fprintf(to, "  %-32s %-15s %8s %-6s %-9s %-9s", s->what, s->figure, value,
             s->unit, demand, verdict_name(s->verdict));
-    if (s->why) {
-        fprintf(to, " %s", s->why);
-    } else if (s->beside && isnan(s->ratio)) {
-        fprintf(to, " (no %s)", s->beside);
-    } else if (s->beside) {
-        print_number(beside, sizeof beside, s->beside_value);
-        print_number(ratio, sizeof ratio, s->ratio);
-        fprintf(to, " %sx the %s of %s", ratio, beside, s->beside);
-    }
+    if (!s->why || !nothing)
+        print_beside(to, s);
+    if (s->why)
+        fprintf(to, nothing ? " %s" : " (%s)", s->why);
     putc('\n', to);
 }
 

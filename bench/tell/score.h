@@ -4,6 +4,7 @@
 #define BENCH_TELL_SCORE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -13,7 +14,8 @@
     X(MET,      "met")                                                         \
     X(MISSED,   "MISSED")                                                      \
     X(SKIPPED,  "skipped")  /* this host cannot do it */                       \
-    X(INVALID,  "INVALID")  /* it was tried, and counts for nothing */
+    X(INVALID,  "INVALID")  /* it was tried, and counts for nothing */         \
+    X(UNDECIDED, "undecided") /* others disturbed it: measured, not judged */
 #define X(name, word) SCORE_##name,
 enum score_verdict { SCORE_VERDICTS(X) };
 #undef X
@@ -42,6 +44,7 @@ struct score {
 
 /* Sets the verdict of what was measured. */
 void score_judge(struct score *);
+bool score_by_ratio(const struct score *); /* that is what is demanded */
 
 /* A heading for each target, whose names are given from 1 on. */
 void score_print(FILE *, const struct score *, size_t count,
