@@ -28,6 +28,11 @@ void book_release(struct book *b)
     *b = (struct book){0};
 }
 
+void book_pretend(struct book *b, bool all)
+{
+    b->kernel = b->ns3 = all;
+}
+
 static void fail(struct book *b, const char *why)
 {
     if (!b->failed)
@@ -110,7 +115,8 @@ void book_add_in(struct book *b, size_t entry, size_t turnarounds,
     j->scenario.world = world;
     if (settle(&j->scenario, settings, why) < 0)
         fail(b, why);
-    b->about[b->jobs++] = (struct book_job){entry, turnarounds};
+    b->about[b->jobs++] =
+        (struct book_job){.entry = entry, .turnarounds = turnarounds};
 }
 
 void book_add(struct book *b, size_t entry, size_t turnarounds,
@@ -126,6 +132,70 @@ void book_add(struct book *b, size_t entry, size_t turnarounds,
         if (!b->failed)
             b->job[b->jobs - 1].repeat = i;
     }
+}
+
+/* What a row is expected to be is known for all rows from `from` on. */
+static void expect(struct book *b, size_t from, int opening, const char *ending)
+{
+    for (size_t i = from; i < b->jobs; i++) {
+        b->about[i].opening = opening;
+        b->about[i].ending = ending;
+    }
+}
+
+void book_add_ending(struct book *b, size_t entry, size_t turnarounds,
+                     const char *settings, const char *ending)
+{
+    size_t from = b->jobs;
+
+    book_add(b, entry, turnarounds, settings);
+    expect(b, from, 0, ending);
+}
+
+void book_add_opening(struct book *b, size_t entry, size_t turnarounds,
+                      int round_trips, const char *settings)
+{
+    size_t from = b->jobs;
+
+    book_add(b, entry, turnarounds, settings);
+    expect(b, from, round_trips, NULL);
+}
+
+size_t book_check(struct book *b, const char *says, const char *expected,
+                  entry_check *check, const void *arg)
+{
+    size_t entry = book_entry(b, ENTRY_CHECK, says, expected);
+
+    if (!b->failed) {
+        b->entry[entry].check = check;
+        b->entry[entry].arg = arg;
+    }
+    return entry;
+}
+
+void book_remark(struct book *b, size_t entry, bool refuted, const char *text)
+{
+    if (b->failed)
+        return;
+    b->entry[entry].remark = text;
+    b->entry[entry].refuted = refuted;
+}
+
+void book_capture(struct book *b, size_t entry)
+{
+    if (!b->failed)
+        b->entry[entry].captured = true;
+}
+
+const struct job *book_first(const struct book *b, size_t entry)
+{
+    const struct job *first = NULL;
+
+    for (size_t i = 0; i < b->jobs; i++)
+        if (b->about[i].entry == entry &&
+            (!first || b->job[i].scenario.world > first->scenario.world))
+            first = &b->job[i];
+    return first;
 }
 
 static bool wanted(const struct chapter *c, char *const *names, size_t count)
@@ -145,6 +215,21 @@ static const struct chapter *chapter_named(const char *name)
     return c->name ? c : NULL;
 }
 
+/* How the line's rows are made again: the command of the first of them. */
+static void tell_run(const struct book *b, size_t entry)
+{
+    struct claim_line *l = &b->entry[entry].line;
+    const struct job *first = book_first(b, entry);
+    char *flags = first ? scenario_flags(&first->scenario) : NULL;
+
+    if (flags)
+        snprintf(l->run, sizeof l->run, "turnaround run%s", flags);
+    free(flags);
+    l->rows = 0;
+    for (size_t i = 0; i < b->jobs; i++)
+        l->rows += b->about[i].entry == entry;
+}
+
 int book_plan(struct book *b, char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -157,6 +242,8 @@ int book_plan(struct book *b, char *const *names, size_t count)
         if (wanted(c, names, count))
             c->plan(b);
     }
+    for (size_t i = 0; i < b->entries; i++)
+        tell_run(b, i);
     return b->failed ? -1 : 0;
 }
 
@@ -196,18 +283,33 @@ static int run_world(struct book *b, enum world world, struct hidden *h)
     return result;
 }
 
+static void check(struct entry *e)
+{
+    char why[240] = "";
+
+    if (!e->check(e->arg, e->line.ideal, why)) {
+        e->line.verdict = CLAIM_FAILS;
+        snprintf(e->line.note, sizeof e->line.note, "%s", why);
+    } else if (e->remark) {
+        snprintf(e->line.note, sizeof e->line.note, "%s", e->remark);
+    }
+}
+
 int book_run(struct book *b, pool_progress *progress, void *arg)
 {
     struct hidden h = {progress, arg, 0};
 
     for (size_t i = 0; i < b->jobs; i++)
         row_release(&b->job[i].row);
-    for (size_t i = 0; i < b->entries; i++)
+    for (size_t i = 0; i < b->entries; i++) {
         if (b->entry[i].kind == ENTRY_DIALOGUE)
             book_play(b, i);
-        else if (b->entry[i].kind == ENTRY_TOPOLOGY)
+        if (b->entry[i].kind == ENTRY_CHECK)
+            check(&b->entry[i]);
+        if (b->entry[i].kind == ENTRY_TOPOLOGY)
             mx_claim_play(b->entry[i].topology, b->ns3, b->kernel,
                           &b->entry[i].line);
+    }
     for (int w = 0; w < WORLD_COUNT; w++)
         if (run_world(b, (enum world)w, &h) < 0)
             return -1;
@@ -216,8 +318,10 @@ int book_run(struct book *b, pool_progress *progress, void *arg)
 
 void book_judge(struct book *b)
 {
-    for (size_t i = 0; i < b->entries; i++)
+    for (size_t i = 0; i < b->entries; i++) {
         if (b->entry[i].kind != ENTRY_DIALOGUE &&
+            b->entry[i].kind != ENTRY_CHECK &&
             b->entry[i].kind != ENTRY_TOPOLOGY)
             book_judge_entry(b, i);
+    }
 }

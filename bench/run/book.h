@@ -23,22 +23,36 @@ enum entry_kind {
     ENTRY_COUNT,   /* turnarounds as expected in every row */
     ENTRY_TIMED,   /* and times by the formula */
     ENTRY_WAITING, /* and waiting above one half just where the formula says */
-    ENTRY_SAVING,  /* rows in pairs: what the second saves against the first */
-    ENTRY_REACH,   /* rows in pairs: the first delivers, the second cannot */
-    ENTRY_DIALOGUE, /* no rows: a dialogue, byte for byte */
-    ENTRY_TOPOLOGY  /* no rows: deliveries among hosts that differ */
+    ENTRY_SAVING,  /* a pair of rows: what the second saves against the first */
+    ENTRY_DIFFERENCE, /* the same, told in round trips, whoever is faster */
+    ENTRY_REACH,      /* rows in pairs: the first delivers, the second cannot */
+    ENTRY_OPENING,    /* so many round trips go to the congestion window */
+    ENTRY_ENDING,     /* what becomes of the mail */
+    ENTRY_DIALOGUE,   /* no rows: a dialogue, byte for byte */
+    ENTRY_CHECK,      /* no rows: a machine on its own is asked */
+    ENTRY_TOPOLOGY    /* no rows: deliveries among hosts that differ */
 };
+
+/* True: it is so. What was seen goes to `seen`; false: and `why`. */
+typedef bool entry_check(const void *arg, char seen[48], char why[240]);
 
 struct entry { /* a line, and what decides it */
     struct claim_line line;
     enum entry_kind kind;
     const struct dialogue *dialogue; /* of that kind, */
     const struct mx_claim *topology; /* of that kind */
+    entry_check *check;              /* likewise */
+    const void *arg;                 /* for it */
+    const char *remark;              /* under which definition it holds */
+    bool refuted;  /* what is expected is not what the source says */
+    bool captured; /* `reproduce` keeps a row's packets, to draw them */
 };
 
 struct book_job {
     size_t entry;
     size_t turnarounds; /* expected */
+    int opening;        /* likewise, of that kind */
+    const char *ending; /* likewise: how it begins */
 };
 
 struct book {
@@ -70,6 +84,9 @@ enum { BOOK_REPEATS = 3 };
 void book_init(struct book *);
 void book_release(struct book *);
 
+/* As if this host had all worlds, or the ideal one alone: for lists. */
+void book_pretend(struct book *, bool all);
+
 /* Plans the chapters; `names` NULL or empty: all. -1 and book->why: there is
  * none of that name, or it cannot be planned. */
 int book_plan(struct book *, char *const *names, size_t count);
@@ -83,8 +100,12 @@ void book_judge(struct book *);
 /* Decides a line by its rows: bench/run/verdict.c. */
 void book_judge_entry(struct book *, size_t entry);
 
-/* Plays a line's dialogue in each world and decides it. */
+/* Plays a line's dialogue in each world and decides it: bench/run/plays.c. */
 void book_play(struct book *, size_t entry);
+
+/* The first row of a line in the world nearest to people: the kernel's, else
+ * ns3's, else the ideal one. NULL: it has none. */
+const struct job *book_first(const struct book *, size_t entry);
 
 /* What the chapters use. A new line; its number. */
 size_t book_entry(struct book *, enum entry_kind, const char *says,
@@ -98,5 +119,35 @@ void book_add(struct book *, size_t entry, size_t turnarounds,
 /* The same in one world alone. */
 void book_add_in(struct book *, size_t entry, size_t turnarounds,
                  const char *settings, enum world);
+
+/* A row that must end so, in each world; its plan has these turnarounds, which
+ * are not judged. */
+void book_add_ending(struct book *, size_t entry, size_t turnarounds,
+                     const char *settings, const char *ending);
+
+/* A row whose congestion window opens so often, in each world but the ideal
+ * one, which has none. */
+void book_add_opening(struct book *, size_t entry, size_t turnarounds,
+                      int round_trips, const char *settings);
+
+/* A line that a machine on its own decides. */
+size_t book_check(struct book *, const char *says, const char *expected,
+                  entry_check *, const void *arg);
+
+/* Says of a line under which definition it holds; or, `refuted`, that what is
+ * expected of it is not what the source says, and why. */
+void book_remark(struct book *, size_t entry, bool refuted, const char *text);
+
+/* Keeps the packets of a line's first row. */
+void book_capture(struct book *, size_t entry);
+
+/* Where each claim of the documents stands: in which chapter, or why in none.
+ */
+struct claim_place {
+    const char *source, *says;
+    const char *chapter; /* NULL: in none */
+    const char *why;     /* ... since; or what else is to be said; or NULL */
+};
+extern const struct claim_place claim_places[]; /* ends with a NULL source */
 
 #endif
