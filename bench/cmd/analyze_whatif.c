@@ -10,10 +10,26 @@ static void print_row(FILE *to, const struct whatif *w,
 {
     double was = (double)w->closed_ns, ms = (double)r->closed_ns / 1e6;
 
-    fprintf(to, "  %-13s %5zu %10.1f %+6.0f %%   %3zu %9.1f\n", r->name,
-            r->turnarounds, ms,
-            was > 0 ? 100 * ((double)r->closed_ns - was) / was : 0.0,
-            r->more_turnarounds, (double)r->more_ns / 1e6);
+    fprintf(to, "  %-16s %5zu %10.1f %+6.0f %%", r->name, r->turnarounds, ms,
+            was > 0 ? 100 * ((double)r->closed_ns - was) / was : 0.0);
+    if (r->tfo_ns < r->closed_ns)
+        fprintf(to, " %10.1f", (double)r->tfo_ns / 1e6);
+    else
+        fprintf(to, " %10s", "-");
+    fprintf(to, "   %3zu %9.1f\n", r->more_turnarounds,
+            (double)r->more_ns / 1e6);
+}
+
+/* "  TLS 1.3: 7 waits, 701.2 ms (-100.1 ms)", beside the mode that was used. */
+static void print_change(FILE *to, const struct whatif *w,
+                         const struct whatif_change *c)
+{
+    fprintf(to, "  with %s%s: %zu wait%s, %.1f ms", c->name,
+            w->as_was ? "" : ", lock-step", c->turnarounds,
+            c->turnarounds == 1 ? "" : "s", (double)c->closed_ns / 1e6);
+    if (w->as_was)
+        fprintf(to, " (%+.1f ms)", (double)(c->closed_ns - w->model_ns) / 1e6);
+    fputc('\n', to);
 }
 
 static void print_tls(FILE *to, const struct whatif *w)
@@ -51,16 +67,19 @@ void analyze_whatif_text(FILE *to, const struct whatif *w)
         print_tls(to, w);
         return;
     }
-    fprintf(to, "  %-13s %5s %10s %8s   %s\n", "what if", "waits", "ms",
-            "change", "a further message on this connection");
+    fprintf(to, "  %-16s %5s %10s %8s %10s   %s\n", "what if", "waits", "ms",
+            "change", "with TFO", "a further message on this connection");
     for (size_t i = 0; i < w->rows; i++)
         print_row(to, w, &w->row[i]);
-    fprintf(to, "  %-13s %5zu %10.1f", "as it was", w->turnarounds,
+    fprintf(to, "  %-16s %5zu %10.1f", "as it was", w->turnarounds,
             (double)w->closed_ns / 1e6);
     if (w->left_out_ns)
         fprintf(to, "            without %.1f ms that no mode needs",
                 (double)w->left_out_ns / 1e6);
-    fprintf(to, "\n  how sure: %s: ", sure[w->sure]);
+    fputc('\n', to);
+    for (size_t i = 0; i < w->changes; i++)
+        print_change(to, w, &w->change[i]);
+    fprintf(to, "  how sure: %s: ", sure[w->sure]);
     if (w->as_was)
         fprintf(to, "modelled as %s it takes %.1f ms", w->as_was,
                 (double)w->model_ns / 1e6);
@@ -82,7 +101,24 @@ static json_t *row_json(const struct whatif_row *r)
     json_object_set_new(o, "further_message_turnarounds",
                         json_integer((json_int_t)r->more_turnarounds));
     show_ms(o, "further_message_ms", r->more_ns);
+    show_ms(o, "closed_with_tfo_ms", r->tfo_ns);
     return o;
+}
+
+static json_t *changes_json(const struct whatif *w)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < w->changes; i++) {
+        json_t *o = json_object();
+
+        json_object_set_new(o, "with", json_string(w->change[i].name));
+        json_object_set_new(o, "turnarounds",
+                            json_integer((json_int_t)w->change[i].turnarounds));
+        show_ms(o, "closed_ms", w->change[i].closed_ns);
+        json_array_append_new(list, o);
+    }
+    return list;
 }
 
 static json_t *tls_json(const struct whatif *w)
@@ -107,6 +143,9 @@ json_t *analyze_whatif_json(const struct whatif *w)
     json_object_set_new(o, "impossible_because",
                         known ? json_null() : show_text_json(w->why_not));
     json_object_set_new(o, "modes", rows);
+    json_object_set_new(o, "changes", changes_json(w));
+    json_object_set_new(o, "security",
+                        w->secured ? json_string(w->secured) : json_null());
     json_object_set_new(o, "as_was",
                         w->as_was ? json_string(w->as_was) : json_null());
     show_ms(o, "as_was_ms", modelled ? w->closed_ns : UNKNOWN_NS);

@@ -18,6 +18,7 @@ struct facts {
     bool tls, tls13;     /* it went on inside TLS; of version 1.3 */
     bool starttls;       /* ... behind STARTTLS */
     bool tls_read;       /* ... and was read there, by a key log */
+    unsigned auth_lines; /* that the client said for AUTH, its answers too */
     const char *tls_why; /* why a key log did not help; NULL: no need */
 };
 

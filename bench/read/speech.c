@@ -169,6 +169,7 @@ static void take_known(struct speech *s, int verb, const char *line, size_t len)
         owed_push(&s->owed, verbs[verb].owes);
     }
     s->facts.recipients += verbs[verb].owes == OWED_RCPT;
+    s->facts.auth_lines += verbs[verb].owes == OWED_AUTH;
     if (verbs[verb].owes == OWED_DATA) {
         s->client_mode = MODE_TEXT;
         s->data_reply = 0;
@@ -187,6 +188,7 @@ static void take_command(struct speech *s)
         words_add(&s->said, "auth");
         note(s, PHASE_AUTH);
         owed_push(&s->owed, OWED_AUTH);
+        s->facts.auth_lines++;
     } else if (verb < VERBS) {
         take_known(s, verb, line, len);
     } else {

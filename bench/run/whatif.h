@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a conversation that was captured would have cost in other modes: our
  * machines run in the ideal world with the round trip, the think times, the
- * offer and the sizes that were seen.
+ * offer, the TLS, the AUTH and the sizes that were seen.
  *
  * Kept as they were: what the body's transport took beyond the road, and the
  * client's own time. Left out: what no mode needs (Nagle's algorithm, a corked
@@ -14,7 +14,7 @@
 #include "bench/read/trace.h"
 #include "smtp/plan.h"
 
-enum { WHATIF_ROWS = 8, WHATIF_WHY = 200 };
+enum { WHATIF_ROWS = 8, WHATIF_CHANGES = 4, WHATIF_WHY = 200 };
 
 struct whatif_row {
     struct manner manner;
@@ -24,9 +24,20 @@ struct whatif_row {
     /* What one more message costs on the connection when it is kept open. */
     size_t more_turnarounds;
     int64_t more_ns;
+    /* The same with TCP Fast Open, whose SYN takes along what the client says
+     * first: that saves the handshake's round trip where it speaks first. */
+    int64_t tfo_ns;
 };
 
-/* What TLS would allow, by its own arithmetic; nothing is run. */
+/* What else would have been different, in the mode that was used. */
+struct whatif_change {
+    const char *name; /* "TLS 1.3" */
+    size_t turnarounds;
+    int64_t closed_ns;
+};
+
+/* What TLS would allow where nothing inside it can be read, by its own
+ * arithmetic; nothing is run. */
 struct whatif_tls {
     size_t by_13;       /* turnarounds that TLS 1.3 saves */
     size_t by_implicit; /* ... that TLS from the first byte saves */
@@ -40,6 +51,8 @@ struct whatif {
     char why_not[WHATIF_WHY]; /* nothing can be modelled; "": it can */
     struct whatif_row row[WHATIF_ROWS]; /* the modes that the offer permits */
     size_t rows;
+    struct whatif_change change[WHATIF_CHANGES];
+    size_t changes;
     bool offer_known; /* or else only what needs no offer is there */
 
     size_t turnarounds; /* as it was */
@@ -52,7 +65,9 @@ struct whatif {
 
     int64_t rtt_ns, think_ns, greeting_ns; /* what went in; think: of all */
     size_t messages, recipients;           /* of one message */
-    bool tls; /* and then only `tls_saves` is told */
+    int64_t body_bytes;                    /* likewise */
+    const char *secured; /* "STARTTLS, TLS 1.2"; NULL: no TLS was modelled */
+    bool tls;            /* unread; and then only `tls_saves` is told */
     struct whatif_tls tls_saves;
 };
 

@@ -50,7 +50,7 @@ agree() { # ours, tshark's, slack
 if command -v tshark >/dev/null; then
     for capture in "$captures"/*.pcap*; do
         case $capture in
-        *tls13-* | *-gnutls* | *keyed-secrets*) slack=2 ;;
+        *tls13-* | *-gnutls* | *keyed-secrets* | *keyed-run-0rtt*) slack=2 ;;
         *) slack=0 ;;
         esac
         ours=$(waits_by_us "$capture")
