@@ -133,7 +133,7 @@ static int run(const struct sweep_flags *f, struct store *st,
              (unsigned long long)st->have, (unsigned long long)f->sweep.mine,
              why);
     if (store_end(st, status == EXIT_GOOD ? NULL : ended, wrong) < 0)
-        return say(wrong);
+        status = say(wrong);
     if (status != EXIT_GOOD) {
         say(ended);
         fprintf(stderr, "sweep: go on with: turnaround sweep --resume %s\n",

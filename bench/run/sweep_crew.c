@@ -278,7 +278,8 @@ static void tell_all(struct worker *w, crew_hear *hear, void *arg)
         w->heard++;
         hear(arg, &told.news);
     }
-    memmove(w->text, w->text + used, w->len - used);
+    if (used > 0)
+        memmove(w->text, w->text + used, w->len - used);
     w->len -= used;
 }
 

@@ -32,12 +32,10 @@ static int read_number(const char *text, struct quantity *q)
         }
         if (point)
             scale /= 10;
-        if (scale == 0 || q->n > LARGEST / 10 / BILLION)
+        if (scale == 0 || (!point && q->n > LARGEST / 10 - BILLION))
             return -1;
         q->n = point ? q->n : q->n * 10;
         q->n += (*at - '0') * (point ? scale : BILLION);
-        if (!point && q->n > LARGEST)
-            return -1;
     }
     q->unit = at;
     return at == text ? -1 : 0;

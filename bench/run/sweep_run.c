@@ -308,12 +308,13 @@ int sweep_run(const struct sweep *s, struct store *st,
 
 int sweep_look(const struct sweep *s, char why[SWEEP_WHY])
 {
-    bool looked[WORLD_COUNT][ROAD_COUNT] = {{false}};
+    bool looked[WORLD_COUNT][ROAD_COUNT] = {{false}}, all = s->shards == 1;
+    uint64_t count = all ? s->cells : s->mine;
     char wrong[KERNEL_WHY];
     int result = 0;
 
-    for (uint64_t at = 0; at < s->mine && result == 0; at++) {
-        uint64_t cell = sweep_run_at(s, at) / (uint64_t)s->repeat;
+    for (uint64_t i = 0; i < count && result == 0; i++) {
+        uint64_t cell = all ? i : sweep_run_at(s, i) / (uint64_t)s->repeat;
         struct scenario one;
 
         errno = 0;

@@ -1,0 +1,275 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# turnaround sweep, merge and compare: cells and their statistics; bad input; a
+# sweep that is killed again and again; shards; GNU parallel.
+. tests/system/lib
+
+# rows DIR N: there are so many, each run once.
+rows() {
+    awk -F, -v wanted="$2" '
+        NR == 1 {
+            for (i = 1; i <= NF; i++) at[$i] = i
+            columns = NF
+            next
+        }
+        { n++; twice += seen[$at["cell"] "-" $at["repeat"]]++ }
+        END {
+            if (n != wanted || twice) {
+                print n + 0 " rows, " twice + 0 " twice, wanted " wanted
+                exit 1
+            }
+        }' "$1/rows.csv"
+}
+kernel=
+"$TURNAROUND" run --rtt 2ms >/dev/null 2>&1 && kernel=yes
+
+# --- what it says -----------------------------------------------------------
+expect 0 "a sweep of the ideal world" "$TURNAROUND_SAN" sweep --world ideal \
+    -L mode lockstep,early -P rtt 10ms 40ms -D 10ms --repeat 3 --no-plots \
+    --recipients 3 --out "$TMP/first"
+says out '^mode=early rtt=40ms +3 +2 +120.000 +120.000 +120.000' \
+    "medians with their intervals"
+says out '^24 rows in ' "every row"
+holds "24 rows, each once" rows "$TMP/first" 24
+holds "a summary of 8 cells" test "$(wc -l <"$TMP/first/summary.csv")" = 9
+for column in varied flags median_low_ms p99_ms floor_ms; do
+    holds "summary.csv has $column" grep -q "\b$column\b" \
+        "$TMP/first/summary.csv"
+done
+expect 0 "from flags alone, a word in braces" "$TURNAROUND_SAN" sweep \
+    --world ns3 -L mode early -L loss 0%,1% --uplink 'loss {loss}' \
+    --rtt 20ms --out "$TMP/word" --no-plots
+grep -q ns3 "$TMP/err" && skip "a word in braces" "no world ns3"
+expect 0 "where does it save a second?" "$TURNAROUND_SAN" sweep --saves 1s \
+    --between lockstep,early -P rtt 10ms 600ms -D 10ms --recipients 20 \
+    --world ideal --out "$TMP/saves" --no-plots
+says out 'early saves 1000 ms against lockstep from rtt 41.67 ms on' \
+    "(1 s / 24 waits, read off between 40 and 50 ms)"
+expect 0 "and along another parameter, as JSON" "$TURNAROUND_SAN" sweep \
+    --saves 500ms --between lockstep,pipelining -P recipients 1 20 \
+    --rtt 100ms --world ideal --out "$TMP/saves2" --no-plots --json
+says out '"at": 3.0' "with 3 recipients: 9 waits less 4"
+expect 0 "the same again from the folder" "$TURNAROUND_SAN" sweep \
+    --resume "$TMP/saves2" --saves 500ms --between lockstep,pipelining \
+    --no-plots
+says out 'saves 500 ms against lockstep from recipients 3 on' "says the same"
+expect 0 "what would be run" "$TURNAROUND_SAN" sweep --dry-run \
+    -L mode lockstep,early -P rtt 100ms 200ms -D 50ms --repeat 4
+says out '^6  mode=early rtt=200ms$' "the cells"
+says out '^6 cells, 4 times each: 24 runs' "how many"
+says out '^[0-9.]+ s, with [0-9]+ at once' "how long"
+holds "and nothing was" test ! -e results/sweep-*
+
+# --- files ------------------------------------------------------------------
+cat >"$TMP/file.yaml" <<'END'
+name: a file
+mode: [lockstep, early]
+rtt: {from: 10ms, to: 30ms, step: 10ms}
+recipients: 3
+world: ideal
+repeat: 2
+END
+expect 0 "a scenario file" "$TURNAROUND_SAN" sweep "$TMP/file.yaml" \
+    --out "$TMP/file" --no-plots
+holds "its 12 rows" rows "$TMP/file" 12
+expect 0 "flags go before it" "$TURNAROUND_SAN" sweep "$TMP/file.yaml" \
+    --mode early -P rtt 10ms 80ms -D x2 --out "$TMP/file2" --no-plots
+holds "8 rows" rows "$TMP/file2" 8
+bad_file() { # line, what is wrong, text
+    printf '%b' "$3" >"$TMP/bad.yaml"
+    expect 2 "a file with $2" "$TURNAROUND_SAN" sweep "$TMP/bad.yaml"
+    says err "bad.yaml:$1: " "names its line"
+}
+bad_file 2 "an unknown key" 'mode: [early]\nrcpt: 3\n'
+bad_file 1 "a value that is none" 'rtt: [10ms, 20]\n'
+bad_file 1 "a range without an end" 'rtt: {from: 10ms, step: 1ms}\n'
+bad_file 1 "an empty list" 'mode: []\n'
+bad_file 2 "a key twice" 'mode: early\nmode: lockstep\n'
+bad_file 1 "a list of lists" 'mode: [[early]]\n'
+bad_file 1 "no keys" 'early\n'
+bad_file 2 "no YAML" 'mode: [early\n'
+
+# --- bad input --------------------------------------------------------------
+refused() { # pattern, what, flags...
+    pattern=$1 what=$2
+    shift 2
+    expect 2 "$what is refused" "$TURNAROUND_SAN" sweep --world ideal "$@"
+    says err "$pattern" "and it is said why"
+}
+refused 'nothing varies' "a sweep of nothing" --mode early
+refused 'rtt: from 10ms to 1h are more than' "too fine a range" \
+    -P rtt 10ms 1h -D 1us
+refused '10000000 runs .* wanted fewer, or --shard K/10' "10^7 cells" \
+    -P rtt 1ms 10000ms -D 1ms -P recipients 1 1000
+refused 'no such parameter' "an unknown name" -L rcpt 1,2
+refused 'wanted one of' "a value that is none" -L mode early,late
+refused 'there twice' "a value twice" -L mode early,early
+refused 'given more than once' "set and varied" --mode early -L mode early
+refused 'without meaning|no meaning' "a combination without meaning" \
+    -L mode chunking -L body-by bdat,data
+refused 'along what' "--saves along nothing" --saves 1s \
+    --between lockstep,early
+refused 'wanted K/N' "a shard that is none" -L mode early --shard 3/2
+expect 0 "without meaning, left out" "$TURNAROUND_SAN" sweep --world ideal \
+    -L mode lockstep,chunking -L body-by bdat,data --skip-meaningless \
+    --out "$TMP/skip" --no-plots
+holds "3 of 4" rows "$TMP/skip" 3
+cp -r "$TMP/first" "$TMP/before"
+expect 3 "a folder that has results" "$TURNAROUND_SAN" sweep --world ideal \
+    -L mode early --out "$TMP/first"
+expect 3 "another sweep's folder" "$TURNAROUND_SAN" sweep --world ideal \
+    -L mode early --resume "$TMP/first"
+sed -i 's/"schema": 1/"schema": 2/' "$TMP/first/sweep.json" \
+    "$TMP/before/sweep.json"
+expect 2 "another schema's folder" "$TURNAROUND_SAN" sweep \
+    --resume "$TMP/first"
+says err 'schema: 2 found; this program reads 1' "is told of"
+holds "nothing of it was touched" diff -r "$TMP/first" "$TMP/before"
+
+# --- killed -----------------------------------------------------------------
+# Ten times, each when it has written something more; then to the end.
+lines() { # folder
+    wc -l <"$1/rows.csv" 2>/dev/null || echo 0
+}
+killed() { # folder, rows, flags...
+    dir=$1 wanted=$2 middle=0
+    shift 2
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        before=$(lines "$dir")
+        "$TURNAROUND" sweep "$@" --no-plots --resume "$dir" >/dev/null 2>&1 &
+        pid=$!
+        while [ "$(lines "$dir")" -le "$before" ] && kill -0 $pid 2>/dev/null
+        do
+            sleep 0.02
+        done
+        kill -KILL $pid 2>/dev/null
+        wait $pid 2>/dev/null
+        [ "$(lines "$dir")" -gt "$wanted" ] || middle=$((middle + 1))
+        [ "$i" != 5 ] || printf 'lockstep,torn' >>"$dir/rows.csv"
+    done
+    try "$TURNAROUND" sweep --resume "$dir" --no-plots
+    # 3: rows that are INVALID on a busy machine, each there all the same
+    case $status in
+    0 | 3) ok "and went on to the end" ;;
+    *)
+        not_ok "did not end well: $status"
+        show
+        ;;
+    esac
+    holds "each of $wanted runs is there once" rows "$dir" "$wanted"
+    holds "it was killed in the middle, $middle times" test "$middle" -ge 3
+}
+killed "$TMP/killed-ideal" 20000 --world ideal -L mode lockstep,early \
+    -P rtt 10ms 1009ms -D 1ms -P recipients 1 5 --repeat 2
+if [ "$kernel" ]; then
+    killed "$TMP/killed-kernel" 60 -L mode pipelining,early \
+        -L rtt 10ms,20ms -P recipients 1 5 --repeat 3
+else
+    skip "a sweep of the kernel world, killed" "this host has not the world"
+fi
+expect 0 "a torn line is healed" "$TURNAROUND_SAN" sweep --world ideal \
+    -L mode lockstep,early --repeat 3 --out "$TMP/torn" --no-plots
+size=$(stat -c %s "$TMP/torn/rows.csv")
+truncate -s $((size - 30)) "$TMP/torn/rows.csv"
+expect 0 "at whatever octet" "$TURNAROUND_SAN" sweep --resume "$TMP/torn" \
+    --no-plots
+says err 'last line was torn: [0-9]+ octets are cut off' "and it is said"
+says err '5 of 6 runs are there already' "and the rest is kept"
+holds "6 rows" rows "$TMP/torn" 6
+sed -i 's/,true,,1,/,false,by hand,1,/' "$TMP/torn/rows.csv"
+expect 0 "INVALID rows are run again" "$TURNAROUND_SAN" sweep \
+    --resume "$TMP/torn" --no-plots
+says err '6 INVALID rows taken out' "and it is said"
+holds "6 rows still" rows "$TMP/torn" 6
+
+# --- two at a time, a full disk ---------------------------------------------
+"$TURNAROUND" sweep --world ideal -L mode lockstep,early -P rtt 1ms 1000ms \
+    -D 1ms --repeat 50 --out "$TMP/long" --no-plots >/dev/null 2>&1 &
+long=$!
+while [ "$(lines "$TMP/long")" -lt 2 ] && kill -0 $long; do
+    sleep 0.05
+done
+expect 3 "a second sweep in a folder" "$TURNAROUND" sweep --resume "$TMP/long"
+says err "another sweep is writing there \(process $long\)" "is told whose"
+kill -TERM $long
+wait $long
+holds "one that is interrupted ends with 3" test $? = 3
+holds "and says so in result.json" grep -q 'stopped by a signal' \
+    "$TMP/long/result.json"
+mkdir "$TMP/disk"
+# shellcheck disable=SC2016 # for the inner shell
+try unshare -Urm sh -c 'mount -t tmpfs -o size=256k tmpfs "$2" || exit 99
+    "$1" sweep --world ideal -L mode lockstep,early -P rtt 1ms 1000ms -D 1ms \
+        --out "$2/full" --no-plots
+    status=$?
+    [ "$(tail -c 1 "$2/full/rows.csv" | od -An -c | tr -d " ")" = "\\n" ] ||
+        exit 98
+    exit $status' - "$TURNAROUND" "$TMP/disk"
+if [ $status = 99 ] || grep -q '^unshare' "$TMP/err"; then
+    skip "a full disk" "no file system can be mounted here"
+else
+    full=$status
+    cp "$TMP/err" "$TMP/full"
+    holds "a full disk ends a sweep with 3" test "$full" = 3
+    try cat "$TMP/full"
+    says out 'rows.csv: No space left on device' "and is told of"
+    says out 'go on with' "and how to go on"
+fi
+
+# --- shards -----------------------------------------------------------------
+for k in 1 2 3; do
+    expect 0 "shard $k of 3" "$TURNAROUND_SAN" sweep "$TMP/file.yaml" \
+        --shard $k/3 --out "$TMP/shard-$k" --no-plots
+    rows "$TMP/shard-$k" 4 || not_ok "has not a third of 12"
+done
+expect 3 "a shard that is missing" "$TURNAROUND_SAN" merge "$TMP/shard-1" \
+    "$TMP/shard-3" --out "$TMP/whole"
+says err 'missing: shard 2 of 3' "is told of"
+expect 3 "a shard that is there twice" "$TURNAROUND_SAN" merge "$TMP/shard-1" \
+    "$TMP/shard-2" "$TMP/shard-2" --out "$TMP/whole"
+says err 'both shard 2 of 3' "too"
+expect 3 "a folder of something else" "$TURNAROUND_SAN" merge \
+    "$TMP/shard-1" "$TMP/skip" --out "$TMP/whole"
+cp -r "$TMP/shard-3" "$TMP/short"
+sed -i '$d' "$TMP/short/rows.csv"
+expect 3 "a shard that was not run to its end" "$TURNAROUND_SAN" merge \
+    "$TMP/shard-1" "$TMP/shard-2" "$TMP/short" --out "$TMP/whole"
+says err '1 of its 4 runs are missing' "is told of"
+holds "and nothing was written" test ! -e "$TMP/whole"
+expect 0 "three shards" "$TURNAROUND_SAN" merge "$TMP/shard-1" \
+    "$TMP/shard-2" "$TMP/shard-3" --out "$TMP/whole" --no-plots
+holds "are all of it" rows "$TMP/whole" 12
+if diff "$TMP/whole/summary.csv" "$TMP/file/summary.csv" >"$TMP/diff"; then
+    ok "the same as in one piece"
+else
+    not_ok "not the same as in one piece"
+    cat "$TMP/diff"
+fi
+if command -v parallel >/dev/null; then
+    expect 0 "shards by GNU parallel" env PARALLEL_HOME="$TMP/p" \
+        bench/sweep-parallel 3 "$TMP/file.yaml" "$TMP/parallel" --jobs 2
+    holds "all rows, joined" rows "$TMP/parallel/whole" 12
+else
+    skip "shards by GNU parallel" "it is not installed (apt install parallel)"
+fi
+
+# --- compare ----------------------------------------------------------------
+expect 0 "the same is no different" "$TURNAROUND_SAN" compare "$TMP/file" \
+    "$TMP/whole"
+says out '^no difference +.0.00 % .*exact.* mode=early rtt=30ms' "of each cell"
+says out '^0 faster, 0 slower, 6 without a difference, 0 undecided' "in sum"
+for mode in lockstep early; do
+    "$TURNAROUND" sweep --world ideal --mode $mode -L rtt 10ms,20ms \
+        --out "$TMP/$mode" --no-plots >/dev/null
+done
+expect 3 "nothing in common" "$TURNAROUND_SAN" compare "$TMP/lockstep" \
+    "$TMP/early"
+expect 0 "early is faster" "$TURNAROUND_SAN" compare "$TMP/lockstep" \
+    "$TMP/early" --except mode,offer
+says out '^faster +-62.50 % +80.000 ms to 30.000 ms .*; 7 waits, then 2' \
+    "by so much"
+expect 1 "lockstep is slower" "$TURNAROUND_SAN" compare "$TMP/early" \
+    "$TMP/lockstep" --except mode,offer --json
+says out '"verdict": "slower"' "also as JSON"
+expect 2 "one folder is not two" "$TURNAROUND_SAN" compare "$TMP/early"
+finish
