@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/flags.h"
+#include "bench/cmd/mx_folder.h"
 #include "bench/cmd/mx_guest.h"
 #include "bench/cmd/mx_rows.h"
 #include "bench/tell/folder.h"
@@ -23,6 +25,7 @@ static const struct flag own_flags[] = {
     {"rtt",      "TIME,...",       "of every road: a row for each"},
     {"seed",     "N",              "instead of the file's"},
     {"repeat",   "N",              "seeds for each row; instead of the file's"},
+    {"out",      "DIR",            "keep rows, plots and pictures there"},
     {"path",     NULL,             "also the way that the first seed took"},
     {"json",     "[FILE]",         "print JSON, or write it to a file"},
     {NULL, NULL, NULL},
@@ -31,7 +34,7 @@ static const struct flag own_flags[] = {
 
 struct mx_command {
     struct mx_sweep sweep;
-    const char *modes, *policies, *patience, *rtts, *seed, *repeat;
+    const char *out, *modes, *policies, *patience, *rtts, *seed, *repeat;
     const char *json_file;
     char **command; /* behind `--`; NULL: none */
     bool json, path;
@@ -81,9 +84,13 @@ static void given(void *arg, const char *name, const char *value)
     struct mx_command *c = arg;
     const struct {
         const char *name, **to;
-    } texts[] = {{"mode", &c->modes},        {"policy", &c->policies},
-                 {"patience", &c->patience}, {"rtt", &c->rtts},
-                 {"seed", &c->seed},         {"repeat", &c->repeat}};
+    } texts[] = {{"mode", &c->modes},
+                 {"policy", &c->policies},
+                 {"patience", &c->patience},
+                 {"rtt", &c->rtts},
+                 {"seed", &c->seed},
+                 {"repeat", &c->repeat},
+                 {"out", &c->out}};
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (strcmp(name, texts[i].name) == 0)
@@ -141,22 +148,48 @@ static int run_guest(const struct mx_command *c)
     return mx_guest_main(&(struct mx_guest_ask){.topology = c->sweep.topology,
                                                 .port = c->sweep.port,
                                                 .command = c->command,
+                                                .out = c->out,
                                                 .json = c->json,
                                                 .json_file = c->json_file});
 }
 
+/* Rows up to an error are kept, and told. */
+static int run_rows(struct mx_command *c, const char *command)
+{
+    struct mx_sweep *s = &c->sweep;
+    struct mx_folder folder;
+    const time_t now = time(NULL);
+    int result = EXIT_GOOD;
+    bool failed;
+
+    strftime(s->started, sizeof s->started, "%FT%TZ", gmtime(&now));
+    if (c->out && mx_folder_create(&folder, c->out, s->topology, c->why) < 0) {
+        fprintf(stderr, "mx: %s\n", c->why);
+        return EXIT_INVALID;
+    }
+    s->csv = c->out ? folder.csv : NULL;
+    failed = mx_sweep_run(s, c->why) < 0;
+    if (failed) {
+        fprintf(stderr, "mx: %s\n", c->why);
+        result = EXIT_INVALID;
+    }
+    if (c->out && mx_folder_end(&folder, s, command, failed ? c->why : NULL,
+                                c->why) < 0) {
+        fprintf(stderr, "mx: %s\n", c->why);
+        result = EXIT_INVALID;
+    }
+    return result;
+}
+
 static int run(struct mx_command *c, const char *command)
 {
-    int result = EXIT_GOOD;
+    int result;
 
     if (mx_check(c->sweep.topology, c->sweep.world, c->why) < 0) {
         fprintf(stderr, "mx: %s\n", c->why);
         return EXIT_USAGE;
     }
-    if (mx_sweep_run(&c->sweep, c->why) < 0) {
-        fprintf(stderr, "mx: %s\n", c->why);
-        result = EXIT_INVALID;
-    }
+    result = run_rows(c, command);
     if (!c->json || c->json_file)
         mx_rows_print(&c->sweep, c->path, stdout);
     if (c->json && print_json(c, command) < 0)

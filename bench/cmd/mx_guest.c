@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/mx_folder.h"
 #include "bench/run/mx_guest.h"
 #include "bench/tell/result.h"
 
@@ -95,10 +96,16 @@ int mx_guest_main(const struct mx_guest_ask *ask)
                                  .seed = ask->topology->seed,
                                  .port = ask->port};
     struct mx_guest *g = malloc(sizeof *g);
-    char why[MX_WHY] = "out of memory";
+    char why[MX_WHY] = "out of memory", captures[MX_FOLDER_PATH];
     int status = EXIT_INVALID;
 
-    if (!g || mx_guest_run(&part, ask->command, ask->captures, g, why) < 0) {
+    if (ask->out && mx_folder_captures(ask->out, captures, why) < 0) {
+        fprintf(stderr, "mx: %s\n", why);
+        free(g);
+        return EXIT_INVALID;
+    }
+    if (!g || mx_guest_run(&part, ask->command, ask->out ? captures : NULL, g,
+                           why) < 0) {
         fprintf(stderr, "mx: %s\n", why);
         free(g);
         return EXIT_INVALID;

@@ -9,8 +9,8 @@
 struct mx_guest_ask { /* borrowed */
     const struct topology *topology;
     enum port_kind port;
-    char **command;       /* ends with NULL */
-    const char *captures; /* a folder that is there; NULL: none */
+    char **command;  /* ends with NULL */
+    const char *out; /* a folder for captures; NULL: none are kept */
     bool json;
     const char *json_file; /* NULL: standard error */
 };

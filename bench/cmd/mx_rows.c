@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/tell/result.h"
+#include "bench/tell/version.h"
 #include "netem/value.h"
 
 /* --- for people ---------------------------------------------------------- */
@@ -18,17 +19,6 @@ static void print_bits(FILE *to, const char *what, uint32_t bits)
     for (int i = 0; i < OFFER_COUNT; i++)
         if (bits >> i & 1)
             fprintf(to, " %s", offer_name(i));
-}
-
-static void print_message(const struct topology_message *m, FILE *to)
-{
-    fprintf(to, "%zu message%s of %zu bytes to %zu at %s", m->messages,
-            m->messages == 1 ? "" : "s", m->body_bytes, m->recipients,
-            m->domain);
-    print_bits(to, "requires", m->need.required);
-    print_bits(to, "prefers", m->need.preferred);
-    print_bits(to, "likes", m->need.performance);
-    fputs(m->need.chase ? ", and chases it\n" : "\n", to);
 }
 
 /* The hosts of the file, each with its road and what it is. */
@@ -157,6 +147,7 @@ static void print_path(const struct mx_row *r, FILE *to)
 void mx_rows_print(const struct mx_sweep *s, bool path, FILE *to)
 {
     const struct topology *t = s->topology;
+    char wants[200];
 
     fprintf(to, "%s%s%s\n", t->name, *t->what ? ": " : "", t->what);
     print_hosts(s, to);
@@ -168,7 +159,8 @@ void mx_rows_print(const struct mx_sweep *s, bool path, FILE *to)
 
         if (i == 0 || r->message != s->row[i - 1].message) {
             fputc('\n', to);
-            print_message(r->part.message, to);
+            mx_message_text(r->part.message, wants, sizeof wants);
+            fprintf(to, "%s\n", wants);
             print_head(s, to);
         }
         print_row(s, r, to);
@@ -220,6 +212,10 @@ static void set_time(json_t *o, const char *name, int64_t ns)
 
 static void set_message(json_t *o, const struct topology_message *m)
 {
+    char wants[200];
+
+    mx_message_text(m, wants, sizeof wants);
+    json_object_set_new(o, "wants", json_string(wants));
     json_object_set_new(o, "domain", json_string(m->domain));
     set_count(o, "messages", m->messages);
     set_count(o, "recipients", m->recipients);
@@ -271,6 +267,7 @@ static json_t *row_json(const struct mx_sweep *s, const struct mx_row *r)
                         json_string(policy_of(r->part.policy)->name));
     json_object_set_new(o, "mode", json_string(mode_of(r->part.mode)->name));
     json_object_set_new(o, "world", json_string(world_name(s->world)));
+    set_count(o, "message", r->message + 1);
     set_message(o, r->part.message);
     set_time(o, "patience_ms", r->patience_ns);
     set_time(o, "rtt_ms", r->rtt_ns);
@@ -293,8 +290,11 @@ json_t *mx_rows_json(const struct mx_sweep *s, const char *command)
 {
     json_t *all = json_object(), *rows = json_array();
 
-    json_object_set_new(all, "schema", json_integer(1));
+    json_object_set_new(all, "schema", json_integer(SCHEMA));
+    json_object_set_new(all, "kind", json_string("mx"));
     json_object_set_new(all, "command", json_string(command ? command : ""));
+    json_object_set_new(all, "version", json_string(turnaround_version()));
+    json_object_set_new(all, "started", json_string(s->started));
     json_object_set_new(all, "topology", json_string(s->topology->name));
     json_object_set_new(all, "seed",
                         json_integer((json_int_t)s->topology->seed));

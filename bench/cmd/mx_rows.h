@@ -34,6 +34,8 @@ struct mx_sweep {
     enum port_kind port;
     int64_t patience_ns[MX_TIMES], rtt_ns[MX_TIMES];
     size_t patiences, rtts;
+    char started[32];   /* RFC 3339 */
+    FILE *csv;          /* a line for each run, as soon as it is known; NULL */
     struct mx_row *row; /* owned */
     size_t rows;
 };
@@ -52,6 +54,11 @@ int mx_sweep_count(struct mx_sweep *, const char *flag, const char *,
 int mx_sweep_run(struct mx_sweep *, char why[MX_WHY]);
 bool mx_sweep_valid(const struct mx_sweep *);
 void mx_sweep_release(struct mx_sweep *);
+
+/* -1: errno. */
+int mx_csv_header(FILE *);
+int mx_csv_run(FILE *, const struct mx_sweep *, const struct mx_row *,
+               const struct mx_tally *);
 
 void mx_rows_print(const struct mx_sweep *, bool path, FILE *);
 json_t *mx_rows_json(const struct mx_sweep *, const char *command);

@@ -215,6 +215,10 @@ static int run_row(const struct mx_sweep *s, struct mx_row *row,
         result = run_once(s, row, &t, why);
         if (result == 0)
             add(row, &samples, &t);
+        if (result == 0 && s->csv && mx_csv_run(s->csv, s, row, &t) < 0) {
+            snprintf(why, MX_WHY, "rows.csv: %s", strerror(errno));
+            result = -1;
+        }
         if (result == 0 && i == 0)
             row->first = t;
     }

@@ -2,7 +2,9 @@
 /* turnaround plot: draws what a results folder holds. */
 #include "bench/tell/plot.h"
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/mx_folder.h"
 #include "bench/run/draw.h"
+#include "bench/tell/mx_plot.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -167,29 +169,75 @@ static int draw_all(const struct request *q, const struct results *r,
     return status_of(states);
 }
 
+/* The result of `turnaround mx`, to be released; NULL: it is of another. */
+static json_t *mx_result(const char *dir)
+{
+    char path[4096];
+    json_t *result;
+
+    snprintf(path, sizeof path, "%s/result.json", dir);
+    result = json_load_file(path, 0, NULL);
+    if (result && mx_plots_fit(result))
+        return result;
+    json_decref(result);
+    return NULL;
+}
+
+/* Its plots have a schema of their own; pictures of hosts stay as they are. */
+static int draw_mx(const struct request *q, json_t *result, const char *to)
+{
+    char why[MX_WHY];
+    struct mx_plots made;
+    int status = EXIT_GOOD;
+
+    if (mx_folder_plot(result, to, q->pictures, &made, why) < 0) {
+        fprintf(stderr, "plot: %s\n", why);
+        status = EXIT_INVALID;
+    }
+    if (q->json)
+        printf("{\n  \"schema\": %d,\n  \"plots\": [", SCHEMA);
+    for (size_t i = 0; i < made.count; i++)
+        printf(q->json ? "%s\"%s\"" : "%s%s\n", q->json && i ? ", " : "",
+               made.name[i]);
+    if (q->json)
+        puts("]\n}");
+    json_decref(result);
+    return status;
+}
+
+static int make_folder(const char *to)
+{
+    if (mkdir(to, 0777) == 0 || errno == EEXIST)
+        return 0;
+    fprintf(stderr, "plot: %s: %s\n", to, strerror(errno));
+    return -1;
+}
+
 int plot_main(int argc, char **argv)
 {
     struct request q = {.pictures = 1U << PICTURE_SVG | 1U << PICTURE_PNG};
     char note[512], why[512], to[4096];
     struct results r;
     int status = parse(&q, argc, argv);
+    json_t *mx;
 
     if (status >= 0)
         return status;
+    snprintf(to, sizeof to, "%s%s", q.out ? q.out : q.dir,
+             q.out ? "" : "/plots");
+    mx = mx_result(q.dir);
+    if (mx && make_folder(to) == 0)
+        return draw_mx(&q, mx, to);
+    json_decref(mx);
+    if (mx)
+        return EXIT_INVALID;
     if (results_open(&r, q.dir, note, sizeof note, why, sizeof why)) {
         fprintf(stderr, "plot: %s\n", why);
         return EXIT_INVALID;
     }
     if (*note)
         fprintf(stderr, "plot: %s\n", note);
-    snprintf(to, sizeof to, "%s%s", q.out ? q.out : q.dir,
-             q.out ? "" : "/plots");
-    if (mkdir(to, 0777) && errno != EEXIST) {
-        fprintf(stderr, "plot: %s: %s\n", to, strerror(errno));
-        status = EXIT_INVALID;
-    } else {
-        status = draw_all(&q, &r, to);
-    }
+    status = make_folder(to) == 0 ? draw_all(&q, &r, to) : EXIT_INVALID;
     results_release(&r);
     return status;
 }

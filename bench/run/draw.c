@@ -126,6 +126,14 @@ struct drawn draw_plot(const struct results *r, size_t i, const char *to,
     return d;
 }
 
+struct drawn draw_sheet(const char *folder, const char *name, unsigned pictures)
+{
+    struct drawn d = {.state = DRAWN};
+
+    draw(&d, folder, name, pictures);
+    return d;
+}
+
 bool gnuplot_version(char *room, size_t room_size)
 {
     char program[] = "gnuplot", version[] = "--version";

@@ -35,6 +35,10 @@ struct drawn { /* what became of plots[i] */
 struct drawn draw_plot(const struct results *, size_t i, const char *to,
                        unsigned pictures);
 
+/* Makes the pictures of NAME.gp, which is in that folder. */
+struct drawn draw_sheet(const char *folder, const char *name,
+                        unsigned pictures);
+
 /* What gnuplot calls itself, such as "gnuplot 5.4 patchlevel 4"; false: there
  * is none. */
 bool gnuplot_version(char *room, size_t room_size);

@@ -171,6 +171,8 @@ void mx_gone(void *door, struct machine *m)
     struct guise_session *s = (struct guise_session *)m;
 
     d->play->taken += s->server.recipients;
+    if (s->server.recipients > 0)
+        d->play->takers |= UINT32_C(1) << d->host;
     free(s);
 }
 
@@ -234,6 +236,7 @@ void mx_sum_up(const struct mx_play *p, struct mx_tally *t)
                            .deferred = d->deferred,
                            .bounced = d->bounced,
                            .taken = p->taken,
+                           .takers = p->takers,
                            .attempts = d->attempts,
                            .questions = d->questions,
                            .hosts = d->hosts,
@@ -254,6 +257,30 @@ void mx_sum_up(const struct mx_play *p, struct mx_tally *t)
     memcpy(t->step, p->step, sizeof t->step);
     for (size_t i = 0; i < MX_STEPS && i < p->steps; i++)
         t->step_ns[i] = p->step_ns[i] - d->started_ns;
+}
+
+static void add_words(char *room, size_t size, const char *verb, uint32_t bits)
+{
+    size_t len = strlen(room);
+
+    if (bits && len < size)
+        snprintf(room + len, size - len, ", %s", verb);
+    for (int i = 0; i < OFFER_COUNT; i++) {
+        len = strlen(room);
+        if (bits >> i & 1)
+            snprintf(room + len, size - len, " %s", offer_name(i));
+    }
+}
+
+void mx_message_text(const struct topology_message *m, char *room, size_t size)
+{
+    snprintf(room, size, "%zu message%s of %zu bytes to %zu at %s", m->messages,
+             m->messages == 1 ? "" : "s", m->body_bytes, m->recipients,
+             m->domain);
+    add_words(room, size, "requires", m->need.required);
+    add_words(room, size, "prefers", m->need.preferred);
+    add_words(room, size, m->need.chase ? "chases" : "likes",
+              m->need.performance);
 }
 
 /* --- what a world cannot do ---------------------------------------------- */

@@ -38,6 +38,7 @@ struct mx_tally { /* what came of it: plain data, fit for a pipe */
     int64_t sides_late_ns; /* kernel: for which client and hosts wanted a
                             * processor and had none */
     int64_t dns_ns, accepted_ns, closed_ns; /* from the first question; -1 */
+    uint32_t takers;           /* hosts that took mail, a bit for each */
     size_t steps;              /* connections, in their order; all of them */
     uint8_t step[MX_STEPS];    /* to which host: the first so many */
     int64_t step_ns[MX_STEPS]; /* and when */
@@ -55,6 +56,9 @@ int mx_ns3(const struct mx_part *, struct mx_tally *, char why[MX_WHY]);
  * what is put off is deferred. `road` is to be released where 0 is returned. */
 int mx_kernel(const struct mx_part *, struct mx_tally *,
               struct ferry_report *road, char why[MX_WHY]);
+
+/* What is sent and wanted, for people. */
+void mx_message_text(const struct topology_message *, char *room, size_t size);
 
 /* What a world cannot express of a topology. -1 and `why`. */
 int mx_check(const struct topology *, enum world, char why[MX_WHY]);

@@ -18,7 +18,8 @@ struct mx_play {
         void *run; /* of the kernel world */
     } door[TOPOLOGY_HOSTS];
     struct dispatch dispatch;
-    size_t taken; /* recipients, by hosts whose sessions are over */
+    size_t taken;    /* recipients, by hosts whose sessions are over, ... */
+    uint32_t takers; /* ... which are these, a bit for each */
     size_t steps;
     uint8_t step[MX_STEPS];
     int64_t step_ns[MX_STEPS];

@@ -80,6 +80,7 @@ int mx_kernel(const struct mx_part *part, struct mx_tally *tally,
     if (result == 0) {
         *tally = r->shared->tally;
         tally->taken = r->shared->taken;
+        tally->takers = r->shared->takers;
         tally->sides_late_ns += r->shared->server_late_ns;
     } else {
         ferry_report_release(road);

@@ -172,6 +172,7 @@ static void leave(void *door, struct machine *m)
     mx_gone(door, m);
     note_questions(r);
     r->shared->taken = r->play->taken;
+    r->shared->takers = r->play->takers;
     r->shared->server_late_ns = mx_lab_waited_ns() - r->before_ns;
 }
 

@@ -27,6 +27,7 @@ struct mx_visit { /* a session at a host, as the host saw it */
 struct mx_shared { /* by the processes of a run */
     struct mx_tally tally;
     size_t taken, questions;
+    uint32_t takers;
     size_t visits; /* all of them */
     struct mx_visit visit[MX_VISITS];
     int64_t server_late_ns;

@@ -23,6 +23,16 @@ void gp_quote(FILE *gp, const char *text)
     putc('\'', gp);
 }
 
+const char *gp_series_name(size_t k)
+{
+    static const char *const names[] = {
+        "lockstep",         "pipelining",  "early",
+        "chunking-last",    "early, BDAT", "bsmtp",
+        "chunking-collect", "chunking"};
+
+    return k < sizeof names / sizeof names[0] ? names[k] : "";
+}
+
 void gp_linestyle(FILE *gp, size_t number, const char *series, size_t unknown)
 {
     struct look look = series_look(series, unknown);
@@ -34,7 +44,7 @@ void gp_linestyle(FILE *gp, size_t number, const char *series, size_t unknown)
 /* One look for all plots: the same page, letters, margins and grid, whatever
  * the format. Sizes are chosen so that letters are legible when the picture
  * is as wide as a page of print. */
-static void write_head(FILE *gp, const struct plot *p)
+static void write_head(FILE *gp, const char *name)
 {
     fprintf(gp,
             "# Made by `turnaround plot`. To draw it again, in this folder:\n"
@@ -57,7 +67,7 @@ static void write_head(FILE *gp, const struct plot *p)
             "set tmargin at screen 0.84\nset bmargin at screen 0.17\n"
             "set key at screen 0.74,0.85 left top Left reverse "
             "samplen 4 spacing 1.35\n",
-            p->name, p->name, p->name);
+            name, name, name);
 }
 
 /* Cuts a text at `max` bytes, between letters of UTF-8. */
@@ -71,16 +81,16 @@ static void cut(char *text, size_t max)
 }
 
 /* Title, the line below it, and at the foot where the figures are from. */
-static void write_titles(FILE *gp, const struct plot *p,
-                         const struct results *r, char *sub)
+static void write_titles(FILE *gp, const struct plot_sheet *s)
 {
-    char source[400];
+    char source[400], sub[600];
 
-    snprintf(source, sizeof source, "%.300s", r->command ? r->command : "");
+    snprintf(source, sizeof source, "%.300s", s->command ? s->command : "");
+    snprintf(sub, sizeof sub, "%s", s->sub);
     cut(source, 110);
     cut(sub, 135);
     fputs("set label 1001 ", gp);
-    gp_quote(gp, p->title);
+    gp_quote(gp, s->title);
     fputs(" at screen 0.02,0.955 left font ',19'\nset label 1002 ", gp);
     gp_quote(gp, sub);
     fputs(" at screen 0.02,0.905 left font ',12' textcolor rgb '#444444'\n"
@@ -91,7 +101,7 @@ static void write_titles(FILE *gp, const struct plot *p,
           "set label 1004 ",
           gp);
     snprintf(source, sizeof source, "turnaround %.40s  %.10s",
-             r->version ? r->version : "", r->started);
+             s->version ? s->version : "", s->started);
     gp_quote(gp, source);
     fputs(" at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'\n",
           gp);
@@ -124,32 +134,51 @@ static bool put_file(const char *folder, const char *name, const char *end,
     return false;
 }
 
+int plot_sheet_write(const struct plot_sheet *s, const char *folder, char *why,
+                     size_t why_size)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *gp = open_memstream(&text, &len);
+    bool done;
+
+    if (!gp)
+        abort();
+    write_head(gp, s->name);
+    write_titles(gp, s);
+    fputs(s->gp, gp);
+    fclose(gp);
+    done = put_file(folder, s->name, "dat", s->dat, why, why_size) &&
+           put_file(folder, s->name, "gp", text, why, why_size);
+    free(text);
+    return done ? 0 : -1;
+}
+
 int plot_write(const struct plot *p, const struct results *r,
                const char *folder, char *why, size_t why_size)
 {
-    char *dat = NULL, *body = NULL, *head = NULL;
-    size_t dat_len, body_len, head_len;
+    char *dat = NULL, *body = NULL;
+    size_t dat_len, body_len;
     struct plot_page page = {.dat = open_memstream(&dat, &dat_len),
                              .gp = open_memstream(&body, &body_len)};
-    FILE *top = open_memstream(&head, &head_len);
+    struct plot_sheet sheet = {.name = p->name,
+                               .title = p->title,
+                               .sub = page.sub,
+                               .command = r->command,
+                               .version = r->version,
+                               .started = r->started};
     int status;
 
-    if (!page.dat || !page.gp || !top)
+    if (!page.dat || !page.gp)
         abort();
     status = p->write(p, &r->rows, &page, why, why_size);
-    write_head(top, p);
-    write_titles(top, p, r, page.sub);
     fclose(page.dat);
     fclose(page.gp);
-    fclose(top);
-    if (status && (head = realloc(head, head_len + body_len + 1))) {
-        strcpy(head + head_len, body);
-        if (!put_file(folder, p->name, "dat", dat, why, why_size) ||
-            !put_file(folder, p->name, "gp", head, why, why_size))
-            status = -1;
-    }
+    sheet.dat = dat;
+    sheet.gp = body;
+    if (status && plot_sheet_write(&sheet, folder, why, why_size) < 0)
+        status = -1;
     free(dat);
     free(body);
-    free(head);
     return status;
 }

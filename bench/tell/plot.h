@@ -45,8 +45,21 @@ extern const size_t plots_count;
 int plot_write(const struct plot *, const struct results *, const char *folder,
                char *why, size_t why_size);
 
+struct plot_sheet { /* a plot of anything else, in the same look */
+    const char *name, *title, *sub;          /* the line below the title */
+    const char *command, *version, *started; /* where its figures are from */
+    const char *dat, *gp; /* figures, and commands behind the common ones */
+};
+
+/* -1 and why. */
+int plot_sheet_write(const struct plot_sheet *, const char *folder, char *why,
+                     size_t why_size);
+
 /* What the writers share. A text as gnuplot's string constant: */
 void gp_quote(FILE *gp, const char *text);
+
+/* A series that looks as the `k`-th of those that have a look of their own. */
+const char *gp_series_name(size_t k);
 
 /* gnuplot's linestyle `number`, with the look of a series. */
 void gp_linestyle(FILE *gp, size_t number, const char *series, size_t unknown);

@@ -24,6 +24,26 @@ expect 0 "JSON into a file" "$TURNAROUND_SAN" mx "$two" --repeat 1 \
     --json="$TMP/mx.json"
 holds "is there" test -s "$TMP/mx.json"
 
+expect 0 "a folder" "$TURNAROUND_SAN" mx docs/examples/slow-sibling.yaml \
+    --repeat 3 --rtt 20ms,100ms --patience 0s,13s --out "$TMP/a/folder"
+holds "has a line for each delivery" \
+    test "$(wc -l <"$TMP/a/folder/rows.csv")" = $((1 + 4 * 2 * 2 * 3))
+holds "the file" cmp docs/examples/slow-sibling.yaml \
+    "$TMP/a/folder/topology.yaml"
+for plot in turnarounds_1 time_by_rtt_1_pipelining patience_1_pipelining; do
+    holds "$plot" test -s "$TMP/a/folder/plots/$plot.gp"
+done
+holds "a picture of the hosts" grep -q '10  smtp2.foo.example' \
+    "$TMP/a/folder/plots/topology_1_P3.svg"
+expect 3 "no second result" "$TURNAROUND_SAN" mx "$two" --repeat 1 \
+    --out "$TMP/a/folder"
+says err 'rows.csv: File exists' "is told"
+if command -v gnuplot >/dev/null; then
+    rm "$TMP/a/folder/plots/"*.svg
+    expect 0 "plots of it again" "$TURNAROUND_SAN" plot "$TMP/a/folder"
+    holds "are drawn" test -s "$TMP/a/folder/plots/patience_1_pipelining.svg"
+fi
+
 expect 2 "no file" "$TURNAROUND_SAN" mx
 expect 2 "a file that is not there" "$TURNAROUND_SAN" mx "$TMP/none.yaml"
 says err 'none.yaml: No such file' "is named"
