@@ -94,11 +94,14 @@ static const char *mail_parameters(const struct client *c, char *at,
     uint32_t wanted = c->config->extensions;
     size_t len = 0;
 
+    at[0] = '\0';
+    if (has & wanted & OFFER_SIZE) /* RFC 1870: without what stuffing adds */
+        len = (size_t)snprintf(at, room, " SIZE=%zu",
+                               client_mail_at(c, c->say)->plain.len);
     /* RFC 4141, 3: who permits conversion asks what is needed. */
     if (c->asking == ASKING_RCPT &&
         c->config->bargain->spelling == SPELLING_CONNEG)
         wanted |= OFFER_CONPERM;
-    at[0] = '\0';
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
         if (parameters[i].bit & has & wanted)
             len += (size_t)snprintf(at + len, room - len, "%s",

@@ -17,16 +17,20 @@ void verbs_reply(struct server *s, enum hold hold, const char *format, ...)
     char *at = s->out + s->out_len;
     size_t room = sizeof s->out - s->out_len;
     va_list args;
+    size_t len;
     int n;
 
     va_start(args, format);
     n = vsnprintf(at, room - 2, format, args);
     va_end(args);
     assert(n >= 3 && (size_t)n < room - 2);
-    memcpy(at + n, "\r\n", 2);
-    s->out_len += (size_t)n + 2;
+    len = (size_t)n;
+    if (hold != BARE && s->config->offer.has & OFFER_ENHANCEDSTATUSCODES)
+        len = verbs_enhance(at, len, room - 2);
+    memcpy(at + len, "\r\n", 2);
+    s->out_len += len + 2;
     s->replies += at[3] != '-';
-    s->urgent |= hold == AT_ONCE;
+    s->urgent |= hold != HELD;
     if (at[0] >= '4' && flawed(s, FLAW_FLUSH_ON_ERROR))
         s->drop_input = true;
 }
@@ -92,7 +96,7 @@ static void on_helo(struct server *s, struct span rest)
     }
     end_mail(s, false);
     s->known_by_name = true;
-    verbs_reply(s, AT_ONCE, "250 %s", s->config->name);
+    verbs_reply(s, BARE, "250 %s", s->config->name);
 }
 
 /* RFC 3207, 4.2: STARTTLS is not offered through TLS; REQUIRETLS is not
@@ -110,7 +114,7 @@ static uint32_t offered(const struct server *s)
 
 static void reply_auth(struct server *s, bool last)
 {
-    verbs_reply(s, AT_ONCE, "250%cAUTH %s %s", last ? ' ' : '-',
+    verbs_reply(s, BARE, "250%cAUTH %s %s", last ? ' ' : '-',
                 mechanism_name(MECHANISM_PLAIN),
                 mechanism_name(MECHANISM_LOGIN));
 }
@@ -131,18 +135,18 @@ static void on_ehlo(struct server *s, struct span rest)
     }
     end_mail(s, false);
     s->known_by_name = true;
-    verbs_reply(s, AT_ONCE, "250-%s", s->config->name);
+    verbs_reply(s, BARE, "250-%s", s->config->name);
     for (int i = 0; i < OFFER_COUNT; i++) {
         if (!(left >> i & 1))
             continue;
         left &= ~(1u << i);
         if (1u << i == OFFER_SIZE && o->size_max > 0)
-            verbs_reply(s, AT_ONCE, "250%cSIZE %llu", left ? '-' : ' ',
+            verbs_reply(s, BARE, "250%cSIZE %llu", left ? '-' : ' ',
                         (unsigned long long)o->size_max);
         else if (1u << i == OFFER_AUTH)
             reply_auth(s, left == 0);
         else
-            verbs_reply(s, AT_ONCE, "250%c%s", left ? '-' : ' ', offer_name(i));
+            verbs_reply(s, BARE, "250%c%s", left ? '-' : ' ', offer_name(i));
     }
 }
 
@@ -472,10 +476,10 @@ void verbs_greet(struct server *s)
 {
     s->greeted = true;
     if (s->config->refusal) {
-        verbs_reply(s, AT_ONCE, "%.500s", s->config->refusal);
+        verbs_reply(s, BARE, "%.500s", s->config->refusal);
         leave(s);
     } else {
-        verbs_reply(s, AT_ONCE, "220 %s SMTP service ready", s->config->name);
+        verbs_reply(s, BARE, "220 %s SMTP service ready", s->config->name);
     }
 }
 

@@ -6,7 +6,11 @@
 #include "smtp/conneg.h"
 #include "smtp/verbs.h"
 
-enum hold { HELD, AT_ONCE };
+enum hold {
+    HELD,
+    AT_ONCE,
+    BARE /* at once, and without an enhanced status code: RFC 2034, 4 */
+};
 
 /* A line of a reply, without its CRLF. */
 __attribute__((format(printf, 3, 4))) void
@@ -23,6 +27,10 @@ void verbs_tell(struct server *, enum hold, const struct ability *,
 bool verbs_asks(struct server *, struct esmtp_parameter);
 void verbs_vrfy(struct server *, struct span rest);
 void verbs_xrcap(struct server *, struct span rest);
+
+/* Puts an enhanced status code into a reply of `len` octets with its NUL in
+ * `room`; returns how long it is then. */
+size_t verbs_enhance(char *reply, size_t len, size_t room);
 
 bool verbs_may_auth(const struct server *);
 void verbs_starttls(struct server *, struct span rest);

@@ -119,7 +119,8 @@ static const struct {
     {"capabilities", "PIPELINING,,SIZE", NULL},
     {"capabilities", "TURN", "--capabilities: found \"TURN\", wanted none, or "
      "names parted by commas: PIPELINING CHUNKING PIPECONNECT SIZE 8BITMIME "
-     "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS AUTH REQUIRETLS FOOBAR BARFOO"},
+     "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS AUTH REQUIRETLS "
+     "CONPERM CONNEG CAPABILITIES XRCAP FOOBAR BARFOO"},
     {"uplink", "delay 100", NULL},
     {"downlink", "fast", NULL},
 };
@@ -150,6 +151,9 @@ static const struct {
     {"mode=lockstep;helo=;auth=plain", "--helo brings no STARTTLS and no AUTH"},
     {"mode=lockstep;helo=;tls=starttls", "--helo brings no STARTTLS and no "
      "AUTH"},
+    {"extensions=SIZE,SMTPUTF8", NULL},
+    {"extensions=SIZE,CHUNKING", "--extensions: found \"CHUNKING\", wanted "
+     "what MAIL can say: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS"},
     {"tls=opportunistic;auth=login", "--auth with --tls opportunistic could "
      "tell a password in the clear: wanted --tls starttls or implicit"},
     {"tls=implicit;tls-session=0rtt;mode=early;body-by=bdat", "--tls-session "
@@ -363,6 +367,7 @@ static const char *const round_trips[] = {
     "mode=lockstep;helo=",
     "tls=starttls;tls-version=1.2;tls-session=resumed;auth=plain,no-initial",
     "tls=implicit;tls-early-banner=",
+    "extensions=SIZE,8BITMIME",
     "mode=early;body-by=bdat;offer=cold",
     "world=ideal;rtt=1.5s;recipients=3;messages=4;body=64k",
     "uplink=delay 100ms 10ms loss 1% rate 1mbit;downlink=delay 7ms;port=tun",

@@ -385,6 +385,31 @@ START_TEST(auth_is_not_offered)
 }
 END_TEST
 
+/* RFC 5246, 7.2.1: by TLS 1.2 the client's close_notify would end what the
+ * server has to say, so the server closes first; by TLS 1.3 each its own way.
+ * Both ends are in order. */
+START_TEST(closes)
+{
+    struct setting x = _i / 2 ? plain_starttls : plain_implicit;
+    struct session s;
+
+    x.version = lab.client.max = _i % 2 ? TLS_V12 : TLS_V13;
+    lab_set_up(&lab);
+    session_init(&s, &x);
+    session_run(&s);
+    ck_assert_int_eq(s.client.end, CLIENT_FINISHED);
+    ck_assert_int_eq(s.client.code, 0);
+    for (int way = UP; way <= DOWN; way++) {
+        ck_assert_int_eq(s.tls[way].engine.version, x.version);
+        ck_assert(s.tls[way].engine.close_said);
+        ck_assert(s.tls[way].engine.close_heard);
+        ck_assert(!s.tls[way].engine.truncated);
+        ck_assert_str_eq(s.tls[way].engine.why, "");
+    }
+    session_end(&s);
+}
+END_TEST
+
 /* --- what is put in between --------------------------------------------- */
 
 static bool said(const struct marionette *p, const char *what)
@@ -473,6 +498,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, without_starttls, 0, 8);
     tcase_add_loop_test(t, wrong_password, 0, 20);
     tcase_add_test(t, auth_is_not_offered);
+    tcase_add_loop_test(t, closes, 0, 4);
     tcase_add_test(t, commands_injected);
     tcase_add_test(t, replies_injected);
     suite_add_tcase(s, t);

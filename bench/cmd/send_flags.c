@@ -9,11 +9,12 @@
 /* clang-format off */
 const char *const send_of_scenario[] = {
     "mode", "body-by", "messages", "recipients", "body", "helo", "tls",
-    "tls-version", "tls-session", "auth", "timeout", NULL};
+    "tls-version", "tls-session", "auth", "extensions",
+    "timeout", NULL};
 
 const struct flag send_flags[] = {
-    {"server",      "HOST[:PORT]", "the server; port 25 unless told otherwise, "
-                                "465 with --tls implicit"},
+    {"server",      "HOST[:PORT]", "the server; port 25, or 465 with "
+                                   "--tls implicit, unless told otherwise"},
     {"from",        "ADDRESS",  "the sender; <> is the null sender"},
     {"to",          "ADDRESS",  "a recipient; may be repeated, up to 1000 "
                                 "times; else --recipients are made up"},
@@ -28,13 +29,14 @@ const struct flag send_flags[] = {
                                 "says it"},
     {"tls-ca",      "FILE",     "whom to trust, as PEM; else the system's "
                                 "authorities"},
-    {"tls-name",    "NAME",     "whose certificate it must be; else --server's"},
+    {"tls-name",    "NAME",     "whose certificate it must be; else the "
+                                "server's"},
     {"tls-insecure", NULL,      "take any certificate, and say a password in "
                                 "the clear"},
     {"tls-cert",    "FILE",     "our own certificate, as PEM, if asked for"},
     {"tls-key",     "FILE",     "its key, as PEM"},
     {"keylog",      "FILE",     "add TLS keys to this file, in NSS's format"},
-    {"offers",      "FILE",     "remember what servers offer, for --mode early"},
+    {"offers",      "FILE",     "remember what servers offer, for early"},
     {"json",        "[FILE]",   "print JSON, or write it to a file"},
     {NULL, NULL, NULL},
 };

@@ -124,6 +124,7 @@ static void make_client(struct cast *c)
     k->tls = s->tls == TLS_USE_NONE       ? SECURITY_NONE
              : s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
                                           : SECURITY_STARTTLS;
+    k->extensions = s->extensions;
     k->opportunistic = s->tls == TLS_USE_OPPORTUNISTIC;
     k->login = s->auth ? &logins[s->auth] : NULL;
     c->sending.tls = s->tls ? &c->secure.to : NULL;

@@ -90,6 +90,23 @@ static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
     return 0;
 }
 
+/* What MAIL has no parameter for. */
+static int check_extensions(const struct scenario *s, char why[SCENARIO_WHY])
+{
+    const uint32_t sayable = OFFER_SIZE | OFFER_8BITMIME | OFFER_SMTPUTF8 |
+                             OFFER_REQUIRETLS | OFFER_FOOBAR | OFFER_BARFOO;
+
+    if (!(s->extensions & ~sayable))
+        return 0;
+    for (int i = 0; i < OFFER_COUNT; i++)
+        if (s->extensions & ~sayable & 1u << i)
+            snprintf(why, SCENARIO_WHY,
+                     "--extensions: found \"%s\", wanted what MAIL can say: "
+                     "SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS",
+                     offer_name(i));
+    return -1;
+}
+
 /* Why TLS and AUTH cannot be had so; NULL: they can. */
 static const char *tls_nonsense(const struct scenario *s)
 {
@@ -301,7 +318,7 @@ int scenario_finish(struct scenario *s, char why[SCENARIO_WHY])
     if (s->world == WORLD_KERNEL && s->road == ROAD_NONE && s->rtt_ns < 0)
         rtt_ns = 0;
     if (finish_mode(s, why) < 0 || finish_tls(s, why) < 0 ||
-        check_flaws(s, why) < 0)
+        check_extensions(s, why) < 0 || check_flaws(s, why) < 0)
         return -1;
     if (finish_link(s, "uplink", s->uplink, rtt_ns / 2, &s->up, why) < 0)
         return -1;

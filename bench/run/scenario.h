@@ -74,6 +74,7 @@ struct scenario {
     enum auth_use auth;
     int64_t think_ns, greeting_delay_ns;
     uint32_t flaws, capabilities;
+    uint32_t extensions; /* OFFER_...: what MAIL says, where it is offered */
     bool rfc_timeouts;  /* to the letter, whatever the road takes */
     int64_t timeout_ns; /* for each reply; 0: RFC 5321's own */
     int64_t seed, repeat;

@@ -54,14 +54,13 @@ const struct parameter parameters[] = {
     {"helo", PARAMETER_SWITCH, NULL,
      "say HELO; lockstep only", P(helo), 0, 0},
     {"tls", PARAMETER_TLS, "none|starttls|implicit|opportunistic",
-     "none (the default), STARTTLS, or TLS from the start (RFC 8314); "
-     "opportunistic is STARTTLS where it is offered, and clear where not",
-     P(tls), 0, 0},
+     "none (the default), STARTTLS, TLS from the start (RFC 8314), or STARTTLS "
+     "where it is offered and clear where not", P(tls), 0, 0},
     {"tls-version", PARAMETER_TLS_VERSION, "1.3|1.2",
      "the newest that is spoken (default 1.3)", P(tls_version), 0, 0},
     {"tls-session", PARAMETER_TLS_SESSION, "full|resumed|0rtt",
-     "a full handshake (the default), one resumed, or one whose first flight "
-     "goes as 0-RTT data", P(tls_session), 0, 0},
+     "a handshake in full (the default), resumed, or with 0-RTT data",
+     P(tls_session), 0, 0},
     {"auth", PARAMETER_AUTH, "plain|login[,no-initial]",
      "plain or login, with an initial response or without; none (the default)",
      P(auth), 0, 0},
@@ -73,12 +72,15 @@ const struct parameter parameters[] = {
      "the server's further time before it greets",
      P(greeting_delay_ns), 0, DAY},
     {"tls-early-banner", PARAMETER_SWITCH, NULL,
-     "the server greets before it has heard the client's Finished; TLS 1.3, "
-     "implicit", P(tls_early_banner), 0, 0},
+     "the server greets before the client's Finished; TLS 1.3, implicit",
+     P(tls_early_banner), 0, 0},
     {"flaw", PARAMETER_FLAWS, "NAME,...",
      "what is broken in the server; see below", P(flaws), 0, 0},
     {"capabilities", PARAMETER_CAPABILITIES, "KEYWORD,...",
      "what the server offers; `none` for nothing", P(capabilities), 0, 0},
+    {"extensions", PARAMETER_CAPABILITIES, "KEYWORD,...",
+     "what MAIL says where it is offered: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS",
+     P(extensions), 0, 0},
     {"timeout", PARAMETER_TIME, "TIME",
      "the client's patience for each reply (default: RFC 5321, 4.5.3.2, "
      "and what the road takes)",
@@ -450,7 +452,7 @@ static void print_value(FILE *to, const struct scenario *s,
         print_bits(to, s->flaws, flaw_at);
         break;
     case PARAMETER_CAPABILITIES:
-        print_bits(to, s->capabilities, offer_at);
+        print_bits(to, *(const uint32_t *)at, offer_at);
         break;
     default:
         fputs(name_of(s, p), to);
