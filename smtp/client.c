@@ -86,12 +86,13 @@ static bool may_be_delivered(const struct client *c)
 bool client_misled(const struct client *c)
 {
     const uint32_t tls = c->secure ? 0 : OFFER_STARTTLS;
-    const uint32_t relied_on = OFFER_PIPECONNECT | OFFER_PIPELINING |
-                               OFFER_CHUNKING | OFFER_AUTH | tls |
-                               c->config->extensions;
+    uint32_t relied_on = OFFER_PIPECONNECT | OFFER_PIPELINING | OFFER_CHUNKING |
+                         OFFER_AUTH | tls | c->config->extensions;
 
     if (!c->early || !c->offer_known)
         return c->early;
+    if (c->config->bargain)
+        relied_on |= bargain_needs(c->config->bargain) | OFFER_CONPERM;
     return c->known->has & ~c->offer.has & relied_on && !may_be_delivered(c);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sessions one after the other, until the messages are through or nothing
  * more can be tried. */
-#include "smtp/delivery.h"
-
+#include <assert.h>
 #include <string.h>
+
+#include "smtp/delivery_inner.h"
 
 static const struct offer *recall(const struct delivery *d, bool secure,
                                   struct offer *copy)
@@ -21,6 +22,12 @@ static const struct offer *recall(const struct delivery *d, bool secure,
 static void begin_session(struct delivery *d)
 {
     d->session = d->config->session;
+    if (d->pieces > 0) {
+        d->session.mails += d->piece;
+        d->session.mail_count = 1;
+    }
+    if (d->apart)
+        d->session.bargain = NULL;
     d->session.remembered = recall(d, false, &d->known);
     d->session.remembered_secure = recall(d, true, &d->known_secure);
     client_init(&d->client, &d->session, d->config->peer);
@@ -30,7 +37,7 @@ static void begin_session(struct delivery *d)
         d->outermost = &d->tls.machine;
     }
     d->connections++;
-    d->stream++;
+    d->stream = d->streams++;
     d->counted = false;
 }
 
@@ -77,6 +84,7 @@ static void add_session(struct delivery *d)
     const struct client *c = &d->client;
 
     d->counted = true;
+    d->decisions += c->decisions;
     d->turnarounds += c->waits.turnarounds + turnarounds_within(d);
     d->tls_turnarounds += turnarounds_within(d);
     d->tls_wait_ns += d->config->tls ? d->tls.wait_ns : 0;
@@ -84,19 +92,22 @@ static void add_session(struct delivery *d)
         d->wait_ns[i] += c->waits.ns[i];
     if (connected_ns(d) != NEVER_NS)
         d->handshake_ns += connected_ns(d) - c->started_ns;
-    if (c->accepted_ns != NEVER_NS)
-        d->accepted_ns = c->accepted_ns;
-    if (c->closed_ns != NEVER_NS)
-        d->closed_ns = c->closed_ns;
+    d->accepted_ns = delivery_later(d->accepted_ns, c->accepted_ns);
+    d->closed_ns = delivery_later(d->closed_ns, c->closed_ns);
     d->bytes_out += c->bytes_out;
     d->bytes_in += c->bytes_in;
 }
 
 size_t delivery_turnarounds(const struct delivery *d)
 {
-    return d->turnarounds +
-           (d->counted ? 0
-                       : d->client.waits.turnarounds + turnarounds_within(d));
+    size_t sum = d->turnarounds;
+
+    if (!d->counted)
+        sum += d->client.waits.turnarounds + turnarounds_within(d);
+    for (size_t i = 0; i < d->config->mate_count; i++)
+        if (d->config->mates[i].busy)
+            sum += delivery_turnarounds(&d->config->mates[i].delivery);
+    return sum;
 }
 
 /* It has come to its end, and to the reply to QUIT where that was said. */
@@ -105,16 +116,80 @@ static bool session_done(const struct client *c)
     return c->end != CLIENT_NOT_YET && (c->owed == 0 || !c->opened);
 }
 
-static void retry(struct delivery *d)
+bool delivery_is_over(const struct delivery *d)
 {
-    int64_t now_ns = d->client.now_ns;
+    return d->counted &&
+           (d->client.end == CLIENT_FINISHED || !d->client.opened);
+}
 
-    for (size_t i = 0; i < d->session.mail_count; i++)
-        mail_retry(&d->session.mails[i]);
-    delivery_release(d);
+static void release_session(struct delivery *d)
+{
+    if (d->outermost && d->config->tls)
+        tls_machine_release(&d->tls);
+    d->outermost = NULL;
+}
+
+static void start_session(struct delivery *d)
+{
+    release_session(d);
+    d->own_ns = NEVER_NS;
     begin_session(d);
     machine_tell(d->outermost,
-                 &(struct told){.kind = TOLD_START, .now_ns = now_ns});
+                 &(struct told){.kind = TOLD_START, .now_ns = d->now_ns});
+}
+
+/* The same once more, knowing nothing. */
+static void retry(struct delivery *d)
+{
+    for (size_t i = 0; i < d->session.mail_count; i++)
+        mail_retry(&d->session.mails[i]);
+    if (d->session.bargain)
+        bargain_undo(d->session.mails, d->client.to, d->client.recipients);
+    start_session(d);
+}
+
+/* Each recipient has a mail, for a session of its own. */
+static void split(struct delivery *d)
+{
+    const struct client_config *c = &d->config->session;
+    const struct mail whole = c->mails[0];
+
+    d->mail_count = c->mail_count;
+    if (!c->bargain || c->bargain->strategy->sharing != SHARING_NONE ||
+        whole.recipients == 1)
+        return;
+    assert(c->bargain->mail_room >= whole.recipients);
+    d->mail_count = d->pieces = whole.recipients;
+    for (size_t i = 0; i < whole.recipients; i++) {
+        c->mails[i] = whole;
+        c->mails[i].to += i;
+        c->mails[i].recipients = 1;
+    }
+}
+
+/* What the answers left to do; who cannot be reached now will not be for the
+ * next mail. */
+static void look_back(struct delivery *d)
+{
+    const struct client *c = &d->client;
+
+    if (c->left > 0) {
+        d->apart = true;
+        d->pieces = d->mail_count = c->left;
+    } else if (d->pieces == 0) {
+        d->mail_count = c->mail_count;
+    }
+    while (c->end == CLIENT_UNREACHABLE && d->next < d->pieces)
+        mail_settle(&d->config->session.mails[d->next++], false, 0);
+}
+
+static void start_pieces(struct delivery *d)
+{
+    if (d->next < d->pieces) {
+        d->piece = d->next++;
+        start_session(d);
+    }
+    delivery_start_mates(d);
 }
 
 static size_t delivery_tell(struct machine *m, const struct told *t)
@@ -122,31 +197,76 @@ static size_t delivery_tell(struct machine *m, const struct told *t)
     struct delivery *d = (struct delivery *)m;
     struct told inner = *t;
 
+    d->now_ns = t->now_ns;
     if (t->kind == TOLD_START) {
-        begin_session(d);
         d->started_ns = t->now_ns;
-    } else if (t->kind != TOLD_WAKE && t->stream != d->stream) {
-        return t->bytes.len; /* of a session that was given up */
+        split(d);
+        if (d->pieces > 0)
+            start_pieces(d);
+        else
+            start_session(d);
+        return 0;
+    }
+    if (t->kind == TOLD_WAKE) {
+        d->alarm_ns = NEVER_NS;
+        delivery_wake_mates(d);
+        if (d->now_ns < d->own_ns)
+            return 0;
+        d->own_ns = NEVER_NS;
+    } else if (t->stream != d->stream) {
+        return delivery_tell_mate(d, t);
     }
     inner.stream = 0;
     return machine_tell(d->outermost, &inner);
 }
 
-static struct ask delivery_ask(struct machine *m)
+/* What its own session wants; and another begins where that is done. */
+static struct ask ask_session(struct delivery *d)
 {
-    struct delivery *d = (struct delivery *)m;
     struct ask a = machine_ask(d->outermost);
 
-    if (a.kind == ASK_NOTHING && !d->counted && session_done(&d->client)) {
+    a.stream = d->stream;
+    if (a.kind != ASK_NOTHING || !session_done(&d->client))
+        return a;
+    if (!d->counted) {
         add_session(d);
         learn(d);
         if (d->client.end == CLIENT_STALE) {
             retry(d);
-            a = machine_ask(d->outermost);
+            return ask_session(d);
         }
+        look_back(d);
     }
-    a.stream = d->stream;
-    return a;
+    if (d->next == d->pieces || !delivery_is_over(d))
+        return a;
+    start_pieces(d);
+    return ask_session(d);
+}
+
+/* One alarm for all, which is moved where it would ring too late or for
+ * nothing. */
+static struct ask alarm_clock(struct delivery *d)
+{
+    int64_t at_ns = delivery_mates_alarm(d);
+
+    if (d->own_ns < at_ns)
+        at_ns = d->own_ns;
+    if (at_ns == d->alarm_ns)
+        return (struct ask){.kind = ASK_NOTHING};
+    d->alarm_ns = at_ns;
+    return (struct ask){.kind = ASK_WAKE, .at_ns = at_ns};
+}
+
+static struct ask delivery_ask(struct machine *m)
+{
+    struct delivery *d = (struct delivery *)m;
+    struct ask a;
+
+    while ((a = ask_session(d)).kind == ASK_WAKE)
+        d->own_ns = a.at_ns;
+    if (a.kind == ASK_NOTHING)
+        a = delivery_ask_mates(d);
+    return a.kind == ASK_NOTHING ? alarm_clock(d) : a;
 }
 
 void delivery_init(struct delivery *d, const struct delivery_config *config)
@@ -155,12 +275,18 @@ void delivery_init(struct delivery *d, const struct delivery_config *config)
     d->machine = (struct machine){delivery_tell, delivery_ask};
     d->config = config;
     d->started_ns = d->accepted_ns = d->closed_ns = NEVER_NS;
+    d->own_ns = d->alarm_ns = NEVER_NS;
     d->stream = -1;
+    for (size_t i = 0; i < config->mate_count; i++) {
+        config->mates[i].busy = false;
+        config->mates[i].stream = -1;
+    }
 }
 
 void delivery_release(struct delivery *d)
 {
-    if (d->outermost && d->config->tls)
-        tls_machine_release(&d->tls);
-    d->outermost = NULL;
+    release_session(d);
+    for (size_t i = 0; i < d->config->mate_count; i++)
+        if (d->config->mates[i].busy)
+            delivery_release(&d->config->mates[i].delivery);
 }

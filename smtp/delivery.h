@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Messages to their host, by as many sessions as it takes: a machine that owns
- * many streams. A session that began from a remembered offer which turned out
- * to be wrong is followed at once by one that knows nothing
- * (draft-harris-early-pipe-01, 3); what servers offer is remembered. */
+ * many streams. A bargain (smtp/bargain.h) may want a session for each class
+ * of recipients, or for each recipient, one after the other or at once. A
+ * session that began from a remembered offer which turned out to be wrong is
+ * followed at once by one that knows nothing (draft-harris-early-pipe-01, 3);
+ * what servers offer is remembered. */
 #ifndef SMTP_DELIVERY_H
 #define SMTP_DELIVERY_H
 
@@ -15,6 +17,8 @@ struct delivery_config {
     struct endpoint peer;
     struct offer_memory *memory;          /* borrowed, written to; NULL: none */
     const struct tls_machine_config *tls; /* NULL only for SECURITY_NONE */
+    struct delivery_mate *mates; /* for sessions at once, besides its own; */
+    size_t mate_count;           /* borrowed; more sessions wait their turn */
 };
 
 /* Sums over the sessions; times as in struct client. */
@@ -24,6 +28,8 @@ struct delivery {
     /* What came of it: read-only for others. */
     size_t connections; /* opened, or tried to */
     size_t turnarounds;
+    size_t mail_count;      /* of those that the bargain made: smtp/bargain.h */
+    size_t decisions;       /* smtp/strategy.h */
     size_t tls_turnarounds; /* of these: inside TLS handshakes */
     int64_t wait_ns[STEP_END], tls_wait_ns;
     int64_t handshake_ns;                       /* waited for TCP's */
@@ -37,8 +43,21 @@ struct delivery {
     struct client_config session;
     struct machine *outermost;        /* of the last session */
     struct offer known, known_secure; /* what `session` remembers */
-    int stream;
-    bool counted; /* the session is in the sums */
+    int stream, streams; /* its own session's; so many were opened */
+    bool counted;        /* the session is in the sums */
+    bool apart;          /* classes have a session each, and are known */
+    size_t pieces, next; /* mails with a session each; those begun */
+    size_t piece;        /* its own session's */
+    int64_t now_ns, own_ns, alarm_ns;
+};
+
+/* One that carries further sessions of another. */
+struct delivery_mate {
+    struct delivery delivery;
+    struct delivery_config config;
+    bool busy;
+    int stream, within; /* its stream, as the world knows it; -1: none */
+    int64_t alarm_ns;
 };
 
 /* `config` and all it points to are borrowed until the delivery is over, or

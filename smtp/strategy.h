@@ -64,7 +64,9 @@ struct strategy_cost {
                          * had to follow one another, with sessions enough */
 };
 
-/* In closed form; `manner` is the one carried out (RFC 2920, 4 counts so). */
+/* In closed form; `manner` is the one carried out. For chunking-collect it is
+ * the most that it can be: whether the first body waits depends on who is in
+ * the open transaction when the answers are in. */
 struct strategy_cost strategy_cost(const struct strategy *, struct manner,
                                    struct strategy_case);
 
