@@ -112,7 +112,7 @@ static const char *mail_parameters(const struct client *c, char *at,
 static int print_command(const struct client *c, char *at, size_t room)
 {
     const struct mail *m = client_mail_at(c, c->say);
-    char parameters[80], line[AUTH_ROOM];
+    char parameters[120], line[AUTH_ROOM];
 
     switch (c->say.step) {
     case STEP_EHLO:
