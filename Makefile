@@ -104,6 +104,7 @@ $B/version: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION) $(describe)' | cmp -s - $@ || \
 		echo '$(VERSION) $(describe)' >$@
+$B/bench/tell/report_assets.o: bench/tell/report.css bench/tell/report.js
 $B/bench/tell/version.o: $B/version
 $B/bench/tell/version.o: CPPFLAGS += \
 	-DVERSION='"$(VERSION)$(addprefix +,$(describe))"'
@@ -140,6 +141,8 @@ bench: setup
 	bench/speed $B/turnaround
 	@echo 'Mail a second, beside smtp-source and smtp-sink:'
 	@bench/speed-mail $B/turnaround $B/interop
+	@echo 'Sessions held:'
+	@bench/hold $B/turnaround
 	@echo 'Captures, read beside other tools:'
 	@$(MAKE) $B/tests/make_capture
 	@bench/speed-analyze $B/turnaround $B/tests/make_capture

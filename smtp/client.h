@@ -115,7 +115,7 @@ struct client {
         WANT_TLS = 8
     } want;
     size_t out_len;
-    char out[2048];
+    char out[1024];
     struct wire_line line;
 };
 

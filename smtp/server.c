@@ -3,9 +3,9 @@
  * their time. */
 #include "smtp/server.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "smtp/conneg.h"
 #include "smtp/verbs.h"
 
 #define SECONDS INT64_C(1000000000)
@@ -13,8 +13,9 @@
 /* A client that does not close behind our 221 or 421 gets this long. */
 #define LINGER_NS (10 * SECONDS)
 
-/* Room in `out` for the longest reply: what a recipient can take. */
-#define REPLY_MAX (CONNEG_REPLY + 100)
+/* Room in `out` for the longest reply (RFC 5321, 4.5.3.1.5, and EHLO's) but
+ * one: what a recipient can take has a place of its own. */
+#define REPLY_MAX 700
 
 void server_defaults(struct server_config *c, const char *name)
 {
@@ -144,7 +145,8 @@ static size_t take_some(struct server *s, struct span in)
 static bool may_take(const struct server *s)
 {
     return s->task == TASK_NONE && s->state != SERVER_SECURING &&
-           s->flood_left == 0 && sizeof s->out - s->out_len > REPLY_MAX;
+           s->flood_left == 0 && !s->long_reply.at &&
+           sizeof s->out - s->out_len > REPLY_MAX;
 }
 
 static size_t take(struct server *s, struct span in)
@@ -179,6 +181,23 @@ static void ring(struct server *s)
     }
 }
 
+static void drop_long_reply(struct server *s)
+{
+    free(s->long_reply.at);
+    s->long_reply.at = NULL;
+    s->long_reply.taken = false;
+}
+
+/* What the last ask took is said. */
+static void clear_said(struct server *s)
+{
+    if (s->out_taken)
+        s->out_len = 0;
+    s->out_taken = false;
+    if (s->long_reply.taken)
+        drop_long_reply(s);
+}
+
 static void over(struct server *s)
 {
     verbs_forget(s);
@@ -186,6 +205,7 @@ static void over(struct server *s)
     s->task = TASK_NONE;
     s->idle_ns = NEVER_NS;
     s->out_len = 0;
+    drop_long_reply(s);
 }
 
 /* RFC 3207, 4.2: it is as if nothing had been said yet, but for the greeting;
@@ -215,9 +235,7 @@ static size_t server_tell(struct machine *m, const struct told *t)
 {
     struct server *s = (struct server *)m;
 
-    if (s->out_taken)
-        s->out_len = 0;
-    s->out_taken = false;
+    clear_said(s);
     s->now_ns = t->now_ns;
     switch (t->kind) {
     case TOLD_OPENED:
@@ -248,7 +266,7 @@ static bool must_send(const struct server *s)
 {
     return s->out_len > 0 &&
            (s->urgent || !s->input_left || s->ended || s->flood_left > 0 ||
-            sizeof s->out - s->out_len <= REPLY_MAX);
+            s->long_reply.at || sizeof s->out - s->out_len <= REPLY_MAX);
 }
 
 /* The client has half-closed: what it is owed is still said, then we close. */
@@ -297,15 +315,17 @@ static struct ask server_ask(struct machine *m)
     struct server *s = (struct server *)m;
     struct ask a;
 
-    if (s->out_taken) {
-        s->out_len = 0;
-        s->out_taken = false;
-    }
+    clear_said(s);
     verbs_flood(s);
     if (must_send(s)) {
         s->out_taken = true;
         s->urgent = false;
         return (struct ask){.kind = ASK_SEND, .bytes = {s->out, s->out_len}};
+    }
+    if (s->long_reply.at) {
+        s->long_reply.taken = true;
+        return (struct ask){.kind = ASK_SEND,
+                            .bytes = {s->long_reply.at, s->long_reply.len}};
     }
     a = control(s);
     return a.kind == ASK_NOTHING ? alarm_clock(s) : a;

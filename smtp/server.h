@@ -6,7 +6,8 @@
  * once, and nothing is held when the input is empty (RFC 2920, 3.2 rules 2, 5,
  * 7). Input is taken a command at a time: what lies behind a command that is
  * not yet carried out stays with the world, so nothing can be taken for a
- * command before its turn. It allocates nothing. */
+ * command before its turn. It allocates nothing, but for what a recipient can
+ * take (RFC 4141), until that is sent. */
 #ifndef SMTP_SERVER_H
 #define SMTP_SERVER_H
 
@@ -65,7 +66,8 @@ void server_defaults(struct server_config *, const char *name);
 
 enum {
     SERVER_RECIPIENTS = 1000, /* in a transaction: RFC 5321, 4.5.3.1.8 */
-    SERVER_OUT = 20 * 1024    /* replies held at most: some hundred */
+    SERVER_OUT = 1900         /* replies held at most: some twenty-five, and
+                               * room for the longest but one */
 };
 
 struct server {
@@ -117,6 +119,11 @@ struct server {
     size_t out_len;
     bool out_taken; /* by the last ask: to be cleared */
     char out[SERVER_OUT];
+    struct {
+        char *at; /* owned; NULL: none */
+        size_t len;
+        bool taken;
+    } long_reply; /* behind `out` */
     struct wire_line line;
 };
 

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool flawed(const struct server *s, uint32_t flaw)
@@ -37,11 +38,20 @@ void verbs_reply(struct server *s, enum hold hold, const char *format, ...)
 
 void verbs_lines(struct server *s, enum hold hold, struct span lines)
 {
-    assert(lines.len <= sizeof s->out - s->out_len);
-    memcpy(s->out + s->out_len, lines.at, lines.len);
-    s->out_len += lines.len;
+    assert(!s->long_reply.at);
     s->replies++;
-    s->urgent |= hold == AT_ONCE;
+    if (lines.len <= sizeof s->out - s->out_len) {
+        memcpy(s->out + s->out_len, lines.at, lines.len);
+        s->out_len += lines.len;
+        s->urgent |= hold == AT_ONCE;
+        return;
+    }
+    s->long_reply.at = malloc(lines.len);
+    s->long_reply.len = lines.len;
+    if (s->long_reply.at)
+        memcpy(s->long_reply.at, lines.at, lines.len);
+    else
+        s->abort = true;
 }
 
 static void leave(struct server *s)

@@ -239,12 +239,28 @@ static int tell(struct sending *s)
     return s->status;
 }
 
+/* A session is a descriptor; so many are the program's own. */
+static bool enough_descriptors(const struct sending *s)
+{
+    const size_t own = 16, limit = host_raise_limit();
+
+    if ((size_t)s->sessions + own <= limit)
+        return true;
+    fprintf(stderr,
+            "send: --sessions: found %lld, but this process may have no more "
+            "than %zu at a time: ulimit -Hn is %zu\n",
+            (long long)s->sessions, limit > own ? limit - own : 0, limit);
+    return false;
+}
+
 static int send_all(struct sending *s)
 {
     struct mailer_config config = {s->cast.sending, (size_t)s->connections,
                                    (size_t)s->sessions, s->rate};
     char why[OFFERS_WHY];
 
+    if (!enough_descriptors(s))
+        return EXIT_INVALID;
     s->accepted_ms = malloc((size_t)s->connections * sizeof(double));
     if (!s->accepted_ms) {
         fputs("send: out of memory\n", stderr);

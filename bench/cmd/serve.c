@@ -58,7 +58,7 @@ struct serving {
     struct endpoint at;
     struct verdict verdict[VERDICTS];
     const char *mailbox, *log_file;
-    bool anywhere, logging, refused;
+    bool anywhere, logging, refused, full;
     struct secure_flags secure;
     FILE *log;
     size_t sessions, mails, recipients;
@@ -369,6 +369,19 @@ static int interruptions(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Said once: the kernel keeps the clients in its queue meanwhile. */
+static void tell_full(void *arg, int error)
+{
+    struct serving *s = arg;
+
+    if (!s->full)
+        fprintf(stderr,
+                "serve: %s (ulimit -Hn is %zu): clients wait until "
+                "others leave\n",
+                strerror(error), host_raise_limit());
+    s->full = true;
+}
+
 static int serve(struct serving *s)
 {
     const struct host_acceptor acceptor = {s, accept_session, end_session};
@@ -376,6 +389,9 @@ static int serve(struct serving *s)
     int stop = interruptions(), result = EXIT_INVALID;
     char at[ENDPOINT_TEXT];
 
+    host_raise_limit();
+    if (h)
+        host_on_full(h, tell_full, s);
     if (h && stop >= 0 && host_stop_on(h, stop) == 0 &&
         host_listen(h, &s->at, &acceptor) == 0) {
         fprintf(stderr, "serve: listening on %s\n", endpoint_text(&s->at, at));

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bench/run/host_inner.h"
@@ -247,6 +248,49 @@ static void accept_one(struct host *h, struct listener *l, int fd,
     attend(h, a);
 }
 
+static void watch_listener(struct host *h, struct listener *l, bool resting)
+{
+    struct epoll_event e = {.events = resting ? 0 : EPOLLIN, .data.ptr = l};
+
+    l->resting = resting;
+    epoll_ctl(h->epoll, EPOLL_CTL_MOD, l->fd, &e);
+}
+
+/* Without a descriptor for it a peer would be told of again and again. */
+static void rest(struct host *h, struct listener *l, int error)
+{
+    if (h->full)
+        h->full(h->full_arg, error);
+    watch_listener(h, l, true);
+    h->resting = true;
+    h->vacant = false;
+}
+
+static void wake_listeners(struct host *h)
+{
+    h->resting = false;
+    for (struct listener *l = h->listeners; l; l = l->next)
+        if (l->resting)
+            watch_listener(h, l, false);
+}
+
+void host_on_full(struct host *h, host_full *told, void *arg)
+{
+    h->full = told;
+    h->full_arg = arg;
+}
+
+size_t host_raise_limit(void)
+{
+    struct rlimit r = {0};
+
+    getrlimit(RLIMIT_NOFILE, &r);
+    r.rlim_cur = r.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &r);
+    getrlimit(RLIMIT_NOFILE, &r);
+    return r.rlim_cur;
+}
+
 static void listener_event(struct host *h, struct listener *l)
 {
     for (int i = 0; i < EVENTS; i++) {
@@ -255,8 +299,11 @@ static void listener_event(struct host *h, struct listener *l)
         int fd = accept4(l->fd, (struct sockaddr *)&from, &len,
                          SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-        if (fd < 0)
+        if (fd < 0) {
+            if (errno == EMFILE || errno == ENFILE)
+                rest(h, l, errno);
             return;
+        }
         accept_one(h, l, fd, &from);
     }
 }
@@ -362,6 +409,8 @@ int host_run(struct host *h, int64_t deadline_ns)
             socket_event(h, &e[i]);
         ring(h);
         bury(h);
+        if (h->resting && h->vacant)
+            wake_listeners(h);
         if (h->now_ns >= deadline_ns && !(for_machines && h->unfinished == 0)) {
             errno = ETIME;
             return -1;
@@ -401,8 +450,10 @@ int host_listen(struct host *h, struct endpoint *at,
 
     if (!l)
         return -1;
-    *l = (struct listener){WATCH_LISTENER, bound_listener(at), *acceptor,
-                           h->listeners};
+    *l = (struct listener){.what = WATCH_LISTENER,
+                           .fd = bound_listener(at),
+                           .acceptor = *acceptor,
+                           .next = h->listeners};
     if (l->fd < 0 || epoll_ctl(h->epoll, EPOLL_CTL_ADD, l->fd, &e) < 0) {
         if (l->fd >= 0)
             close(l->fd);

@@ -26,6 +26,14 @@ struct host_acceptor { /* a listener's sessions */
 struct host *host_new(void);   /* NULL: errno */
 void host_free(struct host *); /* closes everything; NULL is fine */
 
+/* Lets this process have as many descriptors as it may; returns how many. */
+size_t host_raise_limit(void);
+
+/* Tells when a peer cannot be accepted for want of a descriptor (EMFILE,
+ * ENFILE): all peers wait until a stream is over. */
+typedef void host_full(void *arg, int error);
+void host_on_full(struct host *, host_full *, void *arg);
+
 /* Listens at `at`; the port comes back in it where it was 0. -1: errno. */
 int host_listen(struct host *, struct endpoint *at,
                 const struct host_acceptor *);

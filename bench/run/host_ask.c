@@ -97,6 +97,7 @@ static void end_channel(struct host *h, struct channel *s)
         return;
     close(s->fd);
     s->fd = -1;
+    h->vacant = true;
     if (h->saying == s) {
         h->saying = NULL;
         gather_clear(&h->gather);

@@ -30,6 +30,7 @@ struct listener {
     enum watched what; /* WATCH_LISTENER */
     int fd;
     struct host_acceptor acceptor;
+    bool resting; /* until there is a descriptor for its next peer */
     struct listener *next;
 };
 
@@ -45,6 +46,9 @@ struct host {
     struct actor *done; /* finished machines of host_start() */
     host_finished *finished;
     void *finished_arg;
+    host_full *full;
+    void *full_arg;
+    bool resting, vacant;   /* a listener is; a descriptor was given back */
     struct channel *dead;   /* to be freed behind the events at hand */
     struct channel *saying; /* whose bytes are gathered */
     struct gather gather;
