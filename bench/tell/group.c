@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/tell/group.h"
 
+#include "bench/tell/varied.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -127,7 +129,7 @@ static void say_condition(FILE *to, const struct row *r, enum row_column at)
         say_link(to, r, at);
         return;
     }
-    if (!*text || (at == ROW_think_ms && n == 0))
+    if (!*text || (at == ROW_think_ms && n == 0) || strcmp(text, "none") == 0)
         return;
     switch (at) {
     case ROW_recipients:
@@ -155,7 +157,28 @@ static void say_condition(FILE *to, const struct row *r, enum row_column at)
     }
 }
 
-static char *conditions(const struct row *r, const bool fixed[ROW_WIDTH])
+/* What a sweep set that has no column of its own. */
+static void say_rest(FILE *to, const struct row *r)
+{
+    static const char *const columns[] = {
+        "mode", "rtt",     "recipients", "messages", "body",        "uplink",
+        "tls",  "think",   "downlink",   "world",    "tls-version", "offer",
+        "auth", "body-by", "road",       "tcp",      "tls-session", "seed"};
+    const char *at = r->varied;
+    struct varied v;
+
+    while (at && varied_next(&at, &v)) {
+        bool has_column = false;
+
+        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+            has_column |= strcmp(columns[i], v.name) == 0;
+        if (!has_column)
+            fprintf(to, "%s %s; ", v.name, v.value);
+    }
+}
+
+static char *conditions(const struct row *r, const bool fixed[ROW_WIDTH],
+                        bool rest)
 {
     char *key = NULL;
     size_t len;
@@ -166,6 +189,8 @@ static char *conditions(const struct row *r, const bool fixed[ROW_WIDTH])
     for (int i = 0; i < ROW_WIDTH; i++)
         if (fixed[i])
             say_condition(to, r, (enum row_column)i);
+    if (rest)
+        say_rest(to, r);
     if (fclose(to))
         abort();
     if (len >= 2)
@@ -182,7 +207,7 @@ static char *point_of(const struct row *r, const struct grouping *by)
     memcpy(own, by->vary, sizeof own);
     if (by->x != ROW_WIDTH)
         own[by->x] = true;
-    rest = conditions(r, own);
+    rest = conditions(r, own, false);
     if (asprintf(&point, "%s; %s", series_of(r, series), rest) < 0)
         abort();
     free(rest);
@@ -226,7 +251,7 @@ static size_t candidates(struct candidate *to, const struct rows *rows,
         const struct row *r = &rows->row[i];
 
         if (drawable(r, by) && !(measured && is_ideal(r)))
-            to[count++] = (struct candidate){r, conditions(r, by->fixed),
+            to[count++] = (struct candidate){r, conditions(r, by->fixed, true),
                                              point_of(r, by)};
     }
     qsort(to, count, sizeof *to, by_key_and_point);

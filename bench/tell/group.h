@@ -30,7 +30,8 @@ int series_order(const char *series);
 
 struct grouping {
     bool fixed[ROW_WIDTH]; /* columns that must agree; of a link's words, what
-                            * link_but_delay() leaves */
+                            * link_but_delay() leaves; what a sweep set that
+                            * has no column must agree always */
     bool vary[ROW_WIDTH];  /* further columns that make a point its own */
     enum row_column x;     /* must be known, and vary; ROW_WIDTH: none */
     enum row_column y;     /* must be known */
@@ -39,9 +40,12 @@ struct grouping {
 };
 
 /* What any plot over something else holds fixed: for use in `fixed`. */
+/* clang-format off */
 #define GROUP_ROAD                                                             \
     [ROW_world] = true, [ROW_body_bytes] = true, [ROW_uplink] = true,          \
-    [ROW_downlink] = true, [ROW_think_ms] = true
+    [ROW_downlink] = true, [ROW_think_ms] = true, [ROW_tls] = true,            \
+    [ROW_tls_version] = true, [ROW_tls_session] = true, [ROW_auth] = true
+/* clang-format on */
 
 struct group {
     const struct row **row; /* borrowed rows; the array is owned */

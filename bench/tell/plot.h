@@ -26,6 +26,9 @@ struct plot {
 /* clang-format off */
 #define PLOTS(X)                                                               \
     X(time_by_rtt,              "How long a session takes")                    \
+    X(time_by_swept,            "How long a session takes, by what varied")    \
+    X(saved_time,               "How much time is saved")                      \
+    X(distribution,             "How times are spread")                        \
     X(turnarounds_by_recipients, "How often the client waits, by recipients")  \
     X(turnarounds_by_messages,  "How often the client waits, by messages")     \
     X(where_time_went,          "Where the time went")                         \
