@@ -221,7 +221,9 @@ static void add_way(struct ferry_way *sum, const struct ferry_way *w)
     sum->bytes_out += w->bytes_out;
     for (int rule = 0; rule < LINK_RULE_COUNT; rule++)
         sum->by_rule[rule] += w->by_rule[rule];
+    sum->delayed += w->delayed;
     sum->duplicated += w->duplicated;
+    sum->reordered += w->reordered;
     sum->corrupted += w->corrupted;
     sum->marked += w->marked;
     sum->discarded += w->discarded;

@@ -47,7 +47,8 @@ struct ferry_config {
 struct ferry_way { /* one direction */
     uint64_t packets_in, bytes_in, packets_out, bytes_out;
     uint64_t by_rule[LINK_RULE_COUNT]; /* packets, indexed by enum link_rule */
-    uint64_t duplicated, corrupted, marked;
+    uint64_t delayed;                  /* set to leave later than they came */
+    uint64_t duplicated, corrupted, reordered, marked;
     uint64_t discarded; /* still on the road when it was stopped */
     uint64_t overflow;  /* came, but the socket's buffer was full */
     uint64_t unsent;    /* due, but the kernel did not take them */

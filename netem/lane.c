@@ -263,8 +263,23 @@ void lane_leave(struct lane *l, struct lane_shared *s, int64_t now_ns)
         send_batch(l, s, &b);
 }
 
+/* What nobody took: drops that were decided by now, and all that was still
+ * on its way. `discarded` counts the latter. */
+static void log_rest(struct lane *l, struct lane_shared *s)
+{
+    int64_t now_ns = clock_read_ns(CLOCK_MONOTONIC);
+    struct link_packet p;
+
+    while (l->log && link_take(l->link, INT64_MAX, &p))
+        if (p.rule != LINK_DELIVERED && p.due_ns <= now_ns)
+            log_packet(l, s, &p, link_rule_name((enum link_rule)p.rule),
+                       p.due_ns);
+        else
+            log_packet(l, s, &p, "on-the-way", now_ns);
+}
+
 /* The link's own counts hold what it has decided and we have not taken. */
-void lane_finish(struct lane *l)
+void lane_finish(struct lane *l, struct lane_shared *s)
 {
     struct link_counters c;
 
@@ -274,8 +289,11 @@ void lane_finish(struct lane *l)
     for (int rule = 0; rule < LINK_RULE_COUNT; rule++)
         if (rule != LINK_DELIVERED)
             l->count->by_rule[rule] = c.dropped_by[rule];
+    l->count->delayed = c.delayed;
     l->count->duplicated = c.duplicated;
+    l->count->reordered = c.reordered;
     l->count->discarded = link_inside(l->link);
     l->count->overflow += port_overflow(l->in);
+    log_rest(l, s);
     link_free(l->link);
 }

@@ -44,9 +44,9 @@ bool lane_board(struct lane *, struct lane_shared *);
 /* Sends all that is due. */
 void lane_leave(struct lane *, struct lane_shared *, int64_t now_ns);
 
-/* Counts what is still on the road as discarded, and frees the link. Nothing
- * of that goes into the log. */
-void lane_finish(struct lane *);
+/* Counts what is still on the road as discarded, and frees the link. The log
+ * has each packet that came then: left, dropped by a rule, or on the way. */
+void lane_finish(struct lane *, struct lane_shared *);
 
 /* The first line of a packet log. */
 void lane_log_head(struct lane *, int64_t stamp_ns);

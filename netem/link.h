@@ -166,6 +166,7 @@ struct link_predicate {
     char *what;
     bool numbered;
     uint32_t number;
+    size_t column; /* of `what` in the words that were read, from 1 */
 };
 
 /* All zero is a valid road: no delay, no loss, no bound but the limit. */

@@ -378,7 +378,7 @@ static void finish(struct road *r)
     int64_t lost = 0;
 
     for (size_t i = 0; r->lanes && i < r->lanes_count; i++)
-        lane_finish(&r->lanes[i]);
+        lane_finish(&r->lanes[i], &r->shared);
     if (r->shared.desk)
         lost = capture_desk_close(r->shared.desk, why);
     if (lost == -1 && t->error == 0) {

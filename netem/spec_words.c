@@ -427,6 +427,7 @@ int spec_take_drop(struct spec_reader *r)
         drop.numbered = true;
         drop.number = (uint32_t)n;
     }
+    drop.column = (size_t)(w.at - r->text) + 1;
     drop.what = strndup(w.at, w.len);
     if (!drop.what)
         abort();

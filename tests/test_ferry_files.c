@@ -135,6 +135,48 @@ START_TEST(captures_what_is_dropped)
 }
 END_TEST
 
+static int count_lines_with(const char *path, const char *word)
+{
+    FILE *f = fopen(path, "r");
+    char line[200];
+    int n = 0;
+
+    ck_assert_ptr_nonnull(f);
+    while (fgets(line, sizeof line, f))
+        n += strstr(line, word) != NULL;
+    fclose(f);
+    return n;
+}
+
+/* Every packet that came is in the log: what came in is what left, what was
+ * dropped by a rule, and what was still there. */
+START_TEST(log_has_what_stayed)
+{
+    struct journey j;
+    struct ferry_report r;
+    int fd;
+
+    NEED(PORT_VETH);
+    prepare(&j);
+    j.config.grace_ns = 0;
+    j.up.base.delay.ns = 1000000 * MS;
+    j.up.limit = 7;
+    j.link.packet_log = packet_log;
+    depart(&j, PORT_VETH, &datagrams);
+    fd = throw_in(10);
+    r = arrive(&j);
+    close(fd);
+    check_valid(&r);
+    ck_assert_uint_eq(r.way[FERRY_UP].discarded, 7);
+    ck_assert_uint_eq(r.way[FERRY_UP].delayed, 7);
+    ck_assert_int_eq(count_lines(packet_log), 1 + 10);
+    ck_assert_int_eq(count_lines_with(packet_log, ",up,"), 10);
+    ck_assert_int_eq(count_lines_with(packet_log, ",limit\n"), 3);
+    ck_assert_int_eq(count_lines_with(packet_log, ",on-the-way\n"), 7);
+    ferry_report_release(&r);
+}
+END_TEST
+
 START_TEST(bad_capture_is_refused)
 {
     struct lab_config c = lab_config_default();
@@ -185,6 +227,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(files, make_dir, remove_dir);
     tcase_add_loop_test(files, captures_both_ends, PORT_VETH, PORT_TUN + 1);
     tcase_add_test(files, captures_what_is_dropped);
+    tcase_add_test(files, log_has_what_stayed);
     tcase_add_test(files, bad_capture_is_refused);
     tcase_add_test(files, full_disk_is_invalid);
     suite_add_tcase(s, files);

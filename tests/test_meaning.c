@@ -401,6 +401,23 @@ START_TEST(refused_words)
     ck_assert_int_eq(meaning_check(&p, why), -1);
     ck_assert_msg(strncmp(why, wrong[_i].why, strlen(wrong[_i].why)) == 0, "%s",
                   why);
+    ck_assert_uint_eq(meaning_fault(&p), 6);
+    spec_release(&p);
+}
+END_TEST
+
+/* The first of them that means nothing is pointed at. */
+START_TEST(fault_is_found)
+{
+    struct link_params p;
+    struct spec_error e;
+
+    ck_assert_int_eq(spec_parse("delay 1ms drop syn drop foo drop bar", &p, &e),
+                     0);
+    ck_assert_uint_eq(meaning_fault(&p), 25);
+    spec_release(&p);
+    ck_assert_int_eq(spec_parse("geo drop syn", &p, &e), 0);
+    ck_assert_uint_eq(meaning_fault(&p), 0);
     spec_release(&p);
 }
 END_TEST
@@ -412,6 +429,7 @@ Suite *suite(void)
     int rows = sizeof drops / sizeof drops[0];
 
     tcase_add_loop_test(t, one_is_dropped_by_meaning, 0, rows);
+    tcase_add_test(t, fault_is_found);
     tcase_add_loop_test(t, segments_of_every_size, 0, rows);
     tcase_add_test(t, the_dropped_one_comes_again_and_passes);
     tcase_add_test(t, tcp_s_own);

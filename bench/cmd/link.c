@@ -308,7 +308,10 @@ static int read_words(const char *flag, const char *words,
     }
     *is_read = true;
     if (meaning_check(p, why) < 0) {
-        fprintf(stderr, "link: %s%s\n", flag, why);
+        e.column = meaning_fault(p);
+        snprintf(e.text, sizeof e.text, "%.*s", SPEC_TEXT - 1, why);
+        spec_point(pointed, sizeof pointed, words, &e);
+        fprintf(stderr, "link: %s%s\n", flag, pointed);
         return -1;
     }
     if (!p->rated)

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "bench/run/world.h"
+#include "bench/tell/folder.h"
 #include "bench/tell/result.h"
 #include "bench/tell/version.h"
 #include "netem/spec.h"
@@ -32,6 +33,7 @@ static void judge_way(struct link_verdict *v, const struct link_run *run,
     if (!v->valid || late_us(w->late_p99_ns) <= tolerated_us)
         return;
     v->valid = false;
+    v->late = true;
     snprintf(v->why, sizeof v->why,
              "%s, the road was late: p99 %.0f us, tolerated %.0f us",
              way_names[way], late_us(w->late_p99_ns), tolerated_us);
@@ -89,6 +91,7 @@ static void print_way(FILE *to, const struct ferry_way *w, int way,
     fprintf(to, ", %llu still on the way", (unsigned long long)w->discarded);
     print_some(to, "duplicated", w->duplicated);
     print_some(to, "corrupted", w->corrupted);
+    print_some(to, "reordered", w->reordered);
     print_some(to, "marked CE", w->marked);
     print_some(to, "lost before the road", w->overflow);
     print_some(to, "not taken by the kernel", w->unsent);
@@ -98,6 +101,19 @@ static void print_way(FILE *to, const struct ferry_way *w, int way,
                 late_us(w->late_p50_ns), late_us(w->late_p99_ns),
                 late_us(w->late_max_ns));
     putc('\n', to);
+}
+
+/* The road can only be late where others were on the CPUs. */
+static void advise(FILE *to, const struct link_outcome *out)
+{
+    fputs("link: what COMMAND saw was off by as much. Run it again with less "
+          "beside it",
+          to);
+    if (!out->road.fifo)
+        fputs(", or as root: the road then\nlink: goes before all else "
+              "(SCHED_FIFO)",
+              to);
+    fputs(". --strict makes a road like this exit 3.\n", to);
 }
 
 void link_report_print(FILE *to, const struct link_run *run,
@@ -122,6 +138,8 @@ void link_report_print(FILE *to, const struct link_run *run,
         fprintf(to, "; %lld SYN retransmissions",
                 (long long)out->syn_retransmissions);
     putc('\n', to);
+    if (v->late)
+        advise(to, out);
 }
 
 static json_t *count_json(uint64_t n)
@@ -153,8 +171,10 @@ static json_t *way_json(const struct link_run *run,
     json_object_set_new(o, "dropped", count_json(dropped(w)));
     json_object_set_new(o, "dropped_by", rules);
     json_object_set_new(o, "on_the_way", count_json(w->discarded));
+    json_object_set_new(o, "delayed", count_json(w->delayed));
     json_object_set_new(o, "duplicated", count_json(w->duplicated));
     json_object_set_new(o, "corrupted", count_json(w->corrupted));
+    json_object_set_new(o, "reordered", count_json(w->reordered));
     json_object_set_new(o, "ecn_marked", count_json(w->marked));
     json_object_set_new(o, "overflow", count_json(w->overflow));
     json_object_set_new(o, "unsent", count_json(w->unsent));
@@ -221,7 +241,7 @@ int link_report_json(const char *file, const char *command,
     FILE *to = file ? fopen(file, "we") : stderr;
     int result = -1, error = errno;
 
-    if (to && json_dumpf(o, to, JSON_INDENT(2)) == 0 && putc('\n', to) != EOF)
+    if (to && json_dumpf(o, to, JSON_MANNER) == 0 && putc('\n', to) != EOF)
         result = 0;
     if (to && to != stderr && fclose(to) == EOF)
         result = -1;

@@ -9,6 +9,7 @@
 
 struct link_verdict {
     bool valid;
+    bool late; /* that is why it is not */
     char why[LINK_RUN_WHY];
 };
 

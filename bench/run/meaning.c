@@ -160,6 +160,16 @@ int meaning_check(const struct link_params *p, char why[MEANING_WHY])
     return -1;
 }
 
+size_t meaning_fault(const struct link_params *p)
+{
+    char why[MEANING_WHY];
+
+    for (size_t i = 0; i < p->predicate_count; i++)
+        if (i == PREDICATES_MOST || check_one(&p->predicate[i], why) < 0)
+            return p->predicate[i].column;
+    return 0;
+}
+
 static void learn(struct meaning *m, enum ferry_direction way,
                   const struct link_params *p)
 {

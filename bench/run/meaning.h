@@ -20,6 +20,9 @@ struct meaning;
 /* Refuses words that mean nothing: -1, and `why` lists what is known. */
 int meaning_check(const struct link_params *, char why[MEANING_WHY]);
 
+/* Where the first of them is in the words, from 1; 0: all mean something. */
+size_t meaning_fault(const struct link_params *);
+
 /* Of checked parameters, which are copied. Aborts where there is no memory. */
 struct meaning *meaning_new(const struct link_params *up,
                             const struct link_params *down);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/run/sandbox_inner.h"
 #include "bench/run/tap.h"
 #include "netem/clock.h"
 #include "netem/spec.h"
@@ -43,6 +44,7 @@ static void be_tc(struct lab *lab, char **argv, int out, int errors)
 {
     if (lab_enter(lab, LAB_ROAD) == -1)
         _exit(1);
+    sandbox_keep_powers();
     dup2(out, STDOUT_FILENO);
     dup2(errors, STDERR_FILENO);
     execvp(argv[0], argv);
@@ -96,7 +98,8 @@ static int refuse_tc(int status, char *heard, char why[QDISC_WHY])
                       "this kernel has no netem (tc: \"%.300s\"); modprobe "
                       "sch_netem, or use --road ferry",
                       heard);
-    return refuse(EINVAL, why, "the road qdisc: tc: %.300s", heard);
+    return refuse(strstr(heard, "not permitted") ? EPERM : EINVAL, why,
+                  "the road qdisc: tc: %.300s", heard);
 }
 
 /* Our words are tc's, so they only have to be parted. */

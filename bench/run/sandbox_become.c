@@ -13,10 +13,8 @@
 
 #include "bench/run/sandbox_inner.h"
 
-/* An ordinary user has all capabilities in his own user namespace until he
- * runs a program; ambient ones stay (capabilities(7)). A program so can make a
- * link inside this one. Without them it runs all the same. */
-static void keep_powers(void)
+/* Ambient capabilities: capabilities(7). */
+void sandbox_keep_powers(void)
 {
     struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -45,7 +43,7 @@ void sandbox_become(const struct sandbox_program *program, const sigset_t *mask,
 {
     int error;
 
-    keep_powers();
+    sandbox_keep_powers();
     fill_environment(program->word);
     sigprocmask(SIG_SETMASK, mask, NULL);
     execvp(program->argv[0], program->argv);

@@ -35,4 +35,9 @@ void sandbox_refuse(struct sandbox_post *, enum sandbox_how, int error,
                     const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* An ordinary user has all capabilities in his own user namespace until he
+ * runs a program: from here on that keeps them too, so that it can make a link
+ * inside this one, or be tc. Where they are not to be had nothing changes. */
+void sandbox_keep_powers(void);
+
 #endif

@@ -38,8 +38,9 @@ expect 2 "no words" "$TURNAROUND" link -- true
 expect 2 "a wrong word" "$TURNAROUND" link 'delay 10' -- true
 says err '\^$' "the error points at it"
 expect 2 "a wrong meaning" "$TURNAROUND" link lan --downlink 'drop foo' -- true
-says err 'downlink: drop: found "foo".* syn-ack, .*rcpt-reply' \
+says err 'downlink: column 6: drop: found "foo".* syn-ack, .*rcpt-reply' \
     "the meanings are listed"
+says err '^ {7}\^$' "and the word is pointed at"
 expect 2 "a wrong number" "$TURNAROUND" link lan --mtu 10 -- true
 says err 'found "10", wanted a whole number from 1280 to 65535' "with its bounds"
 expect 3 "no such congestion control" \
@@ -313,6 +314,17 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
         expect 0 "he too makes links in links" user "$TMP/turnaround" link \
             lan -q -- "$TMP/turnaround" link lan -q -- sh -c \
             'test $TURNAROUND_CLIENT = 198.18.255.255'
+        if command -v tc >/dev/null; then
+            try user "$TMP/turnaround" link lan --road qdisc -- true
+            if [ "$status" = 0 ] || grep -q 'no netem' "$TMP/err"; then
+                ok "tc serves him too, or there is no netem"
+            else
+                not_ok "tc serves him too, or there is no netem"
+                cat "$TMP/err"
+            fi
+        else
+            skip "--road qdisc" "there is no tc"
+        fi
         if command -v ping >/dev/null; then
             expect 0 "he pings, over both roads" user "$TMP/turnaround" link \
                 'delay 5ms' -q -- "$TMP/turnaround" link 'delay 5ms' -q -- \
