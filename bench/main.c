@@ -25,6 +25,7 @@ static const struct command {
     {"send",      send_main,      "our client on its own, one session or many"},
     {"reproduce", reproduce_main, "run the book of claims: does it hold?"},
     {"plot",      plot_main,      "draw the plots of a results folder"},
+    {"report",    report_main,    "tell a results folder on one page"},
     {"bench",     bench_main,     "how exact and how fast the road is on this host"},
     {"mx",        mx_main,        "which host next: policies against hosts that differ"},
     {"doctor",    doctor_main,    "what this host allows, and what to do about it"},

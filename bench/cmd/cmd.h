@@ -21,6 +21,7 @@ int merge_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int reproduce_main(int argc, char **argv);
 int plot_main(int argc, char **argv);
+int report_main(int argc, char **argv);
 int link_main(int argc, char **argv);
 int bench_main(int argc, char **argv);
 int serve_main(int argc, char **argv);

@@ -12,28 +12,30 @@
 #include "bench/cmd/cmd.h"
 #include "bench/run/book.h"
 #include "bench/run/draw.h"
+#include "bench/run/ladders.h"
 #include "bench/run/pinned.h"
 #include "bench/tell/folder.h"
 #include "bench/tell/plot.h"
-#include "bench/tell/report.h"
 
 struct reproduce {
     struct book book;
     struct results results;
     char out[512];
-    bool json;
+    bool json, listing, markdown;
     int terminal;   /* progress on one line */
     char lost[400]; /* why a row could not be kept; "": all were */
 };
 
 static void help(FILE *to)
 {
-    fputs("usage: turnaround reproduce [--list] [--out DIR] [--json] "
-          "[CLAIM]...\n\n"
+    fputs("usage: turnaround reproduce [--out DIR] [--json] [CLAIM]...\n"
+          "       turnaround reproduce --list [--json | --markdown]\n\n"
           "Runs the experiments behind the performance claims of RFC 1854,\n"
           "2197 and 2920 and of early pipelining, in every world that this\n"
           "host allows, and says of each claim whether it holds.\n\n"
           "  --list      the claims, without running anything\n"
+          "  --markdown  with --list: every line of the book, as in\n"
+          "              docs/claims.md\n"
           "  --out DIR   where the rows, plots and the report go; by default\n"
           "              a new folder in results/\n"
           "  --json      print the lines as JSON\n"
@@ -42,13 +44,14 @@ static void help(FILE *to)
     for (const struct chapter *c = chapters; c->name; c++)
         fprintf(to, "  %-12s %s\n  %-12s %s\n", c->name, c->says, "",
                 c->source);
-    fputs("\nExamples:\n"
-          "  turnaround reproduce\n"
-          "  turnaround reproduce ladder dialogues\n\n"
-          "Exit status: 0 all hold (what was skipped is said); 1 a claim\n"
-          "fails; 2 usage; 3 it could not be run, or rows that a claim needs\n"
-          "are INVALID.\n",
-          to);
+    fputs(
+        "\nExamples:\n"
+        "  turnaround reproduce\n"
+        "  turnaround reproduce ladder dialogues\n\n"
+        "Exit status: 0 all is as the book expects (what was skipped is\n"
+        "said); 1 a line FAILS; 2 usage; 3 it could not be run, or rows that\n"
+        "a line needs are INVALID.\n",
+        to);
 }
 
 static int list(bool json)
@@ -70,6 +73,24 @@ static int list(bool json)
     return EXIT_GOOD;
 }
 
+/* Every line with what is expected of it, and where each claim stands. Counts
+ * for all worlds, whatever this host has. */
+static int list_markdown(void)
+{
+    struct book book = {0};
+    int result = EXIT_GOOD;
+
+    book_pretend(&book, true);
+    if (book_plan(&book, NULL, 0) < 0) {
+        fprintf(stderr, "turnaround reproduce: %s\n", book.why);
+        result = EXIT_INVALID;
+    } else {
+        book_print_markdown(&book, stdout);
+    }
+    book_release(&book);
+    return result;
+}
+
 /* results/reproduce-YYYYMMDD-HHMMSS, which is new. */
 static void default_out(struct reproduce *r)
 {
@@ -89,7 +110,7 @@ static void progress(void *arg, const struct job *j, size_t done)
 
     row_copy(&copy, &j->row);
     if (results_add(&r->results, &copy, r->lost, sizeof r->lost) < 0)
-        fprintf(stderr, "reproduce: %s\n", r->lost);
+        fprintf(stderr, "turnaround reproduce: %s\n", r->lost);
     if (r->terminal)
         fprintf(stderr, "\r%zu of %zu rows: %-60.60s", done, r->book.jobs,
                 mode_of(j->scenario.mode)->name);
@@ -110,7 +131,8 @@ static void draw_all(const struct reproduce *r)
         struct drawn d = draw_plot(&r->results, i, to, pictures);
 
         if (d.state == DRAWN_BY_HAND || d.state == DRAWN_FAILED)
-            fprintf(stderr, "reproduce: %s: %s\n", plots[i].name, d.why);
+            fprintf(stderr, "turnaround reproduce: %s: %s\n", plots[i].name,
+                    d.why);
     }
 }
 
@@ -124,47 +146,131 @@ static struct claim_line *lines_of(const struct book *b)
     return line;
 }
 
+/* The page is made from the files, as `turnaround report` does. */
+static int write_report(const struct reproduce *r, char path[600])
+{
+    char why[600] = "";
+    struct report report;
+    FILE *to;
+    int result;
+
+    snprintf(path, 600, "%s/report.html", r->out);
+    if (report_open(&report, r->out, why, sizeof why) < 0) {
+        fprintf(stderr, "turnaround reproduce: %s\n", why);
+        return -1;
+    }
+    ladders_add(&report);
+    to = fopen(path, "we");
+    result = to ? report_html(&report, to) : -1;
+    if (!to || fclose(to) || result < 0) {
+        fprintf(stderr, "turnaround reproduce: %s: %s\n", path,
+                strerror(errno));
+        result = -1;
+    }
+    report_release(&report);
+    return result;
+}
+
+static void print_sum(const struct reproduce *r, const struct claim_line *line)
+{
+    const char *comma = "\n";
+
+    for (int v = 0; v < CLAIM_VERDICT_COUNT; v++) {
+        size_t n = claims_count(line, r->book.entries, (enum claim_verdict)v);
+
+        if (n == 0)
+            continue;
+        printf("%s%zu: %s", comma, n,
+               claim_verdict_name((enum claim_verdict)v));
+        if (v == CLAIM_WITHIN)
+            printf(" %g %%", 100 * BOOK_TOLERANCE);
+        if (v == CLAIM_UNDECIDED)
+            fputs(" (their rows are INVALID, most often since the host is "
+                  "busy)",
+                  stdout);
+        comma = "; ";
+    }
+    printf("\n");
+}
+
+static void print_json(const struct reproduce *r, const struct claim_line *line,
+                       const char *report)
+{
+    json_t *all = json_pack(
+        "{s:i, s:s, s:o, s:s}", "schema", SCHEMA, "command", "reproduce",
+        "claims", claims_to_json(line, r->book.entries), "report", report);
+
+    json_dumpf(all, stdout, JSON_MANNER);
+    putchar('\n');
+    json_decref(all);
+}
+
+static void print_lines(const struct reproduce *r,
+                        const struct claim_line *line, const char *report)
+{
+    claims_print(stdout, line, r->book.entries);
+    if (!r->book.ns3)
+        printf("\nThe ns3 world was skipped: %s\n", r->book.ns3_why);
+    if (!r->book.kernel)
+        printf("\nThe kernel world was skipped: %s\n", r->book.kernel_why);
+    print_sum(r, line);
+    printf("report: %s\n", report);
+}
+
 static int tell(struct reproduce *r, const struct claim_line *line)
 {
     size_t n = r->book.entries;
-    size_t held = claims_count(line, n, CLAIM_HOLDS);
-    size_t failed = claims_count(line, n, CLAIM_FAILS);
-    size_t undecided = claims_count(line, n, CLAIM_UNDECIDED);
-    char report[600], why[300];
+    char report[600], why[600];
+    json_t *claims = json_pack("{s:i, s:o}", "schema", SCHEMA, "claims",
+                               claims_to_json(line, n));
 
-    snprintf(report, sizeof report, "%s/report.html", r->out);
-    if (report_write(report, &r->results, line, n, why, sizeof why) < 0) {
-        fprintf(stderr, "reproduce: %s\n", why);
+    if (results_keep(&r->results, "claims.json", claims, why, sizeof why) < 0) {
+        fprintf(stderr, "turnaround reproduce: %s\n", why);
         return EXIT_INVALID;
     }
-    if (r->json) {
-        json_t *all = json_pack("{s:i, s:s, s:o, s:s}", "schema", SCHEMA,
-                                "command", "reproduce", "claims",
-                                claims_to_json(line, n), "report", report);
-
-        json_dumpf(all, stdout, JSON_MANNER);
-        putchar('\n');
-        json_decref(all);
-    } else {
-        claims_print(stdout, line, n);
-        if (!r->book.ns3)
-            printf("\nThe ns3 world was skipped: %s\n", r->book.ns3_why);
-        if (!r->book.kernel)
-            printf("\nThe kernel world was skipped: %s\n", r->book.kernel_why);
-        printf("\n%zu claim%s, %zu fail", held, held == 1 ? " holds" : "s hold",
-               failed);
-        if (undecided > 0)
-            printf(", %zu undecided: their rows are INVALID, most often since "
-                   "the host is busy",
-                   undecided);
-        printf("%s\n", r->book.kernel && r->book.ns3
-                           ? ""
-                           : "; a world's part of all was skipped");
-        printf("report: %s\n", report);
-    }
-    if (failed > 0)
+    if (write_report(r, report) < 0)
+        return EXIT_INVALID;
+    if (r->json)
+        print_json(r, line, report);
+    else
+        print_lines(r, line, report);
+    if (claims_count(line, n, CLAIM_FAILS) > 0)
         return EXIT_CHECK_FAILED;
-    return undecided > 0 ? EXIT_INVALID : EXIT_GOOD;
+    return claims_count(line, n, CLAIM_UNDECIDED) > 0 ? EXIT_INVALID
+                                                      : EXIT_GOOD;
+}
+
+/* Some lines have a row whose packets are kept, for the report to draw. */
+static void keep_captures(struct reproduce *r)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < r->book.entries; i++) {
+        const struct job *first = book_first(&r->book, i);
+        struct job *j = r->book.job + (first ? first - r->book.job : 0);
+        char folder[700], *name = NULL, *path = NULL;
+
+        if (!r->book.entry[i].captured || !first ||
+            first->scenario.world == WORLD_IDEAL)
+            continue;
+        snprintf(folder, sizeof folder, "%s/captures", r->out);
+        mkdir(folder, 0777);
+        if (asprintf(&name, "captures/%zu", ++kept) < 0 ||
+            asprintf(&path, "%s/%s", r->out, name) < 0)
+            abort();
+        mkdir(path, 0777);
+        j->captures = path;
+        j->captures_name = name;
+    }
+}
+
+static void forget_captures(struct reproduce *r)
+{
+    for (size_t i = 0; i < r->book.jobs; i++) {
+        free((char *)r->book.job[i].captures);
+        free((char *)r->book.job[i].captures_name);
+        r->book.job[i].captures = r->book.job[i].captures_name = NULL;
+    }
 }
 
 static int run(struct reproduce *r, const char *command)
@@ -175,30 +281,33 @@ static int run(struct reproduce *r, const char *command)
 
     if (results_create(&r->results, r->out, command, 1, why, sizeof why) < 0 ||
         pinned_tell(&r->results, r->book.kernel, PORT_VETH, why) < 0) {
-        fprintf(stderr, "reproduce: %s\n", why);
+        fprintf(stderr, "turnaround reproduce: %s\n", why);
         return EXIT_INVALID;
     }
+    keep_captures(r);
     if (book_run(&r->book, progress, r) < 0)
-        fprintf(stderr, "reproduce: %s\n", strerror(errno));
+        fprintf(stderr, "turnaround reproduce: %s\n", strerror(errno));
     book_judge(&r->book);
     line = lines_of(&r->book);
     if (results_end(&r->results, *r->lost ? r->lost : NULL, why, sizeof why) <
             0 ||
         !line) {
-        fprintf(stderr, "reproduce: %s\n", why);
+        fprintf(stderr, "turnaround reproduce: %s\n", why);
     } else if (!*r->lost) {
         draw_all(r);
         result = tell(r, line);
     }
     free(line);
+    forget_captures(r);
     results_release(&r->results);
     return result;
 }
 
-static int parse(struct reproduce *r, int argc, char **argv, bool *listing)
+static int parse(struct reproduce *r, int argc, char **argv)
 {
     static const struct option options[] = {
         {"list", no_argument, NULL, 'l'},
+        {"markdown", no_argument, NULL, 'm'},
         {"out", required_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
@@ -209,7 +318,10 @@ static int parse(struct reproduce *r, int argc, char **argv, bool *listing)
     while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         switch (c) {
         case 'l':
-            *listing = true;
+            r->listing = true;
+            break;
+        case 'm':
+            r->markdown = true;
             break;
         case 'o':
             snprintf(r->out, sizeof r->out, "%s", optarg);
@@ -221,9 +333,16 @@ static int parse(struct reproduce *r, int argc, char **argv, bool *listing)
             help(stdout);
             return EXIT_GOOD;
         default:
-            fputs("reproduce: see `turnaround reproduce --help`\n", stderr);
+            fputs("turnaround reproduce: see `turnaround reproduce --help`\n",
+                  stderr);
             return EXIT_USAGE;
         }
+    }
+    if (r->markdown && !r->listing) {
+        fputs("turnaround reproduce: --markdown is of --list; `turnaround "
+              "report DIR --markdown` tells a result\n",
+              stderr);
+        return EXIT_USAGE;
     }
     return -1;
 }
@@ -232,18 +351,17 @@ int reproduce_main(int argc, char **argv)
 {
     struct reproduce r = {.terminal = isatty(STDERR_FILENO)};
     char *command = command_line(argc, argv);
-    bool listing = false;
-    int result = parse(&r, argc, argv, &listing);
+    int result = parse(&r, argc, argv);
 
-    if (result < 0 && listing)
-        result = list(r.json);
+    if (result < 0 && r.listing)
+        result = r.markdown ? list_markdown() : list(r.json);
     if (result < 0) {
         book_init(&r.book);
         if (!*r.out)
             default_out(&r);
         if (book_plan(&r.book, argv + optind, (size_t)(argc - optind)) < 0) {
             fprintf(stderr,
-                    "reproduce: %s; see `turnaround reproduce "
+                    "turnaround reproduce: %s; see `turnaround reproduce "
                     "--list`\n",
                     r.book.why);
             result = EXIT_USAGE;

@@ -141,6 +141,9 @@ void book_remark(struct book *, size_t entry, bool refuted, const char *text);
 /* Keeps the packets of a line's first row. */
 void book_capture(struct book *, size_t entry);
 
+/* The whole book as a page of Markdown, of what was planned. */
+void book_print_markdown(const struct book *, FILE *);
+
 /* Where each claim of the documents stands: in which chapter, or why in none.
  */
 struct claim_place {

@@ -262,6 +262,12 @@ json_t *results_to_json(const struct results *r)
     return all;
 }
 
+int results_keep(const struct results *r, const char *name, json_t *value,
+                 char *why, size_t why_size)
+{
+    return write_json(r->path, name, value, why, why_size);
+}
+
 void results_release(struct results *r)
 {
     rows_release(&r->rows);

@@ -7,6 +7,8 @@
  *                is "rows.csv", which alone has them
  *   rows.csv     the same rows, a line each as soon as it is known
  *   host.json    kernel, settings, versions
+ *   claims.json  of `turnaround reproduce`: its lines, as bench/tell/claims.h
+ *                has them: {"schema":1,"claims":[…]}
  *   captures/    a folder for each row, named by it
  *   plots/       made by `turnaround plot`
  */
@@ -64,6 +66,10 @@ int results_end(struct results *, const char *error, char *why,
                 size_t why_size);
 
 json_t *results_to_json(const struct results *); /* caller decrefs */
+
+/* A further file of the folder, whole or not at all; takes the value over. */
+int results_keep(const struct results *, const char *name, json_t *value,
+                 char *why, size_t why_size);
 
 /* Opens a folder for reading: result.json, or rows.csv where that has no
  * whole result. `note`, which may be empty, says what was healed. On failure

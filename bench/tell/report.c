@@ -1,174 +1,381 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page: plain HTML with the pictures inside. */
+/* Reads what a report tells of. */
 #include "bench/tell/report.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "bench/tell/folder.h"
 #include "bench/tell/plot.h"
 
-static const char head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n"
-    "<title>turnaround: report</title>\n<style>\n"
-    ":root{color-scheme:light dark}\n"
-    "body{font:16px/1.45 system-ui,sans-serif;margin:2rem auto;"
-    "max-width:72rem;padding:0 1rem}\n"
-    "table{border-collapse:collapse;font-size:.9rem;width:100%}\n"
-    "th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid "
-    "#8886;vertical-align:top}\n"
-    "td.n{font-variant-numeric:tabular-nums;white-space:nowrap}\n"
-    ".holds{color:#1a7f37}.fails,.undecided{color:#c62828;font-weight:bold}"
-    ".skipped{opacity:.7}\n"
-    "@media(prefers-color-scheme:dark){.holds{color:#5fd787}.fails{color:"
-    "#ff7b72}}\n"
-    "th.group{padding-top:1.2rem}\n"
-    "figure{margin:1.5rem 0;background:#fff;color:#000;border-radius:6px;"
-    "padding:.5rem}\nfigure svg{width:100%;height:auto}\n"
-    "code{font-size:.85rem;overflow-wrap:anywhere}\n</style>\n</head>\n<body>\n"
-    "<main>\n<h1>What does a round trip cost?</h1>\n";
+/* A picture of more than this is none that we made. */
+enum { PICTURE_MOST = 4 << 20 };
 
-static void escape(FILE *to, const char *s)
+static void *must(void *memory)
 {
-    for (; *s; s++)
-        switch (*s) {
-        case '&':
-            fputs("&amp;", to);
-            break;
-        case '<':
-            fputs("&lt;", to);
-            break;
-        case '>':
-            fputs("&gt;", to);
-            break;
-        case '"':
-            fputs("&quot;", to);
-            break;
-        default:
-            fputc(*s, to);
-        }
+    if (!memory)
+        abort();
+    return memory;
 }
 
-static void cell(FILE *to, const char *class, const char *s)
+static char *path_of(const char *folder, const char *name)
 {
-    fprintf(to, "<td class=\"%s\">", class);
-    escape(to, *s ? s : "–");
-    fputs("</td>", to);
+    char *path;
+
+    if (asprintf(&path, "%s/%s", folder, name) < 0)
+        abort();
+    return path;
 }
 
-static const char *class_of(enum claim_verdict v)
-{
-    static const char *const classes[] = {"holds", "fails", "undecided",
-                                          "skipped"};
+/* --- files --------------------------------------------------------------- */
 
-    return classes[v];
-}
-
-static void write_claim(FILE *to, const struct claim_line *l)
+/* The whole file as text; NULL: there is none, or it is none of ours. */
+static char *read_text(const char *path)
 {
-    fputs("<tr>", to);
-    cell(to, "", l->says);
-    cell(to, "n", l->expected);
-    cell(to, "n", l->ideal);
-    cell(to, "n", l->ns3);
-    cell(to, "n", l->kernel);
-    cell(to, class_of(l->verdict), claim_verdict_name(l->verdict));
-    fputs("</tr>\n", to);
-    if (!*l->note)
-        return;
-    fputs("<tr><td colspan=\"6\">", to);
-    escape(to, l->note);
-    fputs("</td></tr>\n", to);
-}
+    FILE *from = fopen(path, "re");
+    char *text = from ? must(malloc(PICTURE_MOST + 1)) : NULL;
+    size_t len = from ? fread(text, 1, PICTURE_MOST + 1, from) : 0;
 
-static void write_claims(FILE *to, const struct claim_line *line, size_t lines)
-{
-    fprintf(to,
-            "<h2 id=\"claims\">Claims</h2>\n<p>%zu hold, %zu fail, %zu are "
-            "undecided, %zu were "
-            "skipped.</p>\n<table>\n<thead><tr><th>claim</th><th>expected</th>"
-            "<th>ideal world</th><th>ns3 world</th><th>kernel world</th>"
-            "<th>verdict</th></tr>"
-            "</thead>\n<tbody>\n",
-            claims_count(line, lines, CLAIM_HOLDS),
-            claims_count(line, lines, CLAIM_FAILS),
-            claims_count(line, lines, CLAIM_UNDECIDED),
-            claims_count(line, lines, CLAIM_SKIPPED));
-    for (size_t i = 0; i < lines; i++) {
-        if (i == 0 || strcmp(line[i].claim, line[i - 1].claim) != 0) {
-            fputs("<tr><th class=\"group\" colspan=\"6\">", to);
-            escape(to, line[i].claim);
-            fputs(": ", to);
-            escape(to, line[i].source);
-            fputs("</th></tr>\n", to);
-        }
-        write_claim(to, &line[i]);
+    if (!from)
+        return NULL;
+    if (ferror(from) || len > PICTURE_MOST) {
+        free(text);
+        text = NULL;
+    } else {
+        text[len] = '\0';
+        text = must(realloc(text, len + 1));
     }
-    fputs("</tbody>\n</table>\n", to);
+    fclose(from);
+    return text;
 }
 
-/* The SVG without what stands before its root element. */
-static void write_picture(FILE *to, const char *path, const char *title)
+static json_t *read_json(const char *folder, const char *name)
 {
-    FILE *in = fopen(path, "re");
-    char line[4096];
-    bool begun = false;
+    char *path = path_of(folder, name);
+    json_t *value = json_load_file(path, 0, NULL);
 
-    if (!in)
-        return;
-    fputs("<figure>\n", to);
-    while (fgets(line, sizeof line, in)) {
-        const char *root = begun ? line : strstr(line, "<svg");
-
-        begun = root != NULL;
-        if (root)
-            fputs(root, to);
-    }
-    fputs("<figcaption>", to);
-    escape(to, title);
-    fputs("</figcaption>\n</figure>\n", to);
-    fclose(in);
+    free(path);
+    return value;
 }
 
-static void write_pictures(FILE *to, const char *page)
+/* result.json as it stands, where it is whole; else what rows.csv has. */
+static int read_result(struct report *r, char *why, size_t why_size)
 {
-    const char *slash = strrchr(page, '/');
-    int folder = slash ? (int)(slash - page) : 1;
-    char path[1200];
+    struct results rows;
+    char note[512];
 
-    fputs("<h2 id=\"plots\">Plots</h2>\n", to);
-    for (size_t i = 0; i < plots_count; i++) {
-        snprintf(path, sizeof path, "%.*s/plots/%s.svg", folder,
-                 slash ? page : ".", plots[i].name);
-        write_picture(to, path, plots[i].title);
-    }
-}
-
-int report_write(const char *path, const struct results *r,
-                 const struct claim_line *line, size_t lines, char *why,
-                 size_t why_size)
-{
-    FILE *to = fopen(path, "we");
-
-    if (!to) {
-        snprintf(why, why_size, "%s: %s", path, strerror(errno));
+    r->result = read_json(r->folder, "result.json");
+    if (json_integer_value(json_object_get(r->result, "schema")) == SCHEMA &&
+        !json_object_get(r->result, "error") &&
+        json_is_array(json_object_get(r->result, "rows")))
+        return 0;
+    json_decref(r->result);
+    r->result = NULL;
+    if (results_open(&rows, r->folder, note, sizeof note, why, why_size) < 0)
         return -1;
-    }
-    fputs(head, to);
-    fprintf(to, "<p>%zu rows, started %s by version %s. To repeat: <code>",
-            r->rows.count, r->started, r->version);
-    escape(to, r->command);
-    fputs("</code>. The rows are in <a href=\"rows.csv\">rows.csv</a> and "
-          "<a href=\"result.json\">result.json</a>, what they were run on in "
-          "<a href=\"host.json\">host.json</a>.</p>\n",
-          to);
-    write_claims(to, line, lines);
-    write_pictures(to, path);
-    fputs("</main>\n</body>\n</html>\n", to);
-    if (ferror(to) | fclose(to)) {
-        snprintf(why, why_size, "%s: %s", path, strerror(errno));
-        return -1;
-    }
+    r->result = must(results_to_json(&rows));
+    snprintf(r->note, sizeof r->note, "%s", note);
+    results_release(&rows);
     return 0;
+}
+
+/* A file of JSON alone; its folder is where it stands. */
+static int read_file(struct report *r, const char *path, char *why,
+                     size_t why_size)
+{
+    json_error_t at;
+    const char *slash = strrchr(path, '/');
+
+    r->result = json_load_file(path, 0, &at);
+    if (!r->result) {
+        snprintf(why, why_size, "%s:%d: %s", path, at.line, at.text);
+        return -1;
+    }
+    if (!json_is_array(json_object_get(r->result, "rows"))) {
+        snprintf(why, why_size, "%s: rows: there is no such array", path);
+        return -1;
+    }
+    r->folder =
+        must(slash ? strndup(path, (size_t)(slash - path)) : strdup("."));
+    return 0;
+}
+
+static int read_claims(struct report *r, char *why, size_t why_size)
+{
+    json_t *all = read_json(r->folder, "claims.json");
+    const json_t *list = json_object_get(all, "claims");
+    char reason[200];
+    int result = 0;
+
+    if (all && json_integer_value(json_object_get(all, "schema")) != SCHEMA) {
+        snprintf(why, why_size, "%s/claims.json: schema: not %d", r->folder,
+                 SCHEMA);
+        result = -1;
+    } else if (all) {
+        r->claim = claims_from_json(list, &r->claims, reason, sizeof reason);
+        if (!r->claim) {
+            snprintf(why, why_size, "%s/claims.json: %s", r->folder, reason);
+            result = -1;
+        }
+    }
+    json_decref(all);
+    return result;
+}
+
+static const char *title_of(const char *name)
+{
+    for (size_t i = 0; i < plots_count; i++)
+        if (strcmp(plots[i].name, name) == 0)
+            return plots[i].title;
+    return name;
+}
+
+static int is_svg(const struct dirent *d)
+{
+    size_t len = strlen(d->d_name);
+
+    return len > 4 && d->d_name[0] != '.' &&
+           strcmp(d->d_name + len - 4, ".svg") == 0;
+}
+
+static void add_plot(struct report *r, const char *folder, const char *file)
+{
+    struct report_plot *p = &r->plot[r->plots];
+    char *path = path_of(folder, file);
+
+    p->svg = read_text(path);
+    free(path);
+    if (!p->svg)
+        return;
+    p->name = must(strndup(file, strlen(file) - 4));
+    p->title = must(strdup(title_of(p->name)));
+    r->plots++;
+}
+
+static void read_plots(struct report *r)
+{
+    char *folder = path_of(r->folder, "plots");
+    struct dirent **file = NULL;
+    int files = scandir(folder, &file, is_svg, alphasort);
+
+    if (files > 0)
+        r->plot = must(calloc((size_t)files, sizeof *r->plot));
+    for (int i = 0; i < files; i++) {
+        add_plot(r, folder, file[i]->d_name);
+        free(file[i]);
+    }
+    free(file);
+    free(folder);
+}
+
+/* --- columns ------------------------------------------------------------- */
+
+static const json_t *value_of(const struct report_column *c, const json_t *row)
+{
+    const json_t *value = json_object_get(row, c->key);
+
+    return c->of ? json_object_get(value, c->of) : value;
+}
+
+static struct report_column *column_add(struct report *r, const char *key,
+                                        const char *of)
+{
+    const struct column *known = of ? NULL : row_column(key);
+    struct report_column *c;
+
+    for (size_t i = 0; i < r->columns; i++) {
+        c = &r->column[i];
+        if (strcmp(c->key, key) == 0 && !c->of == !of &&
+            (!of || strcmp(c->of, of) == 0))
+            return c;
+    }
+    if ((r->columns & (r->columns - 1)) == 0)
+        r->column = must(reallocarray(
+            r->column, r->columns ? 2 * r->columns : 1, sizeof *r->column));
+    c = &r->column[r->columns++];
+    *c = (struct report_column){.key = key,
+                                .of = of,
+                                .unit = known ? known->unit : "",
+                                .help = known ? known->help : "",
+                                .number = true};
+    snprintf(c->name, sizeof c->name, "%.39s%s%.39s", key, of ? "." : "",
+             of ? of : "");
+    return c;
+}
+
+static void columns_of(struct report *r, const json_t *row)
+{
+    const char *key, *of;
+    json_t *value, *inner;
+
+    json_object_foreach((json_t *)row, key, value)
+    {
+        if (!json_is_object(value))
+            column_add(r, key, NULL);
+        else
+            json_object_foreach(value, of, inner) column_add(r, key, of);
+    }
+}
+
+/* What people look for first; of rows of another kind, all. */
+static bool is_main(const char *name)
+{
+    static const char *const names[] = {
+        "mode",        "body_by",    "offer",       "outcome",    "world",
+        "tcp",         "recipients", "messages",    "body_bytes", "rtt_ms",
+        "uplink",      "think_ms",   "varied",      "repeat",     "turnarounds",
+        "accepted_ms", "closed_ms",  "closed_rtts", "floor_ms",   "valid",
+        "captures",    "command",    "tls",         "auth"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return row_column(name) == NULL;
+}
+
+static void look_at(struct report *r, struct report_column *c)
+{
+    const json_t *first = value_of(c, report_row(r, 0));
+    bool known = false;
+
+    for (size_t i = 0; i < report_rows(r); i++) {
+        const json_t *value = value_of(c, report_row(r, i));
+
+        if (value && !json_is_null(value)) {
+            known = true;
+            c->number = c->number && json_is_number(value);
+        }
+        c->varies =
+            c->varies ||
+            !(first ? json_equal((json_t *)first, (json_t *)value) : !value);
+    }
+    c->number = c->number && known;
+    if (report_rows(r) == 1)
+        c->varies = known; /* or nothing would be left to be shown */
+    c->main = is_main(c->name);
+}
+
+static void read_columns(struct report *r)
+{
+    for (size_t i = 0; i < report_rows(r); i++)
+        columns_of(r, report_row(r, i));
+    for (size_t i = 0; i < r->columns; i++)
+        look_at(r, &r->column[i]);
+}
+
+/* --- what others ask ----------------------------------------------------- */
+
+int report_open(struct report *r, const char *path, char *why, size_t why_size)
+{
+    struct stat is;
+    int result;
+
+    *r = (struct report){.linked = true};
+    if (stat(path, &is) < 0) {
+        snprintf(why, why_size, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (S_ISDIR(is.st_mode)) {
+        r->folder = must(strdup(path));
+        result = read_result(r, why, why_size);
+        if (result == 0)
+            result = read_claims(r, why, why_size);
+        r->host = read_json(path, "host.json");
+        read_plots(r);
+    } else {
+        result = read_file(r, path, why, why_size);
+    }
+    if (result < 0) {
+        report_release(r);
+        return -1;
+    }
+    read_columns(r);
+    return 0;
+}
+
+void report_release(struct report *r)
+{
+    for (size_t i = 0; i < r->plots; i++) {
+        free(r->plot[i].name);
+        free(r->plot[i].title);
+        free(r->plot[i].svg);
+    }
+    for (size_t i = 0; i < r->charts; i++) {
+        free(r->chart[i].title);
+        free(r->chart[i].svg);
+    }
+    free(r->plot);
+    free(r->chart);
+    free(r->claim);
+    free(r->column);
+    free(r->folder);
+    json_decref(r->result);
+    json_decref(r->host);
+    *r = (struct report){0};
+}
+
+void report_add_chart(struct report *r, char *title, char *svg)
+{
+    r->chart = must(reallocarray(r->chart, r->charts + 1, sizeof *r->chart));
+    r->chart[r->charts++] = (struct report_chart){title, svg};
+}
+
+size_t report_rows(const struct report *r)
+{
+    return json_array_size(json_object_get(r->result, "rows"));
+}
+
+const json_t *report_row(const struct report *r, size_t i)
+{
+    return json_array_get(json_object_get(r->result, "rows"), i);
+}
+
+const char *report_text_of(const struct report *r, const char *name)
+{
+    const char *text = json_string_value(json_object_get(r->result, name));
+
+    return text ? text : "";
+}
+
+/* Six digits are more than any clock here deserves; whole numbers stay. */
+static const char *put_real(double x, char room[REPORT_ROOM])
+{
+    if (x == floor(x) && fabs(x) < 1e15)
+        snprintf(room, REPORT_ROOM, "%.0f", x);
+    else if (fabs(x) >= 1000)
+        snprintf(room, REPORT_ROOM, "%.1f", x);
+    else
+        snprintf(room, REPORT_ROOM, "%.6g", x);
+    return room;
+}
+
+const char *report_cell(const struct report_column *c, const json_t *row,
+                        char room[REPORT_ROOM])
+{
+    const json_t *value = value_of(c, row);
+    char *text;
+
+    if (!value || json_is_null(value))
+        return "";
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (json_is_real(value))
+        return put_real(json_real_value(value), room);
+    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    snprintf(room, REPORT_ROOM, "%s", text ? text : "");
+    free(text);
+    return room;
+}
+
+size_t report_invalid(const struct report *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < report_rows(r); i++)
+        n += json_is_false(json_object_get(report_row(r, i), "valid"));
+    return n;
 }

@@ -1,16 +1,74 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One self-contained HTML page of a result: what was run and on what, the
- * claims with their verdicts, the plots. No network, no script needed. */
+/* A report of a results folder: what was run and on what, claims with their
+ * verdicts, plots, sequence charts, the rows, how to repeat. As one HTML page
+ * that needs nothing else, as Markdown, or as text of 72 columns. Made from
+ * the files alone; nothing is run. */
 #ifndef BENCH_TELL_REPORT_H
 #define BENCH_TELL_REPORT_H
 
 #include "bench/tell/claims.h"
-#include "bench/tell/folder.h"
 
-/* Writes the page to `path`; pictures are taken from plots/ beside it. -1 and
- * `why`: it could not be written. */
-int report_write(const char *path, const struct results *,
-                 const struct claim_line *, size_t lines, char *why,
-                 size_t why_size);
+#include <stdbool.h>
+
+struct report_chart {  /* of a conversation in a capture */
+    char *title, *svg; /* owned */
+};
+
+struct report_plot {
+    char *name, *title; /* owned; the title may be the name */
+    char *svg;
+};
+
+/* A column of the rows, whatever made them. */
+struct report_column {
+    char name[80];           /* "closed_ms"; "hosts.mean" of nested objects */
+    const char *key, *of;    /* where it is found; `of` NULL: not nested */
+    const char *unit, *help; /* "" where they are not known */
+    bool number;             /* all that is known of it */
+    bool varies;
+    bool main; /* shown first; others when they are asked for */
+};
+
+struct report {
+    char *folder; /* owned */
+    bool linked;  /* the page stands in the folder: files may be linked to */
+    json_t *result, *host; /* host: NULL where there is none */
+    struct claim_line *claim;
+    size_t claims;
+    struct report_plot *plot;
+    size_t plots;
+    struct report_chart *chart;
+    size_t charts, charts_left; /* left: captures that were not drawn */
+    struct report_column *column;
+    size_t columns;
+    char note[600]; /* what was healed or is missing; "": nothing */
+};
+
+/* Reads a folder, or a file as a command's --json printed it. -1 and `why`: it
+ * cannot be read, and nothing is to be released. */
+int report_open(struct report *, const char *path, char *why, size_t why_size);
+void report_release(struct report *);
+
+/* Takes the texts over. */
+void report_add_chart(struct report *, char *title, char *svg);
+
+/* The rows, and what stands in a column of one; "" is nothing. Returns `room`
+ * or the row's own text. */
+enum { REPORT_ROOM = 400 };
+size_t report_rows(const struct report *);
+const json_t *report_row(const struct report *, size_t);
+const char *report_cell(const struct report_column *, const json_t *row,
+                        char room[REPORT_ROOM]);
+
+/* A text of result.json at its top; "" where there is none. */
+const char *report_text_of(const struct report *, const char *name);
+
+/* How many rows do not count. */
+size_t report_invalid(const struct report *);
+
+/* -1: errno. */
+int report_html(const struct report *, FILE *);
+int report_markdown(const struct report *, FILE *);
+int report_text(const struct report *, FILE *);
 
 #endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* docs/claims.md, as the book itself tells it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/run/book.h"
+
+static const char head[] =
+    "# The book of claims\n"
+    "\n"
+    "This page is printed by `turnaround reproduce --list --markdown`, and a "
+    "test\ncompares the two. `turnaround reproduce` runs it all, in every "
+    "world that the\nhost allows, and decides each line; `turnaround reproduce "
+    "ladder messages` runs\nthe chapters named. What came of it on one machine "
+    "is in\n[results/reference](../results/reference/report.md); "
+    "[report.html](../results/reference/report.html)\nthere has plots, "
+    "sequence charts and every row.\n"
+    "\n"
+    "## How a line is decided\n"
+    "\n"
+    "| verdict | |\n|---|---|\n"
+    "| holds | counts are as expected in every world, in the client and in the "
+    "packets; times in virtual time are (H + W) RTT + serialisation + think "
+    "time to the nanosecond |\n"
+    "| holds within | the same, and the median of three rows in the kernel "
+    "world is off by so much of the time, and never by more than 1 %, at RTTs "
+    "of 200 ms and above; on shorter roads times are told in the rows and not "
+    "judged ([method.md](method.md)) |\n"
+    "| does not hold | all was measured as the book expects, and the source "
+    "says otherwise: the line says by which definition |\n"
+    "| FAILS | something is not as the book expects: exit status 1 |\n"
+    "| undecided | rows that it needs are INVALID: exit status 3 |\n"
+    "| skipped | this host has none of the worlds that it needs |\n"
+    "\n"
+    "W is the turnarounds of a session, n its recipients, M its messages. A "
+    "line runs\nin the ideal world, in ns3 and in the kernel, or in those "
+    "that can express it.\n";
+
+/* A bar or a bracket would be taken for the page's own. */
+static void put(FILE *to, const char *s)
+{
+    for (; *s; s++) {
+        if (strchr("|<>*_", *s))
+            fputc('\\', to);
+        fputc(*s, to);
+    }
+}
+
+static void put_lines(const struct book *b, const struct chapter *c, FILE *to)
+{
+    fputs("\n| claim | expected | rows | run, for instance |\n|---|---|---|---|"
+          "\n",
+          to);
+    for (size_t i = 0; i < b->entries; i++) {
+        const struct claim_line *l = &b->entry[i].line;
+
+        if (strcmp(l->claim, c->name) != 0)
+            continue;
+        fputs("| ", to);
+        put(to, l->says);
+        fputs(" | ", to);
+        put(to, l->expected);
+        fprintf(to, " | %zu | %s%s%s |\n", l->rows, *l->run ? "`" : "", l->run,
+                *l->run ? "`" : "");
+        if (b->entry[i].remark) {
+            fputs("| → ", to);
+            put(to, b->entry[i].remark);
+            fputs(" | | | |\n", to);
+        }
+    }
+}
+
+static void put_places(FILE *to)
+{
+    fputs("\n## Where each claim stands\n\n| source | claim | chapter |\n"
+          "|---|---|---|\n",
+          to);
+    for (const struct claim_place *p = claim_places; p->source; p++) {
+        fputs("| ", to);
+        put(to, p->source);
+        fputs(" | ", to);
+        put(to, p->says);
+        fputs(" | ", to);
+        if (p->chapter)
+            fprintf(to, "[%s](#%s)%s", p->chapter, p->chapter,
+                    p->why ? ": " : "");
+        if (!p->chapter)
+            fputs("none: ", to);
+        put(to, p->why ? p->why : "");
+        fputs(" |\n", to);
+    }
+}
+
+void book_print_markdown(const struct book *b, FILE *to)
+{
+    fputs(head, to);
+    for (const struct chapter *c = chapters; c->name; c++) {
+        fprintf(to, "\n## %s\n\n", c->name);
+        put(to, c->says);
+        fputs(".\nSource: ", to);
+        put(to, c->source);
+        fputs(".\n", to);
+        put_lines(b, c, to);
+    }
+    put_places(to);
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The report as one page. It needs no network, no script and no style but its
+ * own; its policy forbids any other, whatever the rows hold. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/tell/html.h"
+#include "bench/tell/report.h"
+#include "bench/tell/report_assets.h"
+#include "bench/tell/version.h"
+
+/* A page of more is slow to open; the rest is in rows.csv. */
+enum { ROWS_SHOWN = 5000 };
+
+static const char *name_of(const struct report *r)
+{
+    const char *end = strrchr(r->folder, '/');
+
+    return end && end[1] ? end + 1 : r->folder;
+}
+
+static void put_head(const struct report *r, FILE *to)
+{
+    char hash[HTML_HASH];
+
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+          "<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, "
+          "initial-scale=1\">\n",
+          to);
+    fprintf(to,
+            "<meta http-equiv=\"Content-Security-Policy\" content=\""
+            "default-src 'none'; style-src 'unsafe-inline'; script-src '%s'; "
+            "img-src data:; base-uri 'none'; form-action 'none'\">\n",
+            html_hash(report_js, hash));
+    fputs("<link rel=\"icon\" href=\"data:,\">\n<title>turnaround: ", to);
+    html_text(to, name_of(r));
+    fprintf(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", report_css);
+}
+
+/* --- what was run -------------------------------------------------------- */
+
+static void put_command(FILE *to, const char *command)
+{
+    fputs("<div class=\"command\"><code>", to);
+    html_text(to, command);
+    fputs("</code><button type=\"button\" class=\"copy js\">Copy</button>"
+          "</div>\n",
+          to);
+}
+
+static void put_fact(FILE *to, const char *what, const char *is)
+{
+    if (!*is)
+        return;
+    fputs("<dt>", to);
+    html_text(to, what);
+    fputs("</dt><dd>", to);
+    html_text(to, is);
+    fputs("</dd>\n", to);
+}
+
+/* An object of objects as a list: "versions libc" and its value. */
+static void put_facts(FILE *to, const char *of, json_t *object)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(object, key, value)
+    {
+        char name[120], text[120];
+
+        snprintf(name, sizeof name, "%s%s%s", of, *of ? " " : "", key);
+        if (json_is_object(value)) {
+            put_facts(to, key, value);
+            continue;
+        }
+        if (json_is_integer(value))
+            snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT,
+                     json_integer_value(value));
+        put_fact(to, name,
+                 json_is_integer(value)  ? text
+                 : json_is_string(value) ? json_string_value(value)
+                                         : "");
+    }
+}
+
+static void put_link(const struct report *r, FILE *to, const char *file)
+{
+    char *path = NULL;
+    FILE *there;
+
+    if (asprintf(&path, "%s/%s", r->folder, file) < 0)
+        abort();
+    there = fopen(path, "re");
+    free(path);
+    if (!there)
+        return;
+    fclose(there);
+    fputs(r->linked ? "<li><a href=\"" : "<li>", to);
+    if (r->linked) {
+        html_path(to, file);
+        fputs("\">", to);
+    }
+    html_text(to, file);
+    fputs(r->linked ? "</a></li>\n" : "</li>\n", to);
+}
+
+static void put_run(const struct report *r, FILE *to)
+{
+    static const char *const files[] = {"rows.csv", "result.json",
+                                        "claims.json", "host.json", "keys.log"};
+    char count[120];
+
+    fputs("<section aria-labelledby=\"run\">\n<h2 id=\"run\">What was run, "
+          "and on what</h2>\n",
+          to);
+    if (*report_text_of(r, "command"))
+        put_command(to, report_text_of(r, "command"));
+    snprintf(count, sizeof count, "%zu, of which %zu do not count (INVALID)",
+             report_rows(r), report_invalid(r));
+    fputs("<dl>\n", to);
+    put_fact(to, "rows", count);
+    put_fact(to, "started", report_text_of(r, "started"));
+    put_fact(to, "by version", report_text_of(r, "version"));
+    put_fact(to, "topology", report_text_of(r, "topology"));
+    put_fact(to, "error", report_text_of(r, "error"));
+    put_fact(to, "beside", r->note);
+    fputs("</dl>\n", to);
+    if (r->host) {
+        fputs("<details><summary>The host, and what its kernel was set "
+              "to</summary>\n<dl>\n",
+              to);
+        put_facts(to, "", r->host);
+        fputs("</dl>\n</details>\n", to);
+    }
+    fputs("<p class=\"hint\">Files of this result:</p>\n<ul>\n", to);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        put_link(r, to, files[i]);
+    fputs("</ul>\n</section>\n", to);
+}
+
+/* --- claims -------------------------------------------------------------- */
+
+static bool in_doubt(const struct claim_line *l)
+{
+    return l->verdict != CLAIM_HOLDS && l->verdict != CLAIM_WITHIN;
+}
+
+static void put_chapter(FILE *to, const struct claim_line *l)
+{
+    fputs("<tr><th scope=\"rowgroup\" colspan=\"6\">", to);
+    html_text(to, l->claim);
+    fputs(" <span class=\"hint\">", to);
+    html_text(to, l->source);
+    fputs("</span></th></tr>\n", to);
+}
+
+static void put_note(FILE *to, const struct claim_line *l, const char *mark)
+{
+    if (*l->note) {
+        fprintf(to, "<tr class=\"note\"%s><td colspan=\"6\">", mark);
+        html_text(to, l->note);
+        fputs("</td></tr>\n", to);
+    }
+    if (*l->run && in_doubt(l)) {
+        fprintf(to, "<tr class=\"note\"%s><td colspan=\"6\">", mark);
+        put_command(to, l->run);
+        fputs("</td></tr>\n", to);
+    }
+}
+
+static void put_claim(FILE *to, const struct claim_line *l)
+{
+    const char *mark = in_doubt(l) ? "" : " data-holds";
+    char room[CLAIM_VERDICT_ROOM];
+
+    fprintf(to, "<tr%s%s>", *l->note ? " class=\"noted\"" : "", mark);
+    for (int c = 0; c < CLAIM_COLUMNS; c++) {
+        if (c == 0)
+            fputs("<td>", to);
+        else if (c < CLAIM_COLUMNS - 1)
+            fputs("<td class=\"m\">", to);
+        else
+            fprintf(to, "<td class=\"verdict %s\">",
+                    claim_verdict_word(l->verdict));
+        html_text(to, claim_cell(l, c, room));
+        fputs("</td>", to);
+    }
+    fputs("</tr>\n", to);
+    put_note(to, l, mark);
+}
+
+static void put_sum(const struct report *r, FILE *to)
+{
+    fputs("<p>", to);
+    for (int v = 0; v < CLAIM_VERDICT_COUNT; v++) {
+        size_t n = claims_count(r->claim, r->claims, (enum claim_verdict)v);
+
+        if (n > 0)
+            fprintf(to, "<span class=\"verdict %s\">%zu %s</span> \n",
+                    claim_verdict_word((enum claim_verdict)v), n,
+                    claim_verdict_name((enum claim_verdict)v));
+    }
+    fputs("</p>\n<p class=\"hint\">“Holds”: counts are as expected in every "
+          "world, and times in virtual time to the nanosecond. “Holds "
+          "within”: so far were times in the kernel world off. “Does not "
+          "hold”: all was measured as the book expects, and the source says "
+          "otherwise. “FAILS”: something is not as the book expects. "
+          "“Undecided”: rows that it needs do not count.</p>\n",
+          to);
+}
+
+static void put_claims(const struct report *r, FILE *to)
+{
+    if (r->claims == 0)
+        return;
+    fputs("<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">Claims</h2>"
+          "\n",
+          to);
+    put_sum(r, to);
+    fputs("<div class=\"controls js\"><label><input type=\"checkbox\" "
+          "id=\"claims-doubts\"> only what does not simply hold</label></div>"
+          "\n<div class=\"scroll whole\" role=\"region\" tabindex=\"0\" "
+          "aria-labelledby=\"claims-caption\">\n<table id=\"claims-table\">\n"
+          "<caption id=\"claims-caption\">What each source claims, what was "
+          "expected, and what each world measured</caption>\n<thead><tr>",
+          to);
+    for (int c = 0; c < CLAIM_COLUMNS; c++)
+        fprintf(to, "<th scope=\"col\">%s</th>", claim_titles[c]);
+    fputs("</tr></thead>\n", to);
+    for (size_t i = 0; i < r->claims; i++) {
+        bool first =
+            i == 0 || strcmp(r->claim[i].claim, r->claim[i - 1].claim) != 0;
+
+        if (first)
+            fputs(i ? "</tbody>\n<tbody>\n" : "<tbody>\n", to);
+        if (first)
+            put_chapter(to, &r->claim[i]);
+        put_claim(to, &r->claim[i]);
+    }
+    fputs("</tbody>\n</table>\n</div>\n</section>\n", to);
+}
+
+/* --- pictures ------------------------------------------------------------ */
+
+static void put_file(const struct report *r, FILE *to, const char *name,
+                     const char *end)
+{
+    char file[400];
+
+    if (!r->linked)
+        return;
+    snprintf(file, sizeof file, "plots/%.300s.%s", name, end);
+    fputs(" <a href=\"", to);
+    html_path(to, file);
+    fprintf(to, "\">.%s</a>", end);
+}
+
+static void put_plots(const struct report *r, FILE *to)
+{
+    if (r->plots == 0)
+        return;
+    fputs("<section aria-labelledby=\"plots\">\n<h2 id=\"plots\">Plots</h2>\n"
+          "<div class=\"figures\">\n",
+          to);
+    for (size_t i = 0; i < r->plots; i++) {
+        const struct report_plot *p = &r->plot[i];
+        char prefix[32];
+
+        snprintf(prefix, sizeof prefix, "plot%zu", i);
+        fputs("<figure>\n", to);
+        html_picture(to, p->svg, prefix, p->title);
+        fputs("\n<figcaption>", to);
+        html_text(to, p->title);
+        fputs(":", to);
+        put_file(r, to, p->name, "dat");
+        put_file(r, to, p->name, "gp");
+        fputs("</figcaption>\n</figure>\n", to);
+    }
+    fputs("</div>\n</section>\n", to);
+}
+
+static void put_charts(const struct report *r, FILE *to)
+{
+    if (r->charts == 0)
+        return;
+    fputs("<section aria-labelledby=\"charts\">\n<h2 id=\"charts\">Sequence "
+          "charts</h2>\n<p class=\"hint\">Drawn from the packets that were "
+          "kept; time runs downwards, and is to scale but for stretches that "
+          "are marked as cut.</p>\n",
+          to);
+    for (size_t i = 0; i < r->charts; i++) {
+        char prefix[32];
+
+        snprintf(prefix, sizeof prefix, "chart%zu", i);
+        fputs("<details><summary>", to);
+        html_text(to, r->chart[i].title);
+        fputs("</summary>\n<figure>\n", to);
+        html_picture(to, r->chart[i].svg, prefix, r->chart[i].title);
+        fputs("</figure>\n</details>\n", to);
+    }
+    if (r->charts_left > 0)
+        fprintf(to,
+                "<p class=\"hint\">%zu more captures are not drawn here: "
+                "<code>turnaround analyze --sequence</code> draws any.</p>\n",
+                r->charts_left);
+    fputs("</section>\n", to);
+}
+
+/* --- rows ---------------------------------------------------------------- */
+
+static void put_titles(const struct report *r, FILE *to)
+{
+    for (size_t c = 0; c < r->columns; c++) {
+        const struct report_column *k = &r->column[c];
+
+        if (!k->varies)
+            continue;
+        fprintf(to, "<th scope=\"col\" class=\"%s%s\" title=\"",
+                k->number ? "n" : "", k->main ? "" : " more");
+        html_text(to, k->help);
+        fputs("\">", to);
+        html_text(to, k->name);
+        fputs("</th>", to);
+    }
+}
+
+static int is_capture(const struct dirent *d)
+{
+    return d->d_name[0] != '.' && strstr(d->d_name, ".pcap") != NULL;
+}
+
+/* A row's captures, each linked to; names with ".." lead elsewhere. */
+static void put_captures(const struct report *r, FILE *to, const char *folder)
+{
+    struct dirent **file = NULL;
+    char *path = NULL;
+    bool safe = *folder && *folder != '/' && !strstr(folder, "..");
+    int files;
+
+    if (asprintf(&path, "%s/%s", r->folder, folder) < 0)
+        abort();
+    files = safe && r->linked ? scandir(path, &file, is_capture, alphasort) : 0;
+    if (files <= 0)
+        html_text(to, folder);
+    for (int i = 0; i < files; i++) {
+        fputs(i ? " <a href=\"" : "<a href=\"", to);
+        html_path(to, folder);
+        fputc('/', to);
+        html_path(to, file[i]->d_name);
+        fputs("\">", to);
+        html_text(to, file[i]->d_name);
+        fputs("</a>", to);
+        free(file[i]);
+    }
+    free(file);
+    free(path);
+}
+
+static void put_row(const struct report *r, FILE *to, const json_t *row)
+{
+    char room[REPORT_ROOM];
+
+    fputs("<tr>", to);
+    for (size_t c = 0; c < r->columns; c++) {
+        const struct report_column *k = &r->column[c];
+        const char *text = report_cell(k, row, room);
+
+        if (!k->varies)
+            continue;
+        fprintf(to, "<td class=\"%s%s\">",
+                k->number           ? "n"
+                : strlen(text) > 30 ? "long"
+                                    : "",
+                k->main ? "" : " more");
+        if (strcmp(k->name, "captures") == 0)
+            put_captures(r, to, text);
+        else if (strcmp(k->name, "command") == 0 && *text)
+            put_command(to, text);
+        else
+            html_text(to, text);
+        fputs("</td>", to);
+    }
+    fputs("</tr>\n", to);
+}
+
+/* What all rows agree in is said once. */
+static void put_same(const struct report *r, FILE *to)
+{
+    char room[REPORT_ROOM];
+
+    fputs("<details><summary>The same in all rows</summary>\n<dl>\n", to);
+    for (size_t c = 0; c < r->columns; c++)
+        if (!r->column[c].varies)
+            put_fact(to, r->column[c].name,
+                     report_cell(&r->column[c], report_row(r, 0), room));
+    fputs("</dl>\n</details>\n", to);
+}
+
+static void put_controls(FILE *to)
+{
+    fputs("<div class=\"controls js\" role=\"search\">\n"
+          "<label for=\"rows-filter\">Filter</label>\n"
+          "<input type=\"search\" id=\"rows-filter\" autocomplete=\"off\" "
+          "spellcheck=\"false\" placeholder=\"mode=early rtt_ms&gt;=200\" "
+          "aria-describedby=\"rows-help\">\n"
+          "<button type=\"button\" class=\"clear\" id=\"rows-clear\">Clear"
+          "</button>\n"
+          "<label><input type=\"checkbox\" id=\"rows-all\"> all columns"
+          "</label>\n<span role=\"status\" id=\"rows-status\"></span>\n</div>\n"
+          "<p class=\"hint js\" id=\"rows-help\">Words that a row must hold; "
+          "with a column and =, !=, &lt;, &lt;=, &gt; or &gt;=, what stands in "
+          "that column. A column's title sorts.</p>\n",
+          to);
+}
+
+static void put_rows(const struct report *r, FILE *to)
+{
+    size_t rows = report_rows(r), shown = rows < ROWS_SHOWN ? rows : ROWS_SHOWN;
+
+    fputs("<section aria-labelledby=\"rows\">\n<h2 id=\"rows\">Rows</h2>\n",
+          to);
+    if (rows == 0) {
+        fputs("<p>There are none.</p>\n</section>\n", to);
+        return;
+    }
+    put_same(r, to);
+    if (shown < rows)
+        fprintf(to, "<p>The first %zu of %zu rows; all are in rows.csv.</p>\n",
+                shown, rows);
+    put_controls(to);
+    fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+          "aria-labelledby=\"rows-caption\">\n"
+          "<table id=\"rows-table\" class=\"few\">\n"
+          "<caption id=\"rows-caption\">A row for each session, in the order "
+          "in which they ended</caption>\n<thead><tr>",
+          to);
+    put_titles(r, to);
+    fputs("</tr></thead>\n<tbody>\n", to);
+    for (size_t i = 0; i < shown; i++)
+        put_row(r, to, report_row(r, i));
+    fputs("</tbody>\n</table>\n</div>\n</section>\n", to);
+}
+
+/* --- the rest ------------------------------------------------------------ */
+
+static void put_repeat(const struct report *r, FILE *to)
+{
+    fputs("<section aria-labelledby=\"repeat\">\n<h2 id=\"repeat\">How to "
+          "repeat it</h2>\n",
+          to);
+    if (*report_text_of(r, "command")) {
+        fputs("<p>All of it, into a new folder:</p>\n", to);
+        put_command(to, report_text_of(r, "command"));
+    }
+    fputs("<p>A row alone: its command stands in its last columns. Plots and "
+          "this page from the files, without running anything:</p>\n",
+          to);
+    put_command(to, "turnaround plot DIR");
+    put_command(to, "turnaround report DIR");
+    fputs("</section>\n", to);
+}
+
+static void put_contents(const struct report *r, FILE *to)
+{
+    fputs("<a class=\"skip\" href=\"#main\">To the content</a>\n<header>\n"
+          "<h1>What does a round trip cost?</h1>\n<p class=\"lead\">",
+          to);
+    html_text(to, name_of(r));
+    fprintf(to,
+            ": %zu rows. Told by turnaround %s.</p>\n</header>\n"
+            "<nav aria-label=\"Contents\">\n<ul>\n"
+            "<li><a href=\"#run\">What was run</a></li>\n",
+            report_rows(r), turnaround_version());
+    if (r->claims)
+        fputs("<li><a href=\"#claims\">Claims</a></li>\n", to);
+    if (r->plots)
+        fputs("<li><a href=\"#plots\">Plots</a></li>\n", to);
+    if (r->charts)
+        fputs("<li><a href=\"#charts\">Sequence charts</a></li>\n", to);
+    fputs("<li><a href=\"#rows\">Rows</a></li>\n"
+          "<li><a href=\"#repeat\">How to repeat it</a></li>\n</ul>\n</nav>\n",
+          to);
+}
+
+int report_html(const struct report *r, FILE *to)
+{
+    put_head(r, to);
+    put_contents(r, to);
+    fputs("<main id=\"main\">\n", to);
+    put_run(r, to);
+    put_claims(r, to);
+    put_plots(r, to);
+    put_charts(r, to);
+    put_rows(r, to);
+    put_repeat(r, to);
+    fprintf(to, "</main>\n<script>%s</script>\n</body>\n</html>\n", report_js);
+    return ferror(to) ? -1 : 0;
+}
