@@ -96,6 +96,19 @@ static size_t take_line(struct server *s, struct span in)
     return taken;
 }
 
+/* So much of a message buys a client patience anew, as a whole command does;
+ * not each octet, or a few an hour would keep a session for good. */
+enum { PROGRESS = 1024 };
+
+static void come_on(struct server *s, size_t taken)
+{
+    s->progress += taken;
+    if (s->progress < PROGRESS)
+        return;
+    s->progress = 0;
+    s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
+}
+
 static size_t take_data(struct server *s, struct span in)
 {
     char text[4096 + 2];
@@ -104,6 +117,7 @@ static size_t take_data(struct server *s, struct span in)
     if (in.len > sizeof text - 2)
         in.len = sizeof text - 2;
     u = wire_unstuff(&s->unstuff, in, text);
+    come_on(s, u.taken);
     verbs_text(s, (struct span){text, u.len});
     if (u.end)
         set_task(s, TASK_TEXT_END, s->config->think_ns);
@@ -117,6 +131,7 @@ static size_t take_chunk(struct server *s, struct span in)
     if (!s->chunk_void)
         verbs_text(s, in);
     s->chunk_left -= in.len;
+    come_on(s, in.len);
     if (s->chunk_left == 0)
         set_task(s, TASK_CHUNK_END, s->config->think_ns);
     return in.len;
@@ -153,8 +168,6 @@ static size_t take(struct server *s, struct span in)
 {
     size_t taken = 0;
 
-    if (s->state != SERVER_LEAVING)
-        s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
     if (!s->greeted && s->task == TASK_GREET)
         early_talker(s);
     while (taken < in.len && may_take(s))

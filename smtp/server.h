@@ -42,14 +42,15 @@ struct mail_sink {
 };
 
 struct server_config {
-    const char *name;               /* in the greeting; borrowed */
-    const char *refusal;            /* "554 no mail here": its whole greeting,
-                                     * and it closes; NULL: 220 */
-    struct offer offer;             /* what EHLO offers */
-    uint32_t flaws;                 /* FLAW_... */
-    int64_t think_ns;               /* before each reply, greeting included */
-    int64_t greeting_delay_ns;      /* further, before the greeting */
-    int64_t idle_timeout_ns;        /* RFC 5321, 4.5.3.2.7: at least 5 min */
+    const char *name;          /* in the greeting; borrowed */
+    const char *refusal;       /* "554 no mail here": its whole greeting,
+                                * and it closes; NULL: 220 */
+    struct offer offer;        /* what EHLO offers */
+    uint32_t flaws;            /* FLAW_... */
+    int64_t think_ns;          /* before each reply, greeting included */
+    int64_t greeting_delay_ns; /* further, before the greeting */
+    int64_t idle_timeout_ns;   /* RFC 5321, 4.5.3.2.7: at least 5 min. For a
+                                * whole command, and for each 1 KiB of text */
     const struct verdict *verdicts; /* borrowed */
     size_t verdict_count;
     const struct directory *directory; /* NULL: of nobody; borrowed */
@@ -115,6 +116,7 @@ struct server {
     uint64_t chunk_left;          /* octets of the chunk still to come */
     uint64_t chunk_len, text_len; /* of the open transaction */
     struct unstuff unstuff;
+    size_t progress; /* octets of text since patience was last renewed */
     int64_t now_ns, task_ns, idle_ns, alarm_ns;
     size_t out_len;
     bool out_taken; /* by the last ask: to be cleared */
