@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPLEN = 65535, STREAMS = 64 };
+#include "bench/run/inquiry.h"
+
+enum { SNAPLEN = 65535, STREAMS = 2 * INQUIRY_RECIPIENTS + 4 };
 
 int capturing_begin(struct capturing *c)
 {

@@ -28,6 +28,42 @@ void cast_write_text(char *at, size_t size)
         memcpy(at + size - 2, "\r\n", 2);
 }
 
+/* All as it was before anybody was asked or anything was sent. */
+static void write_mails(struct cast *c)
+{
+    const struct scenario *s = c->scenario;
+    size_t n = (size_t)s->recipients, m = (size_t)s->messages;
+
+    for (size_t i = 0; i < n * m; i++)
+        c->to[i] =
+            (struct recipient){.address = c->addresses + i % n * ADDRESS_ROOM};
+    for (size_t i = 0; i < m; i++)
+        c->mail[i] = (struct mail){
+            .from = "sender@client.example",
+            .to = c->to + i * n,
+            .recipients = n,
+            .stuffed = {c->stuffed, c->stuffed_len},
+            .plain = {c->text, (size_t)s->body_bytes},
+        };
+    if (c->abilities) {
+        size_t last = c->abilities->form_count - 1;
+
+        c->mail[0].form = last;
+        c->mail[0].plain = c->abilities->form[last].plain;
+        c->mail[0].stuffed = c->abilities->form[last].stuffed;
+    }
+}
+
+/* Mails that one may be made into: a class has a form, or a recipient. */
+static size_t mail_room(const struct scenario *s)
+{
+    size_t n = (size_t)s->recipients;
+
+    if (!s->ask.strategy)
+        return (size_t)s->messages;
+    return n > BARGAIN_FORMS ? n : BARGAIN_FORMS;
+}
+
 static int make_mails(struct cast *c)
 {
     const struct scenario *s = c->scenario;
@@ -35,7 +71,7 @@ static int make_mails(struct cast *c)
     struct span text = {NULL, (size_t)s->body_bytes};
 
     c->text = malloc(text.len + 1);
-    c->mail = calloc(m, sizeof *c->mail);
+    c->mail = calloc(mail_room(s), sizeof *c->mail);
     c->to = calloc(n * m, sizeof *c->to);
     c->addresses = malloc(n * ADDRESS_ROOM);
     if (!c->text || !c->mail || !c->to || !c->addresses)
@@ -45,20 +81,45 @@ static int make_mails(struct cast *c)
     c->stuffed = malloc(wire_stuff(NULL, text));
     if (!c->stuffed)
         return -1;
-    text.len = wire_stuff(c->stuffed, text);
+    c->stuffed_len = wire_stuff(c->stuffed, text);
     for (size_t i = 0; i < n; i++)
         snprintf(c->addresses + i * ADDRESS_ROOM, ADDRESS_ROOM,
                  "user%zu@server.example", i + 1);
-    for (size_t i = 0; i < n * m; i++)
-        c->to[i].address = c->addresses + i % n * ADDRESS_ROOM;
-    for (size_t i = 0; i < m; i++)
-        c->mail[i] = (struct mail){
-            .from = "sender@client.example",
-            .to = c->to + i * n,
-            .recipients = n,
-            .stuffed = {c->stuffed, text.len},
-            .plain = {c->text, (size_t)s->body_bytes},
-        };
+    return 0;
+}
+
+/* Who is asked, and by what; `sending` and `receiving` know it too. */
+static int make_bargain(struct cast *c)
+{
+    const struct scenario *s = c->scenario;
+    const struct strategy *g = inquiry_strategy(&s->ask);
+    struct span body = {c->text, (size_t)s->body_bytes};
+
+    if (!g)
+        return 0;
+    c->abilities = malloc(sizeof *c->abilities);
+    if (!c->abilities || abilities_init(c->abilities, s, body) < 0)
+        return -1;
+    c->bargain =
+        (struct bargain){.strategy = g,
+                         .spelling = (enum conneg_spelling)s->ask.spelling,
+                         .forms = c->abilities->form,
+                         .form_count = c->abilities->form_count,
+                         .mail_room = mail_room(s)};
+    if (s->ask.ttl_ns > 0 &&
+        !(c->bargain.memory = calloc(1, sizeof *c->bargain.memory)))
+        return -1;
+    if (g->parallel) {
+        c->sending.mate_count = s->recipients < INQUIRY_MATES
+                                    ? (size_t)s->recipients
+                                    : INQUIRY_MATES;
+        c->sending.mates = c->mates =
+            calloc(c->sending.mate_count, sizeof *c->mates);
+        if (!c->mates)
+            return -1;
+    }
+    c->sending.session.bargain = &c->bargain;
+    c->receiving.directory = &c->abilities->directory;
     return 0;
 }
 
@@ -113,11 +174,11 @@ static void make_client(struct cast *c)
     const struct scenario *s = c->scenario;
     struct client_config *k = &c->sending.session;
 
-    *k = (struct client_config){.manner = s->manner,
-                                .name = "client.example",
-                                .helo = s->helo,
-                                .mails = c->mail,
-                                .mail_count = (size_t)s->messages};
+    k->manner = s->manner;
+    k->name = "client.example";
+    k->helo = s->helo;
+    k->mails = c->mail;
+    k->mail_count = (size_t)s->messages;
     client_default_timeouts(k);
     k->connect_timeout_ns += road_ns(s);
     k->secure_timeout_ns = secure_timeout_ns(s);
@@ -142,6 +203,9 @@ static void make_server(struct cast *c)
     server_defaults(&c->receiving, "server.example");
     c->receiving.offer.has = s->capabilities;
     c->receiving.can_secure = s->tls != TLS_USE_NONE;
+    if (s->ask.strategy && s->capabilities == SCENARIO_CAPABILITIES)
+        c->receiving.offer.has |=
+            OFFER_CONPERM | OFFER_CONNEG | OFFER_CAPABILITIES | OFFER_XRCAP;
     if (s->tls == TLS_USE_STARTTLS)
         c->receiving.offer.has |= OFFER_STARTTLS;
     c->receiving.accounts = &account;
@@ -168,8 +232,9 @@ static int warm_up(struct cast *c)
         return -1;
     if (c->scenario->offer == OFFERING_COLD)
         c->memory = (struct offer_memory){0};
-    for (size_t i = 0; i < c->sending.session.mail_count; i++)
-        mail_retry(&c->mail[i]);
+    for (size_t i = 0; c->bargain.memory && i < BARGAIN_KNOWN; i++)
+        c->bargain.memory->at[i].learnt_ns = NEVER_NS; /* a moment ago */
+    write_mails(c);
     c->sessions = c->mails = c->recipients = 0;
     return 0;
 }
@@ -193,11 +258,12 @@ int cast_init(struct cast *c, const struct scenario *s)
     if (s->ipv6)
         c->server_at = (struct endpoint){{0x20, 1, 0xd, 0xb8, [15] = 2}, 6, 25};
     make_server(c);
-    if (make_mails(c) < 0) {
+    if (make_mails(c) < 0 || make_bargain(c) < 0) {
         cast_release(c);
         errno = ENOMEM;
         return -1;
     }
+    write_mails(c);
     make_client(c);
     if (s->tls && make_secure(c) < 0)
         return -1;
@@ -216,6 +282,11 @@ void cast_release(struct cast *c)
     free(c->addresses);
     free(c->mail);
     free(c->to);
+    free(c->mates);
+    free(c->bargain.memory);
+    if (c->abilities)
+        abilities_release(c->abilities);
+    free(c->abilities);
     if (c->scenario && c->scenario->tls)
         secure_release(&c->secure);
     *c = (struct cast){0};
@@ -272,7 +343,7 @@ static void describe(const struct cast *c, const struct delivery *d,
     const struct mail *odd = NULL;
     size_t used;
 
-    for (size_t i = c->sending.session.mail_count; i-- > 0;)
+    for (size_t i = d->mail_count; i-- > 0;)
         if (c->mail[i].fate != MAIL_DELIVERED)
             odd = &c->mail[i];
     if (!odd && k->end == CLIENT_FINISHED) {
@@ -313,6 +384,38 @@ static void tally_tls(const struct cast *c, const struct delivery *d,
                                 c->scenario->tls_early_banner, said_early);
 }
 
+/* Who got what; everybody is counted once. */
+static void tally_bargain(const struct cast *c, const struct delivery *d,
+                          struct tally *t)
+{
+    size_t n = (size_t)c->scenario->recipients, used;
+    struct reckoning r = bargain_reckon(c->mail, d->mail_count, c->to, n);
+
+    t->recipients_accepted = r.accepted;
+    t->recipients_deferred = r.deferred;
+    t->recipients_bounced = r.bounced;
+    t->decisions = d->decisions;
+    for (size_t i = 0; i < d->mail_count; i++)
+        for (size_t k = 0; k < c->mail[i].recipients; k++) {
+            const struct recipient *to = &c->mail[i].to[k];
+            size_t who = abilities_recipient(span_of(to->address));
+
+            t->recipients_best +=
+                to->fate == RECIPIENT_ACCEPTED &&
+                abilities_best(c->abilities, who) == c->mail[i].form;
+        }
+    if (r.accepted == n || d->client.end != CLIENT_FINISHED)
+        return;
+    used = (size_t)snprintf(t->outcome, sizeof t->outcome,
+                            "%zu of %zu delivered", r.accepted, n);
+    if (r.deferred > 0)
+        used += (size_t)snprintf(t->outcome + used, sizeof t->outcome - used,
+                                 ", %zu deferred", r.deferred);
+    if (r.bounced > 0)
+        snprintf(t->outcome + used, sizeof t->outcome - used, ", %zu refused",
+                 r.bounced);
+}
+
 void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
 {
     *t = (struct tally){
@@ -332,7 +435,7 @@ void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
         .bytes_in = d->bytes_in,
     };
     memcpy(t->wait_ns, d->wait_ns, sizeof t->wait_ns);
-    for (size_t i = 0; i < c->sending.session.mail_count; i++) {
+    for (size_t i = 0; i < d->mail_count; i++) {
         const struct mail *m = &c->mail[i];
 
         t->mails_accepted += m->fate == MAIL_DELIVERED;
@@ -342,4 +445,6 @@ void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
     }
     tally_tls(c, d, t);
     describe(c, d, t);
+    if (c->abilities)
+        tally_bargain(c, d, t);
 }

@@ -4,6 +4,7 @@
 #ifndef BENCH_RUN_CAST_H
 #define BENCH_RUN_CAST_H
 
+#include "bench/run/abilities.h"
 #include "bench/run/scenario.h"
 #include "bench/run/secure.h"
 #include "smtp/delivery.h"
@@ -22,8 +23,12 @@ struct cast {
 
     /* Private. */
     char *text, *stuffed, *addresses;
+    size_t stuffed_len;
     struct mail *mail;
     struct recipient *to;
+    struct abilities *abilities; /* of a strategy; NULL: none, as these: */
+    struct bargain bargain;
+    struct delivery_mate *mates;
 };
 
 /* The scenario must be finished, and outlive the cast, which must not be
@@ -52,7 +57,10 @@ struct tally {
     int64_t wait_ns[STEP_END], handshake_ns, accepted_ns, closed_ns;
     uint64_t bytes_out, bytes_in;
     size_t mails_accepted, recipients_accepted;
-    char outcome[160]; /* "delivered", or what became of it */
+    size_t recipients_deferred, recipients_bounced; /* of a strategy, */
+    size_t recipients_best; /* accepted, and got the best form for them, */
+    size_t decisions;       /* and smtp/strategy.h */
+    char outcome[160];      /* "delivered", or what became of it */
 };
 
 void cast_tally(const struct cast *, const struct delivery *, struct tally *);

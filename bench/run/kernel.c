@@ -21,8 +21,9 @@
 #include "bench/run/qdisc.h"
 #include "sim/ns3.h"
 
-/* A delivery takes two sessions at most, each a stream with a log. */
-enum { STREAMS = 4 };
+/* A delivery takes two sessions, each a stream with a log, unless a strategy
+ * (smtp/strategy.h) has one for each recipient; each may be tried twice. */
+enum { STREAMS = 2 * INQUIRY_RECIPIENTS + 4 };
 
 /* Shared by the processes of a run. */
 struct exchange {
@@ -324,6 +325,9 @@ static int make_exchange(struct run *r, char why[KERNEL_WHY])
     size_t waits =
         plan_turnarounds(most, (size_t)s->messages, (size_t)s->recipients);
     size_t groups = (size_t)s->messages * 4 + waits * 2 + 64;
+
+    if (s->ask.strategy)
+        groups += (size_t)s->recipients * 40;
 
     r->exchange_size = sizeof *r->exchange + groups * sizeof(struct handing);
     r->exchange = mmap(NULL, r->exchange_size, PROT_READ | PROT_WRITE,

@@ -16,10 +16,6 @@
 
 #define MS INT64_C(1000000)
 
-/* What the server offers unless told otherwise. */
-#define CAPABILITIES                                                           \
-    (OFFER_PIPELINING | OFFER_CHUNKING | OFFER_PIPECONNECT | OFFER_8BITMIME)
-
 /* A road always has a finite rate in the kernel world: an unlimited one makes
  * the times of its TCP bimodal. */
 #define KERNEL_RATE_BPS UINT64_C(100000000)
@@ -33,8 +29,9 @@ void scenario_init(struct scenario *s)
         .rtt_ns = -1,
         .recipients = 1,
         .messages = 1,
+        .ask.classes = 1,
         .body_bytes = 1000,
-        .capabilities = CAPABILITIES,
+        .capabilities = SCENARIO_CAPABILITIES,
         .repeat = 1,
         .seed = 1,
     };
@@ -44,6 +41,7 @@ void scenario_release(struct scenario *s)
 {
     free(s->uplink);
     free(s->downlink);
+    inquiry_release(&s->ask);
     if (s->finished) {
         spec_release(&s->up);
         spec_release(&s->down);
@@ -62,6 +60,7 @@ void scenario_copy(struct scenario *to, const struct scenario *from)
     *to = *from;
     to->uplink = copied(from->uplink);
     to->downlink = copied(from->downlink);
+    inquiry_copy(&to->ask, &from->ask);
 }
 
 static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
@@ -317,7 +316,7 @@ int scenario_finish(struct scenario *s, char why[SCENARIO_WHY])
     assert(!s->finished);
     if (s->world == WORLD_KERNEL && s->road == ROAD_NONE && s->rtt_ns < 0)
         rtt_ns = 0;
-    if (finish_mode(s, why) < 0 || finish_tls(s, why) < 0 ||
+    if (inquiry_finish(s, why) < 0 || finish_mode(s, why) < 0 || finish_tls(s, why) < 0 ||
         check_extensions(s, why) < 0 || check_flaws(s, why) < 0)
         return -1;
     if (finish_link(s, "uplink", s->uplink, rtt_ns / 2, &s->up, why) < 0)

@@ -8,11 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/run/inquiry.h"
 #include "netem/link.h"
 #include "netem/port.h"
 #include "smtp/plan.h"
 
-#define SCENARIO_WHY 600
+#define SCENARIO_WHY INQUIRY_WHY
 
 /* clang-format off */
 #define WORLDS(X) X(IDEAL, "ideal") X(NS3, "ns3") X(KERNEL, "kernel")
@@ -55,6 +56,10 @@ enum auth_use { AUTHS(X) AUTH_COUNT };
 #undef X
 /* clang-format on */
 
+/* What the server offers unless told otherwise. */
+#define SCENARIO_CAPABILITIES                                                  \
+    (OFFER_PIPELINING | OFFER_CHUNKING | OFFER_PIPECONNECT | OFFER_8BITMIME)
+
 struct scenario {
     enum mode_id mode;
     enum body_by { BODY_BY_MODE, BODY_BY_DATA, BODY_BY_BDAT } body_by;
@@ -72,11 +77,12 @@ struct scenario {
     enum tls_session tls_session;
     bool tls_early_banner;
     enum auth_use auth;
+    struct inquiry ask; /* what recipients can take */
     int64_t think_ns, greeting_delay_ns;
     uint32_t flaws, capabilities;
     uint32_t extensions; /* OFFER_...: what MAIL says, where it is offered */
-    bool rfc_timeouts;  /* to the letter, whatever the road takes */
-    int64_t timeout_ns; /* for each reply; 0: RFC 5321's own */
+    bool rfc_timeouts;   /* to the letter, whatever the road takes */
+    int64_t timeout_ns;  /* for each reply; 0: RFC 5321's own */
     int64_t seed, repeat;
     bool ipv6;
 
@@ -104,6 +110,10 @@ enum parameter_kind {
     PARAMETER_WORDS, /* of a link */
     PARAMETER_FLAWS,
     PARAMETER_CAPABILITIES,
+    PARAMETER_STRATEGY,
+    PARAMETER_SPELLING,
+    PARAMETER_ANSWERS,
+    PARAMETER_FEATURES, /* expressions of RFC 2533 */
     PARAMETER_SWITCH
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of parameters: from text to a scenario, and back. */
+/* Parameters: from text to a scenario, and back. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,90 +11,7 @@
 #include "smtp/offer.h"
 #include "smtp/wire.h"
 
-#define MS INT64_C(1000000)
-#define DAY (24 * 3600 * 1000 * MS)
-
 /* clang-format off */
-#define P(field) offsetof(struct scenario, field)
-
-const struct parameter parameters[] = {
-    {"mode", PARAMETER_MODE, "MODE",
-     "how the client groups what it says (default pipelining)", P(mode), 0, 0},
-    {"body-by", PARAMETER_BODY_BY, "data|bdat",
-     "how bodies are sent; by default as the mode does it", P(body_by), 0, 0},
-    {"offer", PARAMETER_OFFER, "cold|warm",
-     "is the server's offer remembered (default: warm for early, else cold)",
-     P(offer), 0, 0},
-    {"world", PARAMETER_WORLD, "ideal|ns3|kernel",
-     "perfect pipes or ns-3's TCP, both in virtual time, or this kernel's "
-     "TCP (the default)",
-     P(world), 0, 0},
-    {"road", PARAMETER_ROAD, "ferry|ns3|qdisc|none",
-     "what carries the packets of the kernel world", P(road), 0, 0},
-    {"port", PARAMETER_PORT, "veth|tun",
-     "how the ferry meets the kernel (default veth)", P(port), 0, 0},
-    {"tcp", PARAMETER_TCP, "linux|rfc|patient",
-     "the timers of the ns3 world's TCP: Linux's (default), RFC 6298's and "
-     "RFC 9293's, or Linux's made to suit the road's length",
-     P(tcp), 0, 0},
-    {"rtt", PARAMETER_TIME, "TIME",
-     "the round trip, half of it each way (default 200ms)",
-     P(rtt_ns), 0, 30 * DAY},
-    {"uplink", PARAMETER_WORDS, "WORDS",
-     "the way to the server, in tc-netem's words", P(uplink), 0, 0},
-    {"downlink", PARAMETER_WORDS, "WORDS",
-     "the way back; as the uplink where it is not given", P(downlink), 0, 0},
-    {"recipients", PARAMETER_COUNT, "N",
-     "RCPT commands in each message (default 1)", P(recipients), 1, 100000},
-    {"messages", PARAMETER_COUNT, "N",
-     "messages in the session (default 1)", P(messages), 1, 100000},
-    {"body", PARAMETER_BYTES, "BYTES",
-     "octets of each message: 64k is 65536, 64kB is 64000 (default 1000)",
-     P(body_bytes), 2, 1 << 30},
-    {"helo", PARAMETER_SWITCH, NULL,
-     "say HELO; lockstep only", P(helo), 0, 0},
-    {"tls", PARAMETER_TLS, "none|starttls|implicit|opportunistic",
-     "none (the default), STARTTLS, TLS from the start (RFC 8314), or STARTTLS "
-     "where it is offered and clear where not", P(tls), 0, 0},
-    {"tls-version", PARAMETER_TLS_VERSION, "1.3|1.2",
-     "the newest that is spoken (default 1.3)", P(tls_version), 0, 0},
-    {"tls-session", PARAMETER_TLS_SESSION, "full|resumed|0rtt",
-     "a handshake in full (the default), resumed, or with 0-RTT data",
-     P(tls_session), 0, 0},
-    {"auth", PARAMETER_AUTH, "plain|login[,no-initial]",
-     "plain or login, with an initial response or without; none (the default)",
-     P(auth), 0, 0},
-    {"ipv6", PARAMETER_SWITCH, NULL,
-     "over IPv6 instead of IPv4", P(ipv6), 0, 0},
-    {"think", PARAMETER_TIME, "TIME",
-     "the server's time for each reply (default none)", P(think_ns), 0, DAY},
-    {"greeting-delay", PARAMETER_TIME, "TIME",
-     "the server's further time before it greets",
-     P(greeting_delay_ns), 0, DAY},
-    {"tls-early-banner", PARAMETER_SWITCH, NULL,
-     "the server greets before the client's Finished; TLS 1.3, implicit",
-     P(tls_early_banner), 0, 0},
-    {"flaw", PARAMETER_FLAWS, "NAME,...",
-     "what is broken in the server; see below", P(flaws), 0, 0},
-    {"capabilities", PARAMETER_CAPABILITIES, "KEYWORD,...",
-     "what the server offers; `none` for nothing", P(capabilities), 0, 0},
-    {"extensions", PARAMETER_CAPABILITIES, "KEYWORD,...",
-     "what MAIL says where it is offered: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS",
-     P(extensions), 0, 0},
-    {"timeout", PARAMETER_TIME, "TIME",
-     "the client's patience for each reply (default: RFC 5321, 4.5.3.2, "
-     "and what the road takes)",
-     P(timeout_ns), MS, 30 * DAY},
-    {"rfc-timeouts", PARAMETER_SWITCH, NULL,
-     "RFC 5321's timeouts on both sides to the letter, whatever the road takes",
-     P(rfc_timeouts), 0, 0},
-    {"seed", PARAMETER_COUNT, "N",
-     "decides every random choice (default 1)", P(seed), 0, INT64_MAX},
-    {"repeat", PARAMETER_COUNT, "N",
-     "how often it is run, a row each (default 1)", P(repeat), 1, 1000000},
-    {NULL, 0, NULL, NULL, 0, 0, 0},
-};
-
 #define X(name, text) text,
 static const char *const worlds[] = {WORLDS(X)};
 static const char *const roads[] = {ROADS(X)};
@@ -399,6 +316,11 @@ int scenario_set(struct scenario *s, const struct parameter *p,
         return set_bits(s, p, value, flaw_of, flaw_at, why);
     case PARAMETER_CAPABILITIES:
         return set_bits(s, p, value, offer_bit, offer_at, why);
+    case PARAMETER_STRATEGY:
+    case PARAMETER_SPELLING:
+    case PARAMETER_ANSWERS:
+    case PARAMETER_FEATURES:
+        return inquiry_set(&s->ask, p, value, why);
     case PARAMETER_SWITCH:
         *(bool *)field(s, p) = true;
         return 0;
@@ -454,6 +376,12 @@ static void print_value(FILE *to, const struct scenario *s,
     case PARAMETER_CAPABILITIES:
         print_bits(to, *(const uint32_t *)at, offer_at);
         break;
+    case PARAMETER_STRATEGY:
+    case PARAMETER_SPELLING:
+    case PARAMETER_ANSWERS:
+    case PARAMETER_FEATURES:
+        inquiry_print(to, &s->ask, p);
+        break;
     default:
         fputs(name_of(s, p), to);
     }
@@ -467,6 +395,8 @@ static size_t field_size(enum parameter_kind k)
     case PARAMETER_BYTES:
         return sizeof(int64_t);
     case PARAMETER_WORDS:
+    case PARAMETER_ANSWERS:
+    case PARAMETER_FEATURES:
         return sizeof(char *);
     case PARAMETER_SWITCH:
         return sizeof(bool);

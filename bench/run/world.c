@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/abilities.h"
 #include "bench/run/ns3.h"
 #include "bench/run/virtual.h"
 #include "netem/spec.h"
@@ -58,6 +59,8 @@ static void fill_question(struct row *row, const struct scenario *s,
         fill_tcp(row, s);
     row_text(&row->command, "turnaround run%s", flags ? flags : "");
     free(flags);
+    if (s->ask.strategy)
+        row_text(&row->strategy, "%s", inquiry_strategy(&s->ask)->name);
     row->recipients = s->recipients;
     row->messages = s->messages;
     row->body_bytes = s->body_bytes;
@@ -77,11 +80,44 @@ static void fill_waits(struct row *row, const struct tally *t)
     row->wait_tls_ms = ms(t->wait_ns[STEP_STARTTLS] + t->tls_wait_ns);
     row->wait_auth_ms = ms(t->wait_ns[STEP_AUTH] + t->wait_ns[STEP_ANSWER]);
     row->wait_envelope_ms = ms(t->wait_ns[STEP_MAIL] + t->wait_ns[STEP_NEXT] +
-                               t->wait_ns[STEP_RCPT]);
+                               t->wait_ns[STEP_RCPT] + t->wait_ns[STEP_ASK]);
     row->wait_data_ms = ms(t->wait_ns[STEP_DATA]);
     row->wait_body_ms = ms(t->wait_ns[STEP_BODY]);
     row->wait_quit_ms = ms(t->wait_ns[STEP_QUIT]);
     row->wait_other_ms = ms(t->wait_ns[STEP_RSET]);
+}
+
+/* In closed form, where there is one. */
+static void fill_case(struct row *row, const struct scenario *s,
+                      struct manner used)
+{
+    struct abilities *a = malloc(sizeof *a);
+    struct strategy_case k;
+    struct strategy_cost cost;
+    bool certain;
+
+    row->turnarounds_predicted = ROW_NO_COUNT;
+    if (!a)
+        return;
+    if (abilities_init(a, s, (struct span){"", 0}) == 0) {
+        row->classes = (int64_t)a->class_count;
+        certain = abilities_case(a, s, &k) && used.mode == s->manner.mode;
+        cost = strategy_cost(inquiry_strategy(&s->ask), used, k);
+        if (certain)
+            row->turnarounds_predicted = (int64_t)cost.turnarounds;
+    }
+    abilities_release(a);
+    free(a);
+}
+
+static void fill_bargain(struct row *row, const struct scenario *s,
+                         struct manner used, const struct tally *t)
+{
+    fill_case(row, s, used);
+    row->decisions = (int64_t)t->decisions;
+    row->recipients_deferred = (int64_t)t->recipients_deferred;
+    row->recipients_bounced = (int64_t)t->recipients_bounced;
+    row->recipients_best = (int64_t)t->recipients_best;
 }
 
 /* What came of it. */
@@ -99,6 +135,8 @@ static void fill_answer(struct row *row, const struct scenario *s,
     row->turnarounds_predicted = (int64_t)plan_turnarounds_behind(
         t->prelude, t->handshake, used, (size_t)s->messages,
         (size_t)s->recipients);
+    if (s->ask.strategy)
+        fill_bargain(row, s, used, t);
     if (t->secure) {
         row_text(&row->tls_version, "%s",
                  t->tls_version == TLS_V13 ? "1.3" : "1.2");

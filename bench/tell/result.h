@@ -25,6 +25,8 @@ enum { SCHEMA = 1 };
     X(TEXT,  tls_version,     "", "the one spoken: 1.2 or 1.3")                \
     X(TEXT,  tls_session,     "", "full, resumed or 0rtt, as it came to be")   \
     X(TEXT,  auth,            "", "plain or login, and whether at once")       \
+    X(TEXT,  strategy,        "", "how recipients were asked what they take")  \
+    X(COUNT, classes,         "", "of recipients: forms that they take")         \
     X(TEXT,  outcome,         "", "delivered, or what became of it")           \
     X(TEXT,  world,           "", "ideal, ns3 or kernel")                      \
     X(TEXT,  road,            "", "ferry, ns3, qdisc or none")                 \
@@ -47,6 +49,7 @@ enum { SCHEMA = 1 };
     X(COUNT, turnarounds_tls, "", "those of them inside TLS handshakes")       \
     X(COUNT, turnarounds_in_capture, "", "waits counted in the packets")       \
     X(COUNT, connections,     "", "TCP connections opened")                    \
+    X(COUNT, decisions,       "", "points where replies decide what is said")  \
     X(REAL,  tcp_handshake_ms, "ms", "waited for the TCP handshake")           \
     X(REAL,  accepted_ms,     "ms", "until the last message was accepted")     \
     X(REAL,  closed_ms,       "ms", "until the last reply")                    \
@@ -69,6 +72,9 @@ enum { SCHEMA = 1 };
     X(COUNT, bytes_received,  "bytes", "heard by the client")                  \
     X(COUNT, messages_accepted, "", "messages taken by the server")            \
     X(COUNT, recipients_accepted, "", "recipients taken by the server")        \
+    X(COUNT, recipients_deferred, "", "of a strategy: to be tried again")      \
+    X(COUNT, recipients_bounced, "", "of a strategy: refused for good")        \
+    X(COUNT, recipients_best, "", "got the best form that they can take")      \
     X(FLAG,  valid,           "", "does the row count")                        \
     X(TEXT,  invalid_because, "", "why it does not")                           \
     X(COUNT, attempts,        "", "runs made for this row, the last kept")     \
