@@ -156,14 +156,15 @@ static inline size_t put_link(const struct tape *t, uint8_t *p)
 }
 
 /* Writes the IP header for `len` bytes of TCP. Returns its size. IPv6 has a
- * destination options header before TCP. */
+ * destination options header before TCP. What is too long to be told, as
+ * offloading makes it, has no length (BIG TCP). */
 static inline size_t put_ip(const struct tape *t, uint8_t *p, enum side from,
                             size_t len)
 {
     memset(p, 0, 48);
     if (t->family == 6) {
         p[0] = 0x60;
-        put16(p + 4, (unsigned)len + 8);
+        put16(p + 4, len + 8 > 65535 ? 0 : (unsigned)len + 8);
         p[6] = 60;
         p[8] = p[24] = 0xfd;
         p[23] = from == C ? 1 : 2;
@@ -172,7 +173,7 @@ static inline size_t put_ip(const struct tape *t, uint8_t *p, enum side from,
         return 48;
     }
     p[0] = 0x45;
-    put16(p + 2, (unsigned)len + 20);
+    put16(p + 2, len + 20 > 65535 ? 0 : (unsigned)len + 20);
     p[9] = 6;
     memcpy(p + 12, from == C ? "\300\0\2\1" : "\300\0\2\2", 4);
     memcpy(p + 16, from == C ? "\300\0\2\2" : "\300\0\2\1", 4);

@@ -86,6 +86,43 @@ expect 3 "a conversation that is not there" \
 expect 0 "what if" "$TURNAROUND" analyze --what-if $captures/pf-exim-1.pcap
 says out '^  early, BDAT +1 +205\.' "... by what was seen"
 
+# What is said inside TLS, by tshark's own decryption.
+commands_by_tshark() { # capture
+    tshark -r "$1.pcap" -o tls.keylog_file:"$1.keys" -d tcp.port==2525,smtp \
+        -Y smtp.req.command -T fields -e smtp.req.command 2>/dev/null |
+        tr ',\n' '  ' | sed 's/STAR/STARTTLS/; s/ *$//'
+}
+
+commands_by_us() { # capture
+    "$TURNAROUND" analyze --json --keylog "$1.keys" "$1.pcap" |
+        grep -o '"says":"[A-Z ]*"' | sed 's/.*:"//; s/"//' | grep -v TLS$ |
+        tr '\n' ' ' | sed 's/TLS //; s/ $//'
+}
+
+keyed=$captures/keyed-tls12-aes128
+expect 0 "a session inside TLS, by its key log" \
+    "$TURNAROUND" analyze --keylog $keyed.keys $keyed.pcap
+says out 'DATA -> 354' "... is read"
+if command -v tshark >/dev/null; then
+    ours=$(commands_by_us $keyed)
+    theirs=$(commands_by_tshark $keyed | sed 's/STARTTLS //')
+    holds "... as tshark reads it: $theirs" [ "$ours" = "$theirs" ]
+else
+    skip "... as tshark reads it" "there is no tshark"
+fi
+expect 0 "another session's key log" "$TURNAROUND" analyze \
+    --keylog $captures/keyed-tls13-big.keys $keyed.pcap
+says out 'stays unread: its secrets are not in the key log' "... is said"
+expect 0 "what is no key log" "$TURNAROUND" analyze \
+    --keylog $captures/README.md $keyed.pcap
+says err 'no key log' "... is said"
+says out '13 turnarounds' "... and costs nothing else"
+expect 3 "a key log that is not there" "$TURNAROUND" analyze \
+    --keylog "$TMP/no.keys" $keyed.pcap
+expect 0 "secrets inside a pcapng file" "$TURNAROUND" analyze \
+    $captures/keyed-secrets-inside.pcapng
+says out 'QUIT -> 221' "... are used unasked"
+
 expect 3 "an interface that is not there" \
     "$TURNAROUND" analyze -i no-such-interface --seconds 0.1
 says err 'no-such-interface' "... is named"
