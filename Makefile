@@ -87,6 +87,8 @@ $B/tests/fuzz_%: $(parts) $B/tests/fuzz_%.o
 	$(call say,LINK)$(link) -fsanitize=fuzzer $(LDLIBS)
 $B/tests/make_%: $B/tests/make_%.o
 	$(call say,LINK)$(link)
+$B/tests/browse: $B/tests/browse.o
+	$(call say,LINK)$(link) -ljansson -lcrypto
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(call say,CC  )$(compile) -MMD -MP -c -o $@ $<
@@ -122,7 +124,7 @@ objects: $(parts) $B/bench/main.o
 check: setup
 	@$(MAKE) check-trees
 	@tests/run $B
-check-trees: $B/turnaround plugin
+check-trees: $B/turnaround plugin $B/tests/browse
 	@$(MAKE) $(build_san) tests $B/san/turnaround plugin
 	@$(MAKE) $(build_fuzz) fuzzers
 	@$(MAKE) $(build_layers) objects

@@ -77,6 +77,7 @@ static int read_result(struct report *r, char *why, size_t why_size)
     r->result = NULL;
     if (results_open(&rows, r->folder, note, sizeof note, why, why_size) < 0)
         return -1;
+    rows.rows_in_csv = false; /* here they are wanted */
     r->result = must(results_to_json(&rows));
     snprintf(r->note, sizeof r->note, "%s", note);
     results_release(&rows);

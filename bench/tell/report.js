@@ -10,17 +10,21 @@
     const rows = table ? [...table.tBodies[0].rows] : [];
     const names = table ? [...table.tHead.rows[0].cells].map((th) => th.textContent.trim()) : [];
     const texts = rows.map((row) => row.textContent.toLowerCase());
+    // Columns in which all rows agree are told beside the table.
+    const same = new Map([...document.querySelectorAll("#rows-same dt")].map((dt) =>
+        [dt.textContent.trim(), dt.nextElementSibling.textContent.trim()]));
     const cell = (row, column) => row.cells[column] ? row.cells[column].textContent.trim() : "";
 
     // "mode=early rtt_ms>=200 lost": words, all of which a row must have; with
     // a column's name and an operator, what stands in that column.
     function condition(word) {
         const parts = /^([a-z_.]+)(<=|>=|!=|=|<|>)(.*)$/.exec(word);
-        const column = parts ? names.findIndex((name) => name.toLowerCase() === parts[1]) : -1;
-        if (column < 0) return (row, text) => text.includes(word);
-        const [, , operator, wanted] = parts;
+        const column = parts ? names.indexOf(parts[1]) : -1;
+        if (column < 0 && !(parts && same.has(parts[1])))
+            return (row, text) => text.includes(word);
+        const [, name, operator, wanted] = parts;
         return (row) => {
-            const found = cell(row, column).toLowerCase();
+            const found = (column < 0 ? same.get(name) : cell(row, column)).toLowerCase();
             const numbers = found !== "" && wanted !== "" && !isNaN(found) && !isNaN(wanted);
             const a = numbers ? Number(found) : found;
             const b = numbers ? Number(wanted) : wanted;

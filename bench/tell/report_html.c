@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The report as one page. It needs no network, no script and no style but its
  * own; its policy forbids any other, whatever the rows hold. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/tell/html.h"
 #include "bench/tell/report.h"
 #include "bench/tell/report_assets.h"
+#include "bench/tell/report_inner.h"
 #include "bench/tell/version.h"
-
-/* A page of more is slow to open; the rest is in rows.csv. */
-enum { ROWS_SHOWN = 5000 };
 
 static const char *name_of(const struct report *r)
 {
@@ -41,7 +38,7 @@ static void put_head(const struct report *r, FILE *to)
 
 /* --- what was run -------------------------------------------------------- */
 
-static void put_command(FILE *to, const char *command)
+void page_command(FILE *to, const char *command)
 {
     fputs("<div class=\"command\"><code>", to);
     html_text(to, command);
@@ -50,7 +47,7 @@ static void put_command(FILE *to, const char *command)
           to);
 }
 
-static void put_fact(FILE *to, const char *what, const char *is)
+void page_fact(FILE *to, const char *what, const char *is)
 {
     if (!*is)
         return;
@@ -79,10 +76,10 @@ static void put_facts(FILE *to, const char *of, json_t *object)
         if (json_is_integer(value))
             snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT,
                      json_integer_value(value));
-        put_fact(to, name,
-                 json_is_integer(value)  ? text
-                 : json_is_string(value) ? json_string_value(value)
-                                         : "");
+        page_fact(to, name,
+                  json_is_integer(value)  ? text
+                  : json_is_string(value) ? json_string_value(value)
+                                          : "");
     }
 }
 
@@ -117,16 +114,16 @@ static void put_run(const struct report *r, FILE *to)
           "and on what</h2>\n",
           to);
     if (*report_text_of(r, "command"))
-        put_command(to, report_text_of(r, "command"));
+        page_command(to, report_text_of(r, "command"));
     snprintf(count, sizeof count, "%zu, of which %zu do not count (INVALID)",
              report_rows(r), report_invalid(r));
     fputs("<dl>\n", to);
-    put_fact(to, "rows", count);
-    put_fact(to, "started", report_text_of(r, "started"));
-    put_fact(to, "by version", report_text_of(r, "version"));
-    put_fact(to, "topology", report_text_of(r, "topology"));
-    put_fact(to, "error", report_text_of(r, "error"));
-    put_fact(to, "beside", r->note);
+    page_fact(to, "rows", count);
+    page_fact(to, "started", report_text_of(r, "started"));
+    page_fact(to, "by version", report_text_of(r, "version"));
+    page_fact(to, "topology", report_text_of(r, "topology"));
+    page_fact(to, "error", report_text_of(r, "error"));
+    page_fact(to, "beside", r->note);
     fputs("</dl>\n", to);
     if (r->host) {
         fputs("<details><summary>The host, and what its kernel was set "
@@ -166,7 +163,7 @@ static void put_note(FILE *to, const struct claim_line *l, const char *mark)
     }
     if (*l->run && in_doubt(l)) {
         fprintf(to, "<tr class=\"note\"%s><td colspan=\"6\">", mark);
-        put_command(to, l->run);
+        page_command(to, l->run);
         fputs("</td></tr>\n", to);
     }
 }
@@ -199,9 +196,9 @@ static void put_sum(const struct report *r, FILE *to)
         size_t n = claims_count(r->claim, r->claims, (enum claim_verdict)v);
 
         if (n > 0)
-            fprintf(to, "<span class=\"verdict %s\">%zu %s</span> \n",
-                    claim_verdict_word((enum claim_verdict)v), n,
-                    claim_verdict_name((enum claim_verdict)v));
+            fprintf(to, "<span class=\"verdict %s\">%s: %zu</span> \n",
+                    claim_verdict_word((enum claim_verdict)v),
+                    claim_verdict_name((enum claim_verdict)v), n);
     }
     fputs("</p>\n<p class=\"hint\">“Holds”: counts are as expected in every "
           "world, and times in virtual time to the nanosecond. “Holds "
@@ -309,141 +306,6 @@ static void put_charts(const struct report *r, FILE *to)
     fputs("</section>\n", to);
 }
 
-/* --- rows ---------------------------------------------------------------- */
-
-static void put_titles(const struct report *r, FILE *to)
-{
-    for (size_t c = 0; c < r->columns; c++) {
-        const struct report_column *k = &r->column[c];
-
-        if (!k->varies)
-            continue;
-        fprintf(to, "<th scope=\"col\" class=\"%s%s\" title=\"",
-                k->number ? "n" : "", k->main ? "" : " more");
-        html_text(to, k->help);
-        fputs("\">", to);
-        html_text(to, k->name);
-        fputs("</th>", to);
-    }
-}
-
-static int is_capture(const struct dirent *d)
-{
-    return d->d_name[0] != '.' && strstr(d->d_name, ".pcap") != NULL;
-}
-
-/* A row's captures, each linked to; names with ".." lead elsewhere. */
-static void put_captures(const struct report *r, FILE *to, const char *folder)
-{
-    struct dirent **file = NULL;
-    char *path = NULL;
-    bool safe = *folder && *folder != '/' && !strstr(folder, "..");
-    int files;
-
-    if (asprintf(&path, "%s/%s", r->folder, folder) < 0)
-        abort();
-    files = safe && r->linked ? scandir(path, &file, is_capture, alphasort) : 0;
-    if (files <= 0)
-        html_text(to, folder);
-    for (int i = 0; i < files; i++) {
-        fputs(i ? " <a href=\"" : "<a href=\"", to);
-        html_path(to, folder);
-        fputc('/', to);
-        html_path(to, file[i]->d_name);
-        fputs("\">", to);
-        html_text(to, file[i]->d_name);
-        fputs("</a>", to);
-        free(file[i]);
-    }
-    free(file);
-    free(path);
-}
-
-static void put_row(const struct report *r, FILE *to, const json_t *row)
-{
-    char room[REPORT_ROOM];
-
-    fputs("<tr>", to);
-    for (size_t c = 0; c < r->columns; c++) {
-        const struct report_column *k = &r->column[c];
-        const char *text = report_cell(k, row, room);
-
-        if (!k->varies)
-            continue;
-        fprintf(to, "<td class=\"%s%s\">",
-                k->number           ? "n"
-                : strlen(text) > 30 ? "long"
-                                    : "",
-                k->main ? "" : " more");
-        if (strcmp(k->name, "captures") == 0)
-            put_captures(r, to, text);
-        else if (strcmp(k->name, "command") == 0 && *text)
-            put_command(to, text);
-        else
-            html_text(to, text);
-        fputs("</td>", to);
-    }
-    fputs("</tr>\n", to);
-}
-
-/* What all rows agree in is said once. */
-static void put_same(const struct report *r, FILE *to)
-{
-    char room[REPORT_ROOM];
-
-    fputs("<details><summary>The same in all rows</summary>\n<dl>\n", to);
-    for (size_t c = 0; c < r->columns; c++)
-        if (!r->column[c].varies)
-            put_fact(to, r->column[c].name,
-                     report_cell(&r->column[c], report_row(r, 0), room));
-    fputs("</dl>\n</details>\n", to);
-}
-
-static void put_controls(FILE *to)
-{
-    fputs("<div class=\"controls js\" role=\"search\">\n"
-          "<label for=\"rows-filter\">Filter</label>\n"
-          "<input type=\"search\" id=\"rows-filter\" autocomplete=\"off\" "
-          "spellcheck=\"false\" placeholder=\"mode=early rtt_ms&gt;=200\" "
-          "aria-describedby=\"rows-help\">\n"
-          "<button type=\"button\" class=\"clear\" id=\"rows-clear\">Clear"
-          "</button>\n"
-          "<label><input type=\"checkbox\" id=\"rows-all\"> all columns"
-          "</label>\n<span role=\"status\" id=\"rows-status\"></span>\n</div>\n"
-          "<p class=\"hint js\" id=\"rows-help\">Words that a row must hold; "
-          "with a column and =, !=, &lt;, &lt;=, &gt; or &gt;=, what stands in "
-          "that column. A column's title sorts.</p>\n",
-          to);
-}
-
-static void put_rows(const struct report *r, FILE *to)
-{
-    size_t rows = report_rows(r), shown = rows < ROWS_SHOWN ? rows : ROWS_SHOWN;
-
-    fputs("<section aria-labelledby=\"rows\">\n<h2 id=\"rows\">Rows</h2>\n",
-          to);
-    if (rows == 0) {
-        fputs("<p>There are none.</p>\n</section>\n", to);
-        return;
-    }
-    put_same(r, to);
-    if (shown < rows)
-        fprintf(to, "<p>The first %zu of %zu rows; all are in rows.csv.</p>\n",
-                shown, rows);
-    put_controls(to);
-    fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-          "aria-labelledby=\"rows-caption\">\n"
-          "<table id=\"rows-table\" class=\"few\">\n"
-          "<caption id=\"rows-caption\">A row for each session, in the order "
-          "in which they ended</caption>\n<thead><tr>",
-          to);
-    put_titles(r, to);
-    fputs("</tr></thead>\n<tbody>\n", to);
-    for (size_t i = 0; i < shown; i++)
-        put_row(r, to, report_row(r, i));
-    fputs("</tbody>\n</table>\n</div>\n</section>\n", to);
-}
-
 /* --- the rest ------------------------------------------------------------ */
 
 static void put_repeat(const struct report *r, FILE *to)
@@ -453,13 +315,13 @@ static void put_repeat(const struct report *r, FILE *to)
           to);
     if (*report_text_of(r, "command")) {
         fputs("<p>All of it, into a new folder:</p>\n", to);
-        put_command(to, report_text_of(r, "command"));
+        page_command(to, report_text_of(r, "command"));
     }
     fputs("<p>A row alone: its command stands in its last columns. Plots and "
           "this page from the files, without running anything:</p>\n",
           to);
-    put_command(to, "turnaround plot DIR");
-    put_command(to, "turnaround report DIR");
+    page_command(to, "turnaround plot DIR");
+    page_command(to, "turnaround report DIR");
     fputs("</section>\n", to);
 }
 
@@ -494,7 +356,7 @@ int report_html(const struct report *r, FILE *to)
     put_claims(r, to);
     put_plots(r, to);
     put_charts(r, to);
-    put_rows(r, to);
+    page_rows(r, to);
     put_repeat(r, to);
     fprintf(to, "</main>\n<script>%s</script>\n</body>\n</html>\n", report_js);
     return ferror(to) ? -1 : 0;

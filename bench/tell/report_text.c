@@ -21,10 +21,11 @@ static size_t choose(const struct report *r, const struct report_column **at,
                      size_t most)
 {
     static const char *const first[] = {
-        "policy",  "strategy",           "mode",      "varied",
-        "world",   "recipients",         "messages",  "body_bytes",
-        "rtt_ms",  "turnarounds",        "closed_ms", "closed_rtts",
-        "outcome", "accepted_ms.median", "hosts.mean"};
+        "policy",    "strategy",    "domain",  "required",
+        "mode",      "varied",      "world",   "recipients",
+        "messages",  "body_bytes",  "rtt_ms",  "turnarounds",
+        "closed_ms", "closed_rtts", "outcome", "accepted_ms.median",
+        "hosts.mean"};
     size_t n = 0;
 
     for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
