@@ -103,10 +103,20 @@ void dispatch_connect(struct dispatch *d, struct dispatch_slot *s, size_t k)
     route_opening(&d->route, k, d->now_ns);
 }
 
+/* What a session through TLS wants is asked of it only where it was told
+ * something: what it was decided on is told as a wake. */
+static void stir(struct dispatch *d, struct dispatch_slot *s)
+{
+    if (s->config.tls && s->delivery.tls.secured)
+        machine_tell(&s->delivery.machine,
+                     &(struct told){.kind = TOLD_WAKE, .now_ns = d->now_ns});
+}
+
 void dispatch_leave(struct dispatch *d, struct dispatch_slot *s)
 {
     reach(d, s);
     client_dismiss(&s->delivery.client, d->now_ns);
+    stir(d, s);
     s->phase = SLOT_LEAVING;
     route_left(&d->route, s->k);
 }
@@ -117,6 +127,7 @@ void dispatch_use(struct dispatch *d, struct dispatch_slot *s)
     reach(d, s);
     s->chain = d->chain - turnarounds_of(s);
     client_proceed(&s->delivery.client);
+    stir(d, s);
     s->phase = SLOT_USED;
     route_using(&d->route, s->k);
 }

@@ -22,8 +22,8 @@ static size_t count_session(struct guise_host *h, struct endpoint client)
     return 0;
 }
 
-static const struct server_config *pick(struct guise_host *h,
-                                        struct endpoint client, int64_t now_ns)
+static const struct guise *pick(struct guise_host *h, struct endpoint client,
+                                int64_t now_ns)
 {
     size_t last = h->guise_count - 1, i = 0, before;
 
@@ -31,19 +31,23 @@ static const struct server_config *pick(struct guise_host *h,
         h->first_ns = now_ns;
     before = count_session(h, client);
     if (h->pooled)
-        return h->guises[(h->sessions - 1) % h->guise_count].config;
+        return &h->guises[(h->sessions - 1) % h->guise_count];
     while (i < last && before >= h->guises[i].sessions &&
            now_ns - h->first_ns >= h->guises[i].for_ns)
         i++;
-    return h->guises[i].config;
+    return &h->guises[i];
 }
 
 static size_t guise_tell(struct machine *m, const struct told *t)
 {
     struct guise_session *s = (struct guise_session *)m;
 
-    if (t->kind == TOLD_START)
-        server_init(&s->server, pick(s->host, s->client, t->now_ns));
+    if (t->kind == TOLD_START) {
+        s->guise = pick(s->host, s->client, t->now_ns);
+        server_init(&s->server, s->guise->config);
+    }
+    if (t->kind == TOLD_OPENED && t->secure && s->guise->secure)
+        s->server.config = s->guise->secure;
     return machine_tell(&s->server.machine, t);
 }
 

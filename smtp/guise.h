@@ -12,6 +12,8 @@ enum { GUISE_CLIENTS = 64 }; /* whose history is known */
 
 struct guise {
     const struct server_config *config; /* borrowed */
+    const struct server_config *secure; /* from STARTTLS on; borrowed; NULL:
+                                         * the same */
     /* It is met while either of these holds, the last one always: */
     size_t sessions; /* by the first so many sessions of a client, */
     int64_t for_ns;  /* for so long from the first session of all on */
@@ -40,6 +42,7 @@ struct guise_session {
 
     /* Private. */
     struct guise_host *host;
+    const struct guise *guise;
     struct endpoint client;
 };
 

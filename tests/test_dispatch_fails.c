@@ -272,7 +272,7 @@ START_TEST(known_by_history)
     h->server.verdicts = &come_back;
     h->server.verdict_count = 1;
     h->later.offer.has = OFFERED;
-    h->guises[0] = (struct guise){&h->server, 1, 0};
+    h->guises[0] = (struct guise){.config = &h->server, .sessions = 1};
     h->guise.guise_count = 2;
     town_run(t);
     town_end(t, DISPATCH_DELIVERED);
@@ -321,7 +321,7 @@ START_TEST(each_by_himself)
 
     h->server.verdicts = first;
     h->server.verdict_count = 2;
-    h->guises[0] = (struct guise){&h->server, 1, 0};
+    h->guises[0] = (struct guise){.config = &h->server, .sessions = 1};
     h->later.verdicts = first;
     h->later.verdict_count = 1;
     h->guise.guise_count = 2;
@@ -375,8 +375,8 @@ static struct town *any_town(uint64_t *seed)
                           (uint32_t)seed_below(seed, 1u << FLAW_COUNT);
         h->server.verdicts = &verdicts[seed_below(seed, 2)];
         h->server.verdict_count = seed_below(seed, 3) == 0;
-        h->guises[0] = (struct guise){&h->server, seed_below(seed, 3),
-                                      (int64_t)seed_below(seed, 40) * MINUTE};
+        h->guises[0].sessions = seed_below(seed, 3);
+        h->guises[0].for_ns = (int64_t)seed_below(seed, 40) * MINUTE;
         h->guise.guise_count = 1 + seed_below(seed, 2);
         h->guise.pooled = seed_below(seed, 4) == 0;
     }

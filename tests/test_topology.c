@@ -31,6 +31,8 @@ static const struct { const char *text, *why; } bad[] = {
     {DOMAIN HOST "    check: maybe\n", "wanted passes, fails or fails-by-name"},
     {DOMAIN HOST "    capabilities: [PIPELINING, FOO]\n", "hosts[0].capabilities: found \"FOO\", wanted EHLO keywords"},
     {DOMAIN HOST "    greeting: 220 welcome\n", "wanted a refusal such as"},
+    {DOMAIN HOST "    secure-capabilities: [FOOBAR]\n", ":5: hosts[0].secure-capabilities: without STARTTLS"},
+    {DOMAIN HOST "client: {tls: perhaps}\n", "client.tls: found \"perhaps\", wanted no, opportunistic or required"},
     {DOMAIN HOST "    addresses: [192.0.2.300]\n", ":5: hosts[0].addresses: found \"192.0.2.300\", wanted IPv4"},
     {DOMAIN HOST "    addresses: [192.0.2.1, 192.0.2.1]\n", "which is there already"},
     {DOMAIN HOST "    later: [{greeting: 421 no}]\n", ":5: hosts[0].later[0].from-session: is missing"},

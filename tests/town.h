@@ -123,8 +123,8 @@ static inline struct town_host *town_stranger(struct town *t, const char *name,
     server_defaults(&h->server, h->name);
     h->server.offer.has = has;
     h->later = h->server;
-    h->guises[0] = (struct guise){&h->server, 0, NEVER_NS};
-    h->guises[1] = (struct guise){&h->later, 0, NEVER_NS};
+    h->guises[0] = (struct guise){.config = &h->server, .for_ns = NEVER_NS};
+    h->guises[1] = (struct guise){.config = &h->later, .for_ns = NEVER_NS};
     h->guise.guises = h->guises;
     h->guise.guise_count = 1;
     return h;

@@ -39,6 +39,8 @@ static void print_hosts(const struct mx_sweep *s, FILE *to)
                 fprintf(to, " %5u", t->record[k].preference);
         fprintf(to, "  RTT %-6s %s", rtt, topology_state_name(h->state));
         print_bits(to, "", h->server[0].offer.has);
+        if (t->tls && h->tls)
+            print_bits(to, "| through TLS:", h->secure[0].offer.has);
         if (h->guises > 1)
             fprintf(to, "; %s", h->pooled ? "a pool" : "changes");
         fputc('\n', to);

@@ -187,6 +187,12 @@ static const struct mx_claim claims[] = {
     {"RFC 8689, 4.2.1", "P7, required and nobody has it: all are asked, then returned",
      BACKED HOST("smtp1", PLAIN) HOST("smtp2", PLAIN) HOST("backup", PLAIN) DNS REQUIRES,
      REAL(P7, PIPELINING, BOUNCED), .hosts = FORM(3, 0), .connections = FORM(3, 0)},
+    {"RFC 8689, 4.2.1; by counting", "P1, REQUIRETLS, seen only through TLS: 5 + h = 6 for a host in vain",
+     TWO HOST("smtp1", ", capabilities: [PIPELINING, STARTTLS, REQUIRETLS]")
+     HOST("smtp2", ", capabilities: [PIPELINING, STARTTLS]") DNS
+     "client: {tls: required}\nmessages: [{required: [REQUIRETLS]}]\n",
+     REAL(P1, PIPELINING, DELIVERED), .hosts_mean = MEAN(1.5), .rtts = FORM(9, 6),
+     .turnarounds = FORM(7, 6), .chain = FORM(7, 5), .connections = FORM(1, 1), .used = MEAN(1)},
     {"RFC 8461, 5.1", "a host that fails its check was not reached: the backup",
      DOMAIN(AT("10", "smtp1") "," AT("20", "backup"))
      HOST("smtp1", ", check: fails") HOST("backup", "") DNS "client: {enforce: yes}\n",

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,7 @@ static void make_sending(struct mx_play *p)
     c->route.policy = p->part->policy;
     c->route.need = p->part->message->need;
     c->domain = p->part->message->domain;
+    c->tls = t->tls ? &t->tls->to : NULL;
     c->mx = &t->finding;
     c->checks = t->checks;
     c->check_count = t->hosts;
@@ -114,10 +116,15 @@ static void remember(struct mx_play *p)
 
     for (size_t i = 0; i < t->hosts && warm; i++)
         for (size_t k = 0; k < t->host[i].address_count; k++) {
-            struct offer o = t->host[i].server[0].offer;
+            struct endpoint at = t->host[i].address[k];
+            struct offer clear = t->host[i].server[0].offer;
+            struct offer secure = t->host[i].secure[0].offer;
+            bool tls = t->tls && t->tls->host[i].server;
 
-            offer_remember(&p->offers, t->host[i].address[k], o, -1);
-            offer_remember(&p->memory, t->host[i].address[k], o, -1);
+            offer_remember(&p->offers, at, tls ? secure : clear, -1);
+            offer_remember(&p->memory, at, clear, -1);
+            if (tls)
+                offer_remember_as(&p->memory, at, true, secure, -1);
         }
 }
 
@@ -154,25 +161,56 @@ void mx_play_free(struct mx_play *p)
 
 /* --- who answers --------------------------------------------------------- */
 
+/* A session, within TLS where the host offers it to a client that would. */
+struct seat {
+    struct guise_session guise;
+    struct tls_machine tls;
+};
+
+static const struct tls_machine_config *security_of(const struct mx_door *d)
+{
+    struct mx_tls *t = d->play->part->topology->tls;
+
+    return t && t->host[d->host].server ? &t->host[d->host].config : NULL;
+}
+
+static struct seat *seat_of(const struct mx_door *d, struct machine *m)
+{
+    size_t at = security_of(d) ? offsetof(struct seat, tls)
+                               : offsetof(struct seat, guise);
+
+    return (struct seat *)(void *)((char *)m - at);
+}
+
 struct machine *mx_accept(void *door, struct endpoint client)
 {
     struct mx_door *d = door;
-    struct guise_session *s = malloc(sizeof *s);
+    struct seat *s = malloc(sizeof *s);
 
     if (!s)
         return NULL;
-    guise_init(s, &d->guise, client);
-    return &s->machine;
+    guise_init(&s->guise, &d->guise, client);
+    if (!security_of(d))
+        return &s->guise.machine;
+    tls_machine_init(&s->tls, security_of(d), &s->guise.machine);
+    return &s->tls.machine;
+}
+
+const struct server *mx_server_of(const struct mx_door *d, struct machine *m)
+{
+    return &seat_of(d, m)->guise.server;
 }
 
 void mx_gone(void *door, struct machine *m)
 {
     struct mx_door *d = door;
-    struct guise_session *s = (struct guise_session *)m;
+    struct seat *s = seat_of(d, m);
 
-    d->play->taken += s->server.recipients;
-    if (s->server.recipients > 0)
+    d->play->taken += s->guise.server.recipients;
+    if (s->guise.server.recipients > 0)
         d->play->takers |= UINT32_C(1) << d->host;
+    if (security_of(d))
+        tls_machine_release(&s->tls);
     free(s);
 }
 
@@ -320,6 +358,23 @@ struct level { /* the hosts of a preference */
     bool wanted; /* is anything of them */
 };
 
+/* What a host's EHLO offers in the end, through TLS where both would. */
+static uint32_t offered(const struct topology *t, const struct topology_host *h)
+{
+    bool secure = t->tls && h->server[0].can_secure;
+
+    return secure ? h->secure[0].offer.has
+           : h->server[0].can_secure
+               ? h->server[0].offer.has & ~(uint32_t)OFFER_REQUIRETLS
+               : h->server[0].offer.has;
+}
+
+/* TLS is demanded, and not to be had there. */
+static bool shuts_out(const struct topology *t, const struct topology_host *h)
+{
+    return t->tls && !t->session.opportunistic && !h->server[0].can_secure;
+}
+
 /* Of the hosts that a domain's MX records name, by preference: how many there
  * are, and how many have all that is wanted. False: the formula knows nothing
  * of such hosts. */
@@ -341,10 +396,10 @@ static bool count_level(const struct mx_part *p, uint32_t preference,
         h = topology_host_named(t, r->target);
         if (!h || h->state != HOST_UP || h->guises > 1 ||
             h->address_count != 1 || h->server[0].refusal ||
-            h->verdict[0].reply)
+            h->verdict[0].reply || shuts_out(t, h))
             return false;
         l->m++;
-        l->j += (wants & ~h->server[0].offer.has) == 0;
+        l->j += (wants & ~offered(t, h)) == 0;
     }
     return true;
 }

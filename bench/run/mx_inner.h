@@ -4,6 +4,7 @@
 #define BENCH_RUN_MX_INNER_H
 
 #include "bench/run/mx.h"
+#include "bench/run/mx_tls.h"
 
 struct mx_play {
     const struct mx_part *part;
@@ -39,6 +40,9 @@ struct machine *mx_accept(void *door, struct endpoint client);
 void mx_gone(void *door, struct machine *);
 struct machine *mx_accept_dns(void *play, struct endpoint client);
 void mx_gone_dns(void *play, struct machine *);
+
+/* The server within what mx_accept() made. */
+const struct server *mx_server_of(const struct mx_door *, struct machine *);
 
 /* Tells of a connection that the dispatch asks for. */
 void mx_note_step(struct mx_play *, struct endpoint to, int64_t now_ns);

@@ -158,7 +158,7 @@ static void leave(void *door, struct machine *m)
 {
     struct mx_door *d = door;
     struct mx_lab *r = d->run;
-    const struct server *server = &((struct guise_session *)m)->server;
+    const struct server *server = mx_server_of(d, m);
 
     for (size_t i = 0; i < r->shared->visits && i < MX_VISITS; i++) {
         struct mx_visit *v = &r->shared->visit[i];

@@ -181,10 +181,12 @@ static void tell_offer(const struct picture *p, uint32_t has, double x,
         text(p, x, y, "small", line);
 }
 
-static void tell_state(const struct topology_host *h, char words[80])
+static void tell_state(const struct picture *p, const struct topology_host *h,
+                       char words[80])
 {
-    snprintf(words, 80, "%s%s%s%s", topology_state_name(h->state),
+    snprintf(words, 80, "%s%s%s%s%s", topology_state_name(h->state),
              h->check == CHECK_PASSES ? "" : ", fails its check",
+             p->part->topology->tls && h->tls ? ", through TLS" : "",
              h->guises < 2 ? ""
              : h->pooled   ? ", a pool"
                            : ", changes",
@@ -210,10 +212,13 @@ static void draw_host(const struct picture *p, size_t row)
             y, WIDTH - LEFT - 20, BOX, colour);
     snprintf(title, sizeof title, "%u  %.60s", preference_of(p, i), h->name);
     text(p, LEFT + 12, y + 22, "host", title);
-    tell_state(h, words);
+    tell_state(p, h, words);
     text(p, LEFT + 12, y + 40, "small", words);
     if (h->state == HOST_UP)
-        tell_offer(p, h->server[0].offer.has, LEFT + 12, y + 57);
+        tell_offer(p,
+                   t->tls && h->tls ? h->secure[0].offer.has
+                                    : h->server[0].offer.has,
+                   LEFT + 12, y + 57);
     tell_road(p, &h->road, "end small", LEFT - 10, middle + 17);
     tell_steps(p, i, LEFT - 10, middle + 34);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/mx_tls.h"
 #include "bench/run/topology_read.h"
 #include "netem/spec.h"
 #include "netem/value.h"
@@ -16,6 +17,7 @@
 static const char *const families[] = {"either", "4", "6"};
 static const char *const bodies[] = {"mode", "data", "bdat"};
 static const char *const offerings[] = {"mode", "cold", "warm"};
+static const char *const securities[] = {"no", "opportunistic", "required"};
 #define X(name, word) word,
 static const char *const faults[] = {ZONE_FAULTS(X)};
 #undef X
@@ -232,7 +234,7 @@ static int read_client(struct reader *r)
     struct topology *t = r->t;
     const struct written_client *w =
         t->written->client ? t->written->client : &none;
-    int body = 0, offer = 0, family = 0;
+    int body = 0, offer = 0, family = 0, tls = 0;
 
     read_return(r, 0);
     read_enter(r, "client");
@@ -240,12 +242,15 @@ static int read_client(struct reader *r)
         CHOICE(r, "body-by", w->body_by, bodies, &body) < 0 ||
         CHOICE(r, "offer", w->offer, offerings, &offer) < 0 ||
         CHOICE(r, "family", w->family, families, &family) < 0 ||
+        CHOICE(r, "tls", w->tls, securities, &tls) < 0 ||
         read_switch(r, "enforce", w->enforce, &t->route.enforce) < 0 ||
         read_patience(r, w) < 0 || read_modes(r, &w->mode) < 0 ||
         read_policies(r, &w->policy) < 0)
         return -1;
     t->session.name = w->name ? w->name : "client.example";
     t->route.own = w->own;
+    t->session.tls = tls > 0 ? SECURITY_STARTTLS : SECURITY_NONE;
+    t->session.opportunistic = tls == 1;
     t->body_by = (enum body_way)body;
     t->offer = offer;
     t->finding.family = family;
@@ -353,6 +358,14 @@ static int fill(struct topology *t, char why[YAMLFILE_WHY])
     return read_rest(&r);
 }
 
+static int secure(struct topology *t, char why[YAMLFILE_WHY])
+{
+    if (t->session.tls == SECURITY_NONE)
+        return 0;
+    t->tls = mx_tls_new(t, why);
+    return t->tls ? 0 : -1;
+}
+
 static struct topology *make(struct yamlfile text, char why[YAMLFILE_WHY])
 {
     struct topology *t = calloc(1, sizeof *t);
@@ -363,7 +376,7 @@ static struct topology *make(struct yamlfile text, char why[YAMLFILE_WHY])
         return NULL;
     }
     t->text = text;
-    if (fill(t, why) == 0)
+    if (fill(t, why) == 0 && secure(t, why) == 0)
         return t;
     topology_free(t);
     return NULL;
@@ -399,6 +412,7 @@ void topology_free(struct topology *t)
     spec_release(&t->dns_road.up);
     spec_release(&t->dns_road.down);
     free(t->host);
+    mx_tls_free(t->tls);
     yamlfile_free(&topology_schema, t->written);
     yamlfile_release(&t->text);
     free(t);

@@ -34,6 +34,8 @@ struct topology_host {
     size_t guises;
     struct guise guise[TOPOLOGY_GUISES];
     struct server_config server[TOPOLOGY_GUISES];
+    struct server_config secure[TOPOLOGY_GUISES]; /* behind STARTTLS */
+    bool tls; /* one of them at least offers it */
     struct verdict verdict[TOPOLOGY_GUISES];
 };
 
@@ -42,6 +44,8 @@ struct topology_message {
     size_t messages, recipients, body_bytes;
     struct route_need need;
 };
+
+struct mx_tls;
 
 struct topology {
     const char *name, *what;
@@ -65,6 +69,7 @@ struct topology {
     size_t message_count;
     uint64_t seed;
     size_t repeat;
+    struct mx_tls *tls; /* owned; NULL: the client wants none */
 
     /* Private: what the above points to. */
     struct dns_record record[TOPOLOGY_RECORDS];

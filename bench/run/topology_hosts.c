@@ -32,6 +32,24 @@ static int read_refusal(const struct reader *r, const char *field,
     return 0;
 }
 
+/* What EHLO offers through TLS is the same, unless the file says otherwise. */
+static int read_secure(const struct reader *r, const struct written_guise *w,
+                       struct topology_host *h, size_t i)
+{
+    struct server_config *s = &h->server[i], *secure = &h->secure[i];
+
+    s->can_secure = s->offer.has & OFFER_STARTTLS;
+    h->tls |= s->can_secure;
+    *secure = *s;
+    secure->offer.has &= ~(uint32_t)OFFER_STARTTLS;
+    h->guise[i].secure = secure;
+    if (w->secure.at && !s->can_secure)
+        return read_refuse(r, "secure-capabilities", NULL,
+                           "without STARTTLS among the capabilities");
+    return read_bits(r, "secure-capabilities", &w->secure, read_offer_bit,
+                     &secure->offer.has);
+}
+
 static int read_guise(const struct reader *r, const struct written_guise *w,
                       struct topology_host *h, size_t i)
 {
@@ -52,7 +70,7 @@ static int read_guise(const struct reader *r, const struct written_guise *w,
     s->verdicts = v;
     s->verdict_count = v->reply != NULL;
     h->guise[i].config = s;
-    return 0;
+    return read_secure(r, w, h, i);
 }
 
 /* A later guise ends the one before it. */

@@ -35,6 +35,7 @@ static const cyaml_schema_value_t text = {
     TEXT("think", type, at think), \
     TEXT("greeting-delay", type, at greeting_delay), \
     TEXTS("capabilities", type, at capabilities), \
+    TEXTS("secure-capabilities", type, at secure), \
     TEXTS("flaw", type, at flaws)
 
 static const cyaml_schema_field_t guise_fields[] = {
@@ -109,6 +110,7 @@ static const cyaml_schema_field_t client_fields[] = {
     TEXT("attempts", struct written_client, attempts),
     TEXT("addresses", struct written_client, addresses),
     TEXT("enforce", struct written_client, enforce),
+    TEXT("tls", struct written_client, tls),
     TEXT("own-name", struct written_client, own),
     TEXT("family", struct written_client, family),
     TEXT("timeout", struct written_client, timeout),
@@ -146,7 +148,8 @@ const cyaml_schema_value_t topology_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct written, fields)};
 
 #define GUISE_KEYS \
-    "greeting, greeting-delay, think, capabilities, recipients, flaw"
+    "greeting, greeting-delay, think, capabilities, secure-capabilities, " \
+    "recipients, flaw"
 const struct yamlfile_accepts topology_accepts[] = {
     {"", "domains, hosts, dns, client, messages, name, what, seed and repeat; "
          "see docs/topologies.md"},
@@ -160,7 +163,7 @@ const struct yamlfile_accepts topology_accepts[] = {
             "udp, faults}"},
     {"faults", "a list of {fault, name, type, times}"},
     {"client", "{mode, body-by, offer, policy, patience, retry, fallback, "
-               "bounce, attempts, addresses, enforce, own-name, family, name, "
+               "bounce, attempts, addresses, enforce, tls, own-name, family, name, "
                "timeout, connect-timeout, dns-timeout, dns-rounds}"},
     {"messages", "a list of {domain, messages, recipients, body, required, "
                  "preferred, performance, chase}; within it a number from 1 "
@@ -189,6 +192,8 @@ const struct yamlfile_accepts topology_accepts[] = {
     {"recipients", "of a host, a reply such as `450 later`; of messages, a "
                    "number from 1 to 1000"},
     {"capabilities", "EHLO keywords that this program knows"},
+    {"secure-capabilities", "EHLO keywords that this program knows"},
+    {"tls", "no, opportunistic or required"},
     {"required", "EHLO keywords that this program knows"},
     {"preferred", "EHLO keywords that this program knows"},
     {"performance", "EHLO keywords that this program knows"},

@@ -13,7 +13,7 @@ struct texts {
 
 struct written_guise { /* what a host shows a session */
     char *greeting, *recipients, *think, *greeting_delay;
-    struct texts capabilities, flaws;
+    struct texts capabilities, secure, flaws;
     char *of_sessions, *of_time; /* of a later one: from when on */
 };
 
@@ -48,7 +48,7 @@ struct written_dns {
 };
 
 struct written_client {
-    char *name, *body_by, *offer, *own, *enforce, *family;
+    char *name, *body_by, *offer, *own, *enforce, *family, *tls;
     char *patience, *retry, *fallback, *bounce, *attempts, *addresses;
     char *timeout, *connect_timeout, *dns_timeout, *dns_rounds;
     struct texts mode, policy;
