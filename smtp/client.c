@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "smtp/client_inner.h"
@@ -374,4 +375,10 @@ void client_init(struct client *c, const struct client_config *config,
     c->say.step = STEP_EHLO;
     client_begin(c, config->tls == SECURITY_IMPLICIT ? config->remembered_secure
                                                      : config->remembered);
+}
+
+void client_forget(struct client *c)
+{
+    free(c->answer);
+    c->answer = NULL;
 }

@@ -100,7 +100,7 @@ struct client {
     size_t recipients;      /* and how many */
     enum asking asking;     /* up to SORT; then no more */
     size_t joined;          /* the form of those who are in */
-    struct conneg answer;   /* as it comes in */
+    struct conneg *answer;  /* as it comes in; owned; NULL: none does */
     bool opened, quit_said, half_closed, helo;
     bool securing; /* STARTTLS was accepted, and TLS does not stand yet */
     bool bdat_announced, go_ahead; /* the body may follow */
@@ -122,6 +122,10 @@ struct client {
 /* `config` and all it points to are borrowed until the session is over. */
 void client_init(struct client *, const struct client_config *,
                  struct endpoint peer);
+
+/* Lets go of an answer that is not whole; for a bargain's sessions, where they
+ * are over or dropped. */
+void client_forget(struct client *);
 
 /* EHLO was answered, and will not be said again. */
 bool client_knows_offer(const struct client *);

@@ -38,7 +38,7 @@ bool client_asks(const struct client *c)
 
 void client_heard_answer(struct client *c, int code)
 {
-    bargain_hear(c->config->bargain, recipient_at(c, c->hear), code, &c->answer,
+    bargain_hear(c->config->bargain, recipient_at(c, c->hear), code, c->answer,
                  c->now_ns);
     c->decisions += c->asking == ASKING_TURNS;
 }
@@ -49,7 +49,7 @@ void client_heard_rcpt(struct client *c, int code)
     struct recipient *r = recipient_at(c, c->hear);
 
     if (client_asked(c))
-        bargain_hear(c->config->bargain, r, code, &c->answer, c->now_ns);
+        bargain_hear(c->config->bargain, r, code, c->answer, c->now_ns);
     else if (code / 100 != 2)
         r->answer = ANSWER_REFUSED;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the client hears: replies, matched to steps by counting. */
+#include <stdlib.h>
+
 #include "smtp/client_inner.h"
 
 /* Where the real offer lacks what the group on its way is framed by, the
@@ -274,13 +276,19 @@ static bool hears_offer(const struct client *c)
            (c->hear.step == STEP_EHLO && !c->helo);
 }
 
-static void hear_answer(struct client *c, struct span text, bool first)
+static bool hear_answer(struct client *c, struct span text, bool first)
 {
-    if (first)
-        conneg_begin(&c->answer,
+    if (first) {
+        client_forget(c);
+        c->answer = malloc(sizeof *c->answer);
+        if (!c->answer)
+            return false;
+        conneg_begin(c->answer,
                      client_mail_at(c, c->hear)->to[c->hear.recipient].address);
-    conneg_hear(&c->answer, text);
-    c->answer.malformed |= c->line.overlong;
+    }
+    conneg_hear(c->answer, text);
+    c->answer->malformed |= c->line.overlong;
+    return true;
 }
 
 static void hear_line(struct client *c)
@@ -296,11 +304,15 @@ static void hear_line(struct client *c)
     }
     if (!first && c->owed > 0 && hears_offer(c) && r.code / 100 == 2)
         offer_learn(&c->offer, r.text);
-    if (c->owed > 0 && client_asked(c))
-        hear_answer(c, r.text, first);
+    if (c->owed > 0 && client_asked(c) && !hear_answer(c, r.text, first)) {
+        client_give_up(c, CLIENT_LOST);
+        return;
+    }
     c->reply_code = r.last ? 0 : r.code;
-    if (r.last)
+    if (r.last) {
         hear_reply(c, r.code);
+        client_forget(c);
+    }
 }
 
 size_t client_hear(struct client *c, struct span in)

@@ -2,6 +2,8 @@
 /* Sessions one after the other, until the messages are through or nothing
  * more can be tried. */
 #include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "smtp/delivery_inner.h"
@@ -32,9 +34,11 @@ static void begin_session(struct delivery *d)
     d->session.remembered_secure = recall(d, true, &d->known_secure);
     client_init(&d->client, &d->session, d->config->peer);
     d->outermost = &d->client.machine;
-    if (d->config->tls) {
-        tls_machine_init(&d->tls, d->config->tls, &d->client.machine);
-        d->outermost = &d->tls.machine;
+    if (d->config->tls)
+        d->tls = malloc(sizeof *d->tls);
+    if (d->tls) {
+        tls_machine_init(d->tls, d->config->tls, &d->client.machine);
+        d->outermost = &d->tls->machine;
     }
     d->connections++;
     d->stream = d->streams++;
@@ -68,15 +72,15 @@ static void learn(const struct delivery *d)
 
 static size_t turnarounds_within(const struct delivery *d)
 {
-    return d->config->tls ? d->tls.turnarounds : 0;
+    return d->tls ? d->tls->turnarounds : 0;
 }
 
 /* TCP's handshake was over before TLS began, where that came first. */
 static int64_t connected_ns(const struct delivery *d)
 {
-    bool implicit = d->config->tls && d->config->tls->implicit;
+    bool implicit = d->tls && d->config->tls->implicit;
 
-    return implicit ? d->tls.began_ns : d->client.opened_ns;
+    return implicit ? d->tls->began_ns : d->client.opened_ns;
 }
 
 static void add_session(struct delivery *d)
@@ -87,7 +91,7 @@ static void add_session(struct delivery *d)
     d->decisions += c->decisions;
     d->turnarounds += c->waits.turnarounds + turnarounds_within(d);
     d->tls_turnarounds += turnarounds_within(d);
-    d->tls_wait_ns += d->config->tls ? d->tls.wait_ns : 0;
+    d->tls_wait_ns += d->tls ? d->tls->wait_ns : 0;
     for (int i = 0; i < STEP_END; i++)
         d->wait_ns[i] += c->waits.ns[i];
     if (connected_ns(d) != NEVER_NS)
@@ -124,11 +128,15 @@ bool delivery_is_over(const struct delivery *d)
 
 static void release_session(struct delivery *d)
 {
-    if (d->outermost && d->config->tls)
-        tls_machine_release(&d->tls);
+    client_forget(&d->client);
+    if (d->tls)
+        tls_machine_release(d->tls);
+    free(d->tls);
+    d->tls = NULL;
     d->outermost = NULL;
 }
 
+/* Without memory for TLS nothing is said, least of all in the clear. */
 static void start_session(struct delivery *d)
 {
     release_session(d);
@@ -136,6 +144,10 @@ static void start_session(struct delivery *d)
     begin_session(d);
     machine_tell(d->outermost,
                  &(struct told){.kind = TOLD_START, .now_ns = d->now_ns});
+    if (d->config->tls && !d->tls)
+        machine_tell(d->outermost, &(struct told){.kind = TOLD_REFUSED,
+                                                  .error = ENOMEM,
+                                                  .now_ns = d->now_ns});
 }
 
 /* The same once more, knowing nothing. */
@@ -289,4 +301,9 @@ void delivery_release(struct delivery *d)
     for (size_t i = 0; i < d->config->mate_count; i++)
         if (d->config->mates[i].busy)
             delivery_release(&d->config->mates[i].delivery);
+}
+
+const char *delivery_tls_why(const struct delivery *d)
+{
+    return d->tls ? d->tls->engine.why : "";
 }

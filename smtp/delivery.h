@@ -35,8 +35,9 @@ struct delivery {
     int64_t handshake_ns;                       /* waited for TCP's */
     int64_t started_ns, accepted_ns, closed_ns; /* NEVER_NS: not yet */
     uint64_t bytes_out, bytes_in;
-    struct client client;   /* the last session; `end` tells how it went */
-    struct tls_machine tls; /* it was within this, if `config` has one */
+    struct client client;    /* the last session; `end` tells how it went */
+    struct tls_machine *tls; /* it was within this, if `config` has one;
+                              * NULL too where there is no memory for it */
 
     /* Private from here on. */
     const struct delivery_config *config;
@@ -64,6 +65,9 @@ struct delivery_mate {
  * released. */
 void delivery_init(struct delivery *, const struct delivery_config *);
 void delivery_release(struct delivery *); /* where it is over TLS */
+
+/* Why TLS failed, or "". */
+const char *delivery_tls_why(const struct delivery *);
 
 /* Up to now, of all sessions. */
 size_t delivery_turnarounds(const struct delivery *);

@@ -246,7 +246,7 @@ bool dispatch_observe(struct dispatch *d, struct dispatch_slot *s)
         return true;
     case SLOT_LEAVING:
         if (!s->delivery.counted || c->opened ||
-            (s->config.tls && s->delivery.tls.open))
+            (s->delivery.tls && s->delivery.tls->open))
             return false;
         release(d, s);
         return true;

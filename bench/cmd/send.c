@@ -157,7 +157,7 @@ static void judge(struct sending *s, const struct delivery *d,
                  client_end_name(c->end), c->end_step == STEP_END ? "" : " at ",
                  c->end_step == STEP_END ? "" : step_name(c->end_step),
                  c->end == CLIENT_INSECURE ? ": " : "",
-                 c->end == CLIENT_INSECURE ? d->tls.engine.why : "");
+                 c->end == CLIENT_INSECURE ? delivery_tls_why(d) : "");
     }
 }
 

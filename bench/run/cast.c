@@ -357,7 +357,7 @@ static void describe(const struct cast *c, const struct delivery *d,
                                  " (%d)", odd->code);
     if (k->end == CLIENT_INSECURE)
         snprintf(t->outcome + used, sizeof t->outcome - used, ": %s: %.100s",
-                 client_end_name(k->end), d->tls.engine.why);
+                 client_end_name(k->end), delivery_tls_why(d));
     else if (k->end != CLIENT_FINISHED && k->end_step == STEP_END)
         snprintf(t->outcome + used, sizeof t->outcome - used, ": %s",
                  client_end_name(k->end));
@@ -370,11 +370,11 @@ static void describe(const struct cast *c, const struct delivery *d,
 static void tally_tls(const struct cast *c, const struct delivery *d,
                       struct tally *t)
 {
-    const struct tls_engine *e = &d->tls.engine;
-    bool said_early = e->early == TLS_EARLY_TAKEN;
+    const struct tls_engine *e = d->tls ? &d->tls->engine : NULL;
+    bool said_early = e && e->early == TLS_EARLY_TAKEN;
 
     t->secure = d->client.secure;
-    if (!t->secure)
+    if (!e || !t->secure)
         return;
     t->tls_version = e->version;
     t->tls_session = said_early   ? TLS_SESSION_0RTT

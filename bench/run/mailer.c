@@ -145,7 +145,8 @@ static void release(struct mailer *m)
 {
     host_free(m->host);
     for (size_t i = 0; m->slots && i < m->config->parallel; i++) {
-        delivery_release(&m->slots[i].delivery);
+        if (m->slots[i].delivery.config) /* it was begun */
+            delivery_release(&m->slots[i].delivery);
         free(m->slots[i].mail);
         free(m->slots[i].to);
     }
