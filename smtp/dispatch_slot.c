@@ -107,7 +107,7 @@ void dispatch_connect(struct dispatch *d, struct dispatch_slot *s, size_t k)
  * something: what it was decided on is told as a wake. */
 static void stir(struct dispatch *d, struct dispatch_slot *s)
 {
-    if (s->config.tls && s->delivery.tls.secured)
+    if (s->delivery.tls && s->delivery.tls->secured)
         machine_tell(&s->delivery.machine,
                      &(struct told){.kind = TOLD_WAKE, .now_ns = d->now_ns});
 }
