@@ -62,6 +62,7 @@ static void check_end(const struct lab_end *e)
 static void check_config(const struct lab_config *config)
 {
     assert(!config->joined || config->port == PORT_VETH);
+    assert(!config->gso || (config->port == PORT_VETH && !config->joined));
     assert(config->links_count >= 1 && config->links_count <= LAB_LINKS_MAX);
     for (size_t i = 0; i < config->links_count; i++) {
         check_end(&config->links[i].client);

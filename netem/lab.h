@@ -59,6 +59,10 @@ struct lab_config {
      * between u0 and d0, u1 and d1, ... (towards client and server). Only by
      * PORT_VETH; there are no ports then. */
     bool joined;
+    /* The far ends keep their offloads: what crosses the road are the packets
+     * that TCP makes, up to 64 KB, with checksums yet to be computed. Fast, and
+     * not what a wire carries. Only by PORT_VETH, and not `joined`. */
+    bool gso;
     bool map_root; /* in a user namespace of our own: be root there, so that
                       programs run by exec keep the powers; else keep the uid */
 };

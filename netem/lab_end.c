@@ -101,7 +101,8 @@ static int make_veth(struct end *e)
     if (near_index(e, &index) == -1 ||
         netlink_turn_on(road, index, TXQUEUELEN) == -1)
         return lab_refuse(site, "link %zu: turn on %s", e->link, near);
-    if (!e->config->joined && port_open_veth(port, near, e->mtu) == -1)
+    if (!e->config->joined &&
+        port_open_veth(port, near, e->mtu, e->config->gso) == -1)
         return lab_refuse(site, "link %zu: AF_PACKET socket on %s", e->link,
                           near);
     return 0;
@@ -345,9 +346,9 @@ static int check_device(const struct end *e)
                           "%s was given mtu %u txqueuelen %d, but has %d %d",
                           e->name, e->mtu, TXQUEUELEN, mtu, r.ifr_qlen);
     }
-    snprintf(value, sizeof value,
-             "mtu %d txqueuelen %d, without tx checksum, tso, gso, gro", mtu,
-             r.ifr_qlen);
+    snprintf(value, sizeof value, "mtu %d txqueuelen %d, %s", mtu, r.ifr_qlen,
+             e->config->gso ? "with all offloads"
+                            : "without tx checksum, tso, gso, gro");
     if (e->link == 0)
         pin_note(&e->site->pins, lab_side_name(e->side), "device", value);
     return 0;
@@ -361,7 +362,7 @@ int lab_end_make(struct lab_site *site, const struct lab_config *config,
 
     if ((tun ? make_tun(&e) : make_veth(&e)) == -1)
         return -1;
-    if (set_mtu(&e) == -1 || turn_off_offloads(&e) == -1)
+    if (set_mtu(&e) == -1 || (!config->gso && turn_off_offloads(&e) == -1))
         return -1;
     if (netlink_turn_on(site->netlink[side], e.index, TXQUEUELEN) == -1)
         return lab_refuse(site, "%s: turn on", e.name);

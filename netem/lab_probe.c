@@ -59,7 +59,7 @@ static int try_packet(void)
     struct port port;
     int error = enter();
 
-    return error ? error : error_of(port_open_veth(&port, "lo", 1500));
+    return error ? error : error_of(port_open_veth(&port, "lo", 1500, false));
 }
 
 static int try_tun(void)

@@ -118,7 +118,7 @@ static bool board_one(struct lane *l, struct lane_shared *s,
 
     if (p->len == 0)
         return false;
-    if (p->len > l->in->mtu) {
+    if (p->len > l->in->most) {
         note_oversized(l, s, p->len, in_ns);
         return false;
     }
@@ -209,6 +209,7 @@ static struct parcel *own_parcel(struct lane *l, struct lane_shared *s,
         return NULL;
     }
     copy->len = one->len;
+    memcpy(copy->head, one->head, sizeof one->head);
     memcpy(copy->ip, one->ip, one->len);
     return copy;
 }

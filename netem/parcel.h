@@ -11,7 +11,7 @@
 struct parcel {
     struct parcel *next; /* while it is free */
     uint32_t len;
-    uint8_t head[PORT_ROOM + 6]; /* the last PORT_ROOM bytes are a port's, and
+    uint8_t head[PORT_ROOM + 12]; /* the last PORT_ROOM bytes are a port's, and
                                     the packet is aligned */
     uint8_t ip[];
 };

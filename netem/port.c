@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -19,6 +20,9 @@
 #include <unistd.h>
 
 #define STAMP_ROOM CMSG_SPACE(sizeof(struct timespec))
+_Static_assert(PORT_ROOM == ETHER_HDR_LEN + sizeof(struct virtio_net_hdr),
+               "room for both headers");
+
 #define BUFFER_BYTES (32 << 20) /* of a socket, where the host allows it */
 
 /* The kernel grants up to rmem_max to anybody, more only to CAP_NET_ADMIN in
@@ -35,7 +39,7 @@ static void enlarge_buffers(int fd)
 
 /* Hears only what arrives, sends past the queueing discipline, and has the
  * kernel stamp arrivals, so that our own waking up late costs nothing. */
-static int prepare(int fd, const char *name)
+static int prepare(int fd, const char *name, bool gso)
 {
     struct sockaddr_ll on = {.sll_family = AF_PACKET,
                              .sll_protocol = htons(ETH_P_ALL)};
@@ -51,6 +55,8 @@ static int prepare(int fd, const char *name)
         setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes) ||
         setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes))
         return -1;
+    if (gso && setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &yes, sizeof yes))
+        return -1;
     return bind(fd, (struct sockaddr *)&on, sizeof on);
 }
 
@@ -63,17 +69,19 @@ static int close_keeping_errno(int fd)
     return -1;
 }
 
-int port_open_veth(struct port *p, const char *name, unsigned mtu)
+int port_open_veth(struct port *p, const char *name, unsigned mtu, bool gso)
 {
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd == -1)
         return -1;
-    if (prepare(fd, name) == -1)
+    if (prepare(fd, name, gso) == -1)
         return close_keeping_errno(fd);
     p->kind = PORT_VETH;
     p->fd = fd;
     p->mtu = mtu;
+    p->most = gso ? PORT_MOST : mtu;
+    p->gso = gso;
     return 0;
 }
 
@@ -89,7 +97,8 @@ int port_open_tun(struct port *p, const char *name, unsigned mtu)
         return close_keeping_errno(fd);
     p->kind = PORT_TUN;
     p->fd = fd;
-    p->mtu = mtu;
+    p->mtu = p->most = mtu;
+    p->gso = false;
     return 0;
 }
 
@@ -117,13 +126,19 @@ static int64_t stamp_of(struct msghdr *m)
     return 0;
 }
 
-static void unwrap(struct port_packet *p, struct mmsghdr *m)
+/* Of the headers before an IP packet. */
+static size_t headers(const struct port *port)
 {
-    bool whole = m->msg_len > PORT_ROOM;
+    return port->gso ? PORT_ROOM : ETHER_HDR_LEN;
+}
+
+static void unwrap(struct port_packet *p, struct mmsghdr *m, size_t before)
+{
+    bool whole = m->msg_len > before;
     const uint8_t *type = p->at - 2;
     int ethertype = type[0] << 8 | type[1];
 
-    p->len = whole ? m->msg_len - PORT_ROOM : 0;
+    p->len = whole ? m->msg_len - (uint32_t)before : 0;
     p->stamp_ns = stamp_of(&m->msg_hdr);
     if (ethertype != ETH_P_IP && ethertype != ETH_P_IPV6)
         p->len = 0;
@@ -140,10 +155,11 @@ static int read_veth(const struct port *port, struct port_packet *p, int n,
     struct mmsghdr m[PORT_BATCH];
     struct iovec at[PORT_BATCH];
     _Alignas(struct cmsghdr) char stamps[PORT_BATCH][STAMP_ROOM];
+    size_t before = headers(port);
     int got;
 
     for (int i = 0; i < n; i++) {
-        at[i] = (struct iovec){p[i].at - PORT_ROOM, room + PORT_ROOM};
+        at[i] = (struct iovec){p[i].at - before, room + before};
         m[i].msg_hdr = (struct msghdr){.msg_iov = &at[i],
                                        .msg_iovlen = 1,
                                        .msg_control = stamps[i],
@@ -153,7 +169,7 @@ static int read_veth(const struct port *port, struct port_packet *p, int n,
     if (got == -1)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     for (int i = 0; i < got; i++)
-        unwrap(&p[i], &m[i]);
+        unwrap(&p[i], &m[i], before);
     return got;
 }
 
@@ -175,7 +191,7 @@ static int read_tun(const struct port *port, struct port_packet *p, int n,
 int port_read(const struct port *port, struct port_packet *p, int n,
               size_t room)
 {
-    assert(n > 0 && n <= PORT_BATCH && room > port->mtu);
+    assert(n > 0 && n <= PORT_BATCH && room > port->most);
     return port->kind == PORT_VETH ? read_veth(port, p, n, room)
                                    : read_tun(port, p, n, room);
 }
@@ -187,17 +203,18 @@ static void wrap(const struct port *port, const struct port_packet *p)
     memcpy(h.ether_dhost, port->mac, sizeof h.ether_dhost);
     memcpy(h.ether_shost, port->mac, sizeof h.ether_shost);
     h.ether_type = htons(p->at[0] >> 4 == 4 ? ETH_P_IP : ETH_P_IPV6);
-    memcpy(p->at - PORT_ROOM, &h, sizeof h);
+    memcpy(p->at - sizeof h, &h, sizeof h);
 }
 
 static int write_veth(const struct port *port, struct port_packet *p, int n)
 {
     struct mmsghdr m[PORT_BATCH];
     struct iovec at[PORT_BATCH];
+    size_t before = headers(port);
 
     for (int i = 0; i < n; i++) {
         wrap(port, &p[i]);
-        at[i] = (struct iovec){p[i].at - PORT_ROOM, p[i].len + PORT_ROOM};
+        at[i] = (struct iovec){p[i].at - before, p[i].len + before};
         m[i].msg_hdr = (struct msghdr){.msg_iov = &at[i], .msg_iovlen = 1};
     }
     return sendmmsg(port->fd, m, (unsigned)n, MSG_DONTWAIT);

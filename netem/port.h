@@ -18,24 +18,32 @@ enum port_kind { PORT_KINDS(X) };
 #undef X
 /* clang-format on */
 
-#define PORT_BATCH 64           /* packets read or written at once */
-#define PORT_ROOM ETHER_HDR_LEN /* to be left free before an IP packet */
+#define PORT_BATCH 64   /* packets read or written at once */
+#define PORT_MOST 65535 /* bytes of an IP packet, RFC 791 */
+
+/* To be left free before an IP packet: for the Ethernet header, and before it
+ * for what packet(7) calls PACKET_VNET_HDR. */
+#define PORT_ROOM (ETHER_HDR_LEN + 10)
 
 struct port { /* private; public only so that it can be copied */
     enum port_kind kind;
     int fd;
     unsigned mtu;
+    unsigned most; /* bytes of a packet: the MTU, or with `gso` PORT_MOST */
+    bool gso;
     uint8_t mac[ETHER_ADDR_LEN]; /* veth: of both far ends */
 };
 
 struct port_packet {
-    uint8_t *at;      /* the IP packet; PORT_ROOM bytes before it are ours */
-    uint32_t len;     /* of the packet, even where it was cut */
+    uint8_t *at;  /* the IP packet; PORT_ROOM bytes before it are the port's,
+                     and stay with the packet from reading to writing */
+    uint32_t len; /* of the packet, even where it was cut */
     int64_t stamp_ns; /* CLOCK_REALTIME of its arrival; 0: not known */
 };
 
-/* In the road's namespace: the socket on device `name`. -1: errno. */
-int port_open_veth(struct port *, const char *name, unsigned mtu);
+/* In the road's namespace: the socket on device `name`. `gso`: packets come as
+ * TCP made them, before segmentation, and leave like that. -1: errno. */
+int port_open_veth(struct port *, const char *name, unsigned mtu, bool gso);
 
 /* In the namespace where the device shall be: makes it. -1: errno. */
 int port_open_tun(struct port *, const char *name, unsigned mtu);

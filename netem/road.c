@@ -327,8 +327,8 @@ static void set_up_lane(struct road *r, const struct lab *lab, size_t i,
     lane->drop_arg = l->drop_arg;
     lane->count = &r->tally->way[i][way].count;
     lane->late = &r->tally->way[i][way].late;
-    if (r->shared.parcels.room < lane->in->mtu + 1u)
-        r->shared.parcels.room = lane->in->mtu + 1u;
+    if (r->shared.parcels.room < lane->in->most + 1u)
+        r->shared.parcels.room = lane->in->most + 1u;
 }
 
 static int set_up(struct road *r, const struct lab *lab,

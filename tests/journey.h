@@ -18,6 +18,7 @@
 
 struct journey { /* a lab with a ferry and an echo server */
     struct lab *lab;
+    bool gso; /* the lab's */
     struct ferry *ferry;
     pid_t server;
     struct link_params up, down;
@@ -140,6 +141,7 @@ static inline void depart(struct journey *j, enum port_kind kind,
     char why[LAB_WHY];
 
     c.port = kind;
+    c.gso = j->gso;
     c.links = &help_link;
     c.links_count = 1;
     j->lab = help_lab(&c);

@@ -42,6 +42,8 @@ static const struct flag flags[] = {
     {"congestion",  "NAME",  "TCP's congestion control (default cubic)"},
     {"initcwnd",    "N",     "TCP's initial window, in segments"},
     {"fastopen",    NULL,    "allow TCP Fast Open on both sides"},
+    {"gso",         NULL,    "packets as large as TCP makes them, up to 64 KB: "
+                             "fast, for a delay alone; no rate then"},
     {"json",        "[FILE]", "the report as JSON, to standard error or a file"},
     {"quiet",       NULL,    "no report"},
     {"strict",      NULL,    "exit 3 where the road is INVALID, though COMMAND "
@@ -198,6 +200,7 @@ static int take_flag(struct link_command *c, const char *name,
                   {"congestion", &c->run.congestion, NULL},
                   {"json", &c->json_file, &c->json},
                   {"fastopen", NULL, &c->run.fastopen},
+                  {"gso", NULL, &c->run.gso},
                   {"quiet", NULL, &c->quiet},
                   {"strict", NULL, &c->strict},
                   {"list", NULL, &c->list}};
@@ -295,7 +298,7 @@ static int read_line(struct link_command *c, int argc, char **argv)
     return 0;
 }
 
-static int read_words(const char *flag, const char *words,
+static int read_words(const char *flag, const char *words, bool gso,
                       struct link_params *p, bool *is_read)
 {
     char pointed[SPEC_TEXT * 2 + 2048], why[MEANING_WHY];
@@ -314,7 +317,7 @@ static int read_words(const char *flag, const char *words,
         fprintf(stderr, "link: %s%s\n", flag, pointed);
         return -1;
     }
-    if (!p->rated)
+    if (!p->rated && !gso)
         p->base.rate.bps = RATE_BPS;
     if (p->limit == 0)
         p->limit = link_limit_packets(p); /* so that it is told */
@@ -331,12 +334,30 @@ static int check_road(const struct link_command *c)
     if (c->run.port != PORT_VETH)
         fprintf(stderr, "link: --port tun goes with --road ferry, not %s\n",
                 name);
+    else if (c->run.gso)
+        fprintf(stderr, "link: --gso goes with --road ferry, not %s\n", name);
     else if (c->run.packet_log)
         fprintf(stderr, "link: --packet-log goes with --road ferry, not %s\n",
                 name);
     else if (c->run.road == LINK_BARE && (*c->words || c->downlink))
         fprintf(stderr, "link: --road none takes no words: found \"%s\"\n",
                 *c->words ? c->words : c->downlink);
+    else
+        return 0;
+    return -1;
+}
+
+/* One of its packets would be as long on the way as 44 of a wire's. */
+static int check_gso(const struct link_command *c)
+{
+    const char *up = link_lacks_gso(&c->up), *down = link_lacks_gso(&c->down);
+
+    if (c->run.port != PORT_VETH)
+        fprintf(stderr, "link: --gso goes with --port veth\n");
+    else if (up || down)
+        fprintf(stderr,
+                "link: --gso goes with a delay alone: found \"%s\" in %s\n",
+                up ? up : down, up || !c->downlink ? "WORDS" : "--downlink");
     else
         return 0;
     return -1;
@@ -360,10 +381,12 @@ static int prepare(struct link_command *c)
         fprintf(stderr, "link: --server-ready: there is no --server\n");
         return -1;
     }
-    if (read_words("", c->words, &c->up, &c->up_read) < 0 ||
+    if (read_words("", c->words, c->run.gso, &c->up, &c->up_read) < 0 ||
         read_words(c->downlink ? "--downlink: " : "",
-                   c->downlink ? c->downlink : c->words, &c->down,
+                   c->downlink ? c->downlink : c->words, c->run.gso, &c->down,
                    &c->down_read) < 0)
+        return -1;
+    if (c->run.gso && check_gso(c) < 0)
         return -1;
     c->run.up = &c->up;
     c->run.down = &c->down;

@@ -75,6 +75,7 @@ static struct lab *make_lab(struct life *l, char why[LINK_RUN_WHY])
     config.tcp.initcwnd = ask->initcwnd;
     config.tcp.fastopen = ask->fastopen ? 3 : 0;
     config.server_here = p->inner;
+    config.gso = ask->gso;
     config.joined = ask->road != LINK_FERRY;
     config.beyond[LAB_SERVER] = part;
     if (p->inner)
@@ -239,6 +240,29 @@ static void run_programs(struct life *l)
 
     sandbox_run(&config, &l->out->end);
     l->out->took_ns = clock_read_ns(CLOCK_MONOTONIC) - began_ns;
+}
+
+const char *link_lacks_gso(const struct link_params *p)
+{
+    const struct link_phase *h = &p->base;
+
+    if (p->change_count)
+        return "at";
+    if (h->rate.bps || h->rate.trace)
+        return "rate";
+    if (h->loss.model != LINK_LOSS_NONE)
+        return "loss";
+    if (h->corrupt.pct > 0)
+        return "corrupt";
+    if (h->duplicate.pct > 0)
+        return "duplicate";
+    if (h->delay.jitter_ns || h->reorder.gap)
+        return h->reorder.gap ? "reorder" : "jitter";
+    if (p->queue.discipline != LINK_QUEUE_NONE)
+        return "queue";
+    if (p->slot.on)
+        return "slot";
+    return p->drop_count || p->predicate_count ? "drop" : NULL;
 }
 
 int link_run(const struct link_run *ask, struct link_outcome *out,

@@ -23,6 +23,7 @@ struct link_run { /* what is asked for; borrowed */
     const char *congestion; /* NULL: the lab's choice */
     int initcwnd;           /* 0: the kernel's */
     bool fastopen;
+    bool gso; /* the lab's; link_lacks_gso() says with what words not */
     const char *pcap, *server_pcap, *packet_log; /* NULL: not wanted */
 };
 
@@ -41,6 +42,11 @@ struct link_outcome {
  * this host has no such road, EINVAL where the road has no such words. */
 int link_run(const struct link_run *, struct link_outcome *,
              char why[LINK_RUN_WHY]);
+
+/* The first of the words that would be false of packets of 64 KB: all but a
+ * delay that is always the same; NULL: there is none. */
+const char *link_lacks_gso(const struct link_params *);
+
 void link_outcome_release(struct link_outcome *);
 
 #endif

@@ -55,6 +55,7 @@ struct probe {
     bool captured; /* the ferry writes captures, at snaplen 128 */
     int64_t delay_ns;
     uint64_t rate_bps; /* 0: unlimited */
+    bool gso;          /* see struct lab_config */
     unsigned links;    /* 0: one */
     int64_t gap_ns;    /* between bursts, somewhat scattered */
     unsigned burst;    /* datagrams at once; 0: one */

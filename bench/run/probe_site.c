@@ -100,6 +100,7 @@ static int make_lab(struct probe_site *s, const struct probe *p,
                                                                 : PORT_VETH;
     c.links = links;
     c.links_count = s->links;
+    c.gso = p->gso;
     c.map_root = true; /* for tc, which is a program */
     c.tcp.rmem = "4096 1048576 16777216";
     c.tcp.wmem = "4096 1048576 16777216";

@@ -323,19 +323,15 @@ static void add_5_road(struct probe_plan *plan, bool quick, bool tun,
     at_most(plan, own, "cpu_us", "us", 0, PROBE_NOTHING);
 }
 
-static int no_gso(const struct probe *p, struct probe_outcome *o)
-{
-    (void)p;
-    o->skipped = true;
-    return probe_refuse(o, "this road has no such option: what crosses it is "
-                           "what a wire would carry");
-}
-
 static void add_5(struct probe_plan *plan, bool quick)
 {
     struct probe p = {.target = 5, .run = probe_bulk, .road = PROBE_BARE};
-    struct probe gso = {
-        .target = 5, .run = no_gso, .name = "veth GSO TCP bulk"};
+    struct probe gso = {.target = 5,
+                        .run = probe_bulk,
+                        .road = PROBE_VETH,
+                        .gso = true,
+                        .delay_ns = 5 * MS,
+                        .name = "veth GSO TCP bulk"};
     size_t bare = add_load(plan, p, "TCP bulk"), mm;
 
     at_most(plan, bare, "gbps", "Gbit/s", 0, PROBE_NOTHING);

@@ -53,6 +53,20 @@ says out '^ +geo +delay 279ms' "roads by name"
 says out 'Source: RFC 2488' "with their sources"
 says out '^ +rcpt-reply ' "meanings of drop"
 
+# --- packets as TCP makes them ---------------------------------------------
+expect 2 "--gso: what needs a wire's packets" \
+    "$TURNAROUND" link 'delay 1ms loss 1%' --gso -- true
+says err 'delay alone: found "loss" in WORDS' "it is named"
+expect 2 "--gso: in the other direction" "$TURNAROUND" link 'delay 1ms' \
+    --downlink 'delay 1ms drop syn' --gso -- true
+says err 'found "drop" in --downlink' "it is named"
+expect 2 "--gso: by TUN" "$TURNAROUND" link 'delay 1ms' --gso --port tun -- true
+expect 2 "--gso: by another road" \
+    "$TURNAROUND" link 'delay 1ms' --gso --road qdisc -- true
+expect 0 "--gso" "$TURNAROUND" link 'delay 1ms' --gso -q --json="$TMP/gso" -- true
+holds "has no rate" grep -q '"words": "delay 1ms limit ' "$TMP/gso"
+holds "and says what the devices have" grep -q 'with all offloads' "$TMP/gso"
+
 # --- the kernel's own roads -----------------------------------------------
 expect 2 "--road qdisc: what netem has not" "$TURNAROUND" link \
     'delay 1ms drop syn' --road qdisc -- true
