@@ -9,10 +9,12 @@ _turnaround()
         mapfile -t COMPREPLY < <(compgen -W \
             "$(turnaround help --names) --help --version" -- "$word")
     elif [[ $word == -* ]]; then
-        # A sweep takes what a run takes.
+        local of=("$command")
+
+        [ "$command" != sweep ] || of+=(run) # whose parameters it takes
         mapfile -t COMPREPLY < <(compgen -W \
-            "$(for of in "$command" ${command/#sweep/run}; do
-                turnaround "$of" --help 2>/dev/null
+            "$(for command in "${of[@]}"; do
+                turnaround "$command" --help 2>/dev/null
             done | grep -oE -e '--[a-z][a-z0-9-]*' | sort -u)" -- "$word")
     elif [ "$command" = help ]; then
         mapfile -t COMPREPLY < <(compgen -W \

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sweeps: what varies, ranges, cells, the drawn order and its shards, how many
+ * at once, and a folder that is whole whatever happens to it. */
+#include "bench/run/sweep.h"
+#include "bench/run/sweep_store.h"
+#include "bench/run/sweep_width.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* clang-format off */
+static const struct {
+    const char *from, *to, *step, *values; /* NULL: refused */
+} range[] = {
+    {"10ms",  "30ms",  "10ms",  "10ms 20ms 30ms"},
+    {"10ms",  "35ms",  "10ms",  "10ms 20ms 30ms"},
+    {"0ms",   "1s",    "500ms", "0ms 500ms 1s"},
+    {"10ms",  "80ms",  "x2",    "10ms 20ms 40ms 80ms"},
+    {"1",     "20",    "7",     "1 8 15"},
+    {"1",     "3",     NULL,    "1 2 3"},
+    {"0%",    "1%",    "0.25%", "0% 0.25% 0.5% 0.75% 1%"},
+    {"0",     "1",     "0.5",   "0 0.5 1"},
+    {"1k",    "4k",    "x2",    "1k 2k 4k"},
+    {"5",     "5",     "1",     "5"},
+    {"10ms",  "30ms",  NULL,    NULL},
+    {"10ms",  "5ms",   "1ms",   NULL},
+    {"10ms",  "30ms",  "0ms",   NULL},
+    {"10ms",  "30ms",  "x1",    NULL},
+    {"10ms",  "30",    "1ms",   NULL},
+    {"1k",    "1M",    "1k",    NULL},
+    {"early", "late",  "1",     NULL},
+    {"0",     "8",     "x2",    NULL},
+    {"1ns",   "1h",    "1ns",   NULL},
+    {"1",     "99999999999999999999", "1", NULL},
+};
+/* clang-format on */
+
+START_TEST(ranges)
+{
+    char why[SWEEP_WHY] = "", text[200] = "", **value;
+    size_t count;
+    int result = sweep_range("name", range[_i].from, range[_i].to,
+                             range[_i].step, &value, &count, why);
+
+    ck_assert_int_eq(result, range[_i].values ? 0 : -1);
+    ck_assert_int_eq(*why != '\0', !range[_i].values);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s",
+                 i ? " " : "", value[i]);
+        free(value[i]);
+    }
+    free(value);
+    if (range[_i].values)
+        ck_assert_str_eq(text, range[_i].values);
+}
+END_TEST
+
+static char why[SWEEP_WHY];
+static struct sweep sweep;
+
+/* Two modes, three RTTs, two losses, five times. */
+static void make(const char *shard)
+{
+    sweep_init(&sweep);
+    ck_assert_int_eq(sweep_set(&sweep, "repeat", "5", SWEEP_OF_FLAGS, why), 0);
+    ck_assert_int_eq(
+        sweep_set(&sweep, "uplink", "loss {loss}", SWEEP_OF_FLAGS, why), 0);
+    ck_assert_int_eq(
+        sweep_list(&sweep, "mode", "lockstep,early", SWEEP_OF_FLAGS, why), 0);
+    ck_assert_int_eq(
+        sweep_scan(&sweep, "rtt", "10ms", "30ms", NULL, SWEEP_OF_FLAGS, why),
+        0);
+    ck_assert_int_eq(sweep_step(&sweep, "10ms", why), 0);
+    ck_assert_int_eq(sweep_list(&sweep, "loss", "0%,1%", SWEEP_OF_FLAGS, why),
+                     0);
+    ck_assert_int_eq(sweep_shard(&sweep, shard, why), 0);
+    ck_assert_msg(sweep_finish(&sweep, why) == 0, "%s", why);
+}
+
+START_TEST(cells)
+{
+    struct scenario s;
+    char *varied;
+
+    make("1/1");
+    ck_assert_uint_eq(sweep.cells, 12);
+    ck_assert_uint_eq(sweep.runs, 60);
+    varied = sweep_varied(&sweep, 7);
+    ck_assert_str_eq(varied, "mode=early rtt=10ms loss=1%");
+    free(varied);
+    ck_assert_int_eq(sweep_scenario(&sweep, 7, 3, &s, why), 0);
+    ck_assert_int_eq(s.mode, MODE_EARLY);
+    ck_assert_int_eq(s.rtt_ns, 10000000);
+    ck_assert_str_eq(s.uplink, "loss 1%");
+    ck_assert_int_eq(s.seed, 3);
+    scenario_release(&s);
+    sweep_release(&sweep);
+}
+END_TEST
+
+/* Each run is in one shard, once, and its place is found again. */
+START_TEST(order)
+{
+    unsigned char seen[60] = {0};
+    size_t moved = 0, total = 0;
+    char shard[40];
+
+    for (int k = 1; k <= _i; k++) {
+        snprintf(shard, sizeof shard, "%d/%d", k, _i);
+        make(shard);
+        for (uint64_t at = 0; at < sweep.mine; at++) {
+            uint64_t run = sweep_run_at(&sweep, at);
+
+            ck_assert_uint_lt(run, 60);
+            seen[run]++;
+            ck_assert_int_eq(sweep_at_of(&sweep, run), (int64_t)at);
+            moved += run != total++;
+        }
+        sweep_release(&sweep);
+    }
+    ck_assert_uint_eq(total, 60);
+    ck_assert_uint_gt(moved, 40);
+    for (int i = 0; i < 60; i++)
+        ck_assert_int_eq(seen[i], 1);
+}
+END_TEST
+
+START_TEST(what_is_said_twice)
+{
+    sweep_init(&sweep);
+    ck_assert_int_eq(sweep_list(&sweep, "rtt", "1ms,2ms", SWEEP_OF_FILE, why),
+                     0);
+    ck_assert_int_eq(sweep_set(&sweep, "rtt", "5ms", SWEEP_OF_FLAGS, why), 0);
+    ck_assert_uint_eq(sweep.axes, 0);
+    ck_assert_int_eq(sweep_set(&sweep, "rtt", "7ms", SWEEP_OF_FILE, why), 0);
+    ck_assert_str_eq(sweep.setting[0].text, "5ms");
+    ck_assert_int_eq(sweep_list(&sweep, "rtt", "1ms,2ms", SWEEP_OF_FLAGS, why),
+                     -1);
+    ck_assert_int_eq(sweep_list(&sweep, "flaw", "none,handoff\\,data-always",
+                                SWEEP_OF_FLAGS, why),
+                     0);
+    ck_assert_str_eq(sweep.axis[0].value[1], "handoff,data-always");
+    ck_assert_int_eq(sweep_list(&sweep, "body", "", SWEEP_OF_FLAGS, why), -1);
+    ck_assert_int_eq(sweep_list(&sweep, "repeat", "1,2", SWEEP_OF_FLAGS, why),
+                     -1);
+    sweep_release(&sweep);
+}
+END_TEST
+
+START_TEST(as_json_and_back)
+{
+    struct sweep again;
+    json_t *a, *b;
+
+    make("2/3");
+    a = sweep_to_json(&sweep);
+    sweep_init(&again);
+    ck_assert_int_eq(sweep_from_json(&again, a, why), 0);
+    ck_assert_int_eq(sweep_finish(&again, why), 0);
+    ck_assert_uint_eq(again.runs, 60);
+    b = sweep_to_json(&again);
+    ck_assert(json_equal(a, b));
+    json_decref(a);
+    json_decref(b);
+    sweep_release(&again);
+    sweep_release(&sweep);
+}
+END_TEST
+
+/* --- how many at once ---------------------------------------------------- */
+
+START_TEST(more_while_it_is_easy)
+{
+    struct width w;
+
+    width_init(&w, 4, 24);
+    for (int i = 0; i < 200; i++)
+        width_told(&w, 0.05, 1);
+    ck_assert_uint_eq(w.now, 24);
+    for (int i = 0; i < 10; i++)
+        width_told(&w, 0.9, 1);
+    ck_assert_uint_lt(w.now, 12);
+    for (int i = 0; i < 200; i++)
+        width_told(&w, 2, 3);
+    ck_assert_uint_eq(w.now, 2);
+}
+END_TEST
+
+START_TEST(one_in_ten_means_nothing)
+{
+    struct width w;
+
+    width_init(&w, 8, 24);
+    for (int i = 0; i < 100; i++)
+        width_told(&w, i % 20 == 0 ? 2 : 0.4, 1);
+    ck_assert_uint_eq(w.now, 8);
+}
+END_TEST
+
+/* --- the folder ---------------------------------------------------------- */
+
+static char dir[] = "/tmp/sweep-XXXXXX", folder[64];
+
+static void folder_setup(void)
+{
+    strcpy(dir, "/tmp/sweep-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    snprintf(folder, sizeof folder, "%s/new", dir);
+    make("1/1");
+}
+
+static void folder_teardown(void)
+{
+    char command[100];
+
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    ck_assert_int_eq(system(command), 0);
+    sweep_release(&sweep);
+}
+
+/* Appends the row of a run. */
+static void append(struct store *st, uint64_t run, enum row_flag valid)
+{
+    char *line = NULL;
+    size_t size;
+    FILE *to = open_memstream(&line, &size);
+    struct row r;
+
+    row_init(&r);
+    r.cell = (int64_t)(run / 5) + 1;
+    r.repeat = (int64_t)(run % 5) + 1;
+    r.valid = valid;
+    row_text(&r.outcome, "delivered");
+    row_text(&r.varied, "a \"quote\"\nand a line");
+    ck_assert_int_eq(csv_write_row(to, &r), 0);
+    fclose(to);
+    ck_assert_msg(store_append(st, line, size, why) == 0, "%s", why);
+    store_mark(st, (uint64_t)sweep_at_of(&sweep, run));
+    free(line);
+    row_release(&r);
+}
+
+static int reopen(struct store *st)
+{
+    return store_open(st, &sweep, folder, "again", true, why);
+}
+
+/* Whatever octet it is cut at, whole rows are kept and no other. */
+START_TEST(cut_anywhere)
+{
+    struct store st;
+    struct stat all, one;
+    char path[100];
+
+    snprintf(path, sizeof path, "%s/rows.csv", folder);
+    ck_assert_msg(store_open(&st, &sweep, folder, "first", false, why) == 0,
+                  "%s", why);
+    append(&st, 7, FLAG_TRUE);
+    stat(path, &one);
+    append(&st, 8, FLAG_TRUE);
+    stat(path, &all);
+    store_release(&st);
+    for (off_t at = all.st_size; at > one.st_size; at--) {
+        ck_assert_int_eq(truncate(path, at), 0);
+        ck_assert_msg(reopen(&st) == 0, "%s", why);
+        ck_assert_uint_eq(st.have, at == all.st_size ? 2 : 1);
+        ck_assert_int_eq(*st.note != '\0',
+                         at < all.st_size && at > one.st_size);
+        if (at < all.st_size)
+            append(&st, 8, FLAG_TRUE);
+        store_release(&st);
+        stat(path, &all);
+    }
+    ck_assert_int_eq(truncate(path, 10), 0); /* in the header */
+    ck_assert_msg(reopen(&st) == 0, "%s", why);
+    ck_assert_uint_eq(st.have, 0);
+    store_release(&st);
+}
+END_TEST
+
+START_TEST(invalid_rows_are_taken_out)
+{
+    struct store st;
+
+    ck_assert_int_eq(store_open(&st, &sweep, folder, "first", false, why), 0);
+    append(&st, 1, FLAG_TRUE);
+    append(&st, 2, FLAG_FALSE);
+    append(&st, 3, FLAG_TRUE);
+    append(&st, 4, FLAG_FALSE);
+    store_release(&st);
+    ck_assert_msg(reopen(&st) == 0, "%s", why);
+    ck_assert_uint_eq(st.have, 2);
+    ck_assert(store_has(&st, (uint64_t)sweep_at_of(&sweep, 1)));
+    ck_assert(!store_has(&st, (uint64_t)sweep_at_of(&sweep, 2)));
+    append(&st, 2, FLAG_TRUE);
+    store_release(&st);
+    ck_assert_msg(reopen(&st) == 0, "%s", why);
+    ck_assert_uint_eq(st.have, 3);
+    store_release(&st);
+}
+END_TEST
+
+START_TEST(what_is_refused)
+{
+    struct store st;
+
+    ck_assert_int_eq(store_open(&st, &sweep, folder, "first", false, why), 0);
+    append(&st, 1, FLAG_TRUE);
+    append(&st, 1, FLAG_TRUE);
+    store_release(&st);
+    ck_assert_int_eq(store_open(&st, &sweep, folder, "first", false, why), -1);
+    ck_assert_ptr_nonnull(strstr(why, "holds results already"));
+    ck_assert_int_eq(reopen(&st), -1);
+    ck_assert_ptr_nonnull(strstr(why, "repetition 2 is there twice"));
+    sweep_release(&sweep);
+    make("1/2");
+    ck_assert_int_eq(reopen(&st), -1);
+    ck_assert_ptr_nonnull(strstr(why, "holds another sweep"));
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("bench/run/sweep");
+    TCase *t = tcase_create("plan"), *f = tcase_create("folder");
+
+    tcase_add_loop_test(t, ranges, 0, sizeof range / sizeof range[0]);
+    tcase_add_test(t, cells);
+    tcase_add_loop_test(t, order, 1, 8);
+    tcase_add_test(t, what_is_said_twice);
+    tcase_add_test(t, as_json_and_back);
+    tcase_add_test(t, more_while_it_is_easy);
+    tcase_add_test(t, one_in_ten_means_nothing);
+    tcase_add_checked_fixture(f, folder_setup, folder_teardown);
+    tcase_add_test(f, cut_anywhere);
+    tcase_add_test(f, invalid_rows_are_taken_out);
+    tcase_add_test(f, what_is_refused);
+    suite_add_tcase(s, t);
+    suite_add_tcase(s, f);
+    return s;
+}
