@@ -141,6 +141,7 @@ bench: setup
 	@$(MAKE) $B/turnaround plugin
 	$B/turnaround bench road
 	bench/speed $B/turnaround
+	@bench/speed-sweep $B/turnaround
 	@echo 'Mail a second, beside smtp-source and smtp-sink:'
 	@bench/speed-mail $B/turnaround $B/interop
 	@echo 'Sessions held:'
