@@ -300,7 +300,7 @@ static void add(char expected[48], const char *format, ...)
     vsnprintf(part, sizeof part, format, args);
     va_end(args);
     if (len + strlen(part) + 3 < 48)
-        sprintf(expected + len, "%s%s", len ? ", " : "", part);
+        snprintf(expected + len, 48 - len, "%s%s", len ? ", " : "", part);
 }
 
 static void add_form(char expected[48], const char *before, struct mx_form f,
