@@ -2,6 +2,7 @@
 # make            build/turnaround
 # make check      every test, under ASan and UBSan; sets the machine up first
 # make reproduce  set up, build, and run the book of claims
+# make reference  the same, as results/reference: the run that is published
 # make bench      how fast and how exact this machine is
 # make layers     prove who includes whom, and that pure code is pure
 # make interop    Postfix, Exim, OpenSMTPD, swaks and msmtp, fetched into build/
@@ -63,7 +64,7 @@ say        = @echo '  $1 $@';
 endif
 
 .SECONDARY:
-.PHONY: all plugin setup check check-trees tests fuzzers objects layers reproduce \
+.PHONY: all plugin setup check check-trees tests fuzzers objects layers reproduce reference \
         bench interop fuzz install format lint clean FORCE
 all:
 	@./install-packages --check build
@@ -136,6 +137,10 @@ layers:
 reproduce: setup
 	@$(MAKE) $B/turnaround plugin
 	$B/turnaround reproduce
+
+reference: setup
+	@$(MAKE) $B/turnaround plugin
+	results/publish $B/turnaround
 
 bench: setup
 	@$(MAKE) $B/turnaround plugin

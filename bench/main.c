@@ -4,6 +4,7 @@
 #include "bench/cmd/cmd.h"
 #include "bench/tell/version.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,16 +88,28 @@ static int word_distance(const char *a, const char *b)
     return row[len];
 }
 
+/* Of a short word hardly anything is left where three letters change: a third
+ * of the longer word may, or the beginning is right. */
+static bool alike(const char *name, const char *command)
+{
+    size_t a = strlen(name), b = strlen(command), longer = a > b ? a : b;
+
+    return (size_t)word_distance(name, command) * 3 <= longer ||
+           (a >= 2 && strncmp(name, command, a) == 0);
+}
+
 static int unknown(const char *name)
 {
     const struct command *nearest = &commands[0];
 
     for (int i = 1; i < COMMANDS; i++)
-        if (word_distance(name, commands[i].name) <
-            word_distance(name, nearest->name))
+        if (alike(name, commands[i].name) &&
+            (!alike(name, nearest->name) ||
+             word_distance(name, commands[i].name) <
+                 word_distance(name, nearest->name)))
             nearest = &commands[i];
     fprintf(stderr, "turnaround: there is no command '%s'", name);
-    if (word_distance(name, nearest->name) <= 3)
+    if (alike(name, nearest->name))
         fprintf(stderr, "; did you mean '%s'?", nearest->name);
     fputs("\n`turnaround help` lists them.\n", stderr);
     return EXIT_USAGE;

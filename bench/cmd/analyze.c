@@ -33,7 +33,7 @@ static void complain(struct analysis *a, enum exit_status status,
                      const char *why)
 {
     fflush(stdout); /* so that it stands behind what was printed */
-    fprintf(stderr, "turnaround analyze: %s\n", why);
+    fprintf(stderr, "analyze: %s\n", why);
     if (a->status == EXIT_GOOD || status == EXIT_INVALID)
         a->status = status;
 }
@@ -198,7 +198,7 @@ static int listen_to(struct analysis *a, struct trace_sum *sum,
     sigaction(SIGTERM, &old[1], NULL);
     if (lost)
         fprintf(stderr,
-                "turnaround analyze: %s: %llu packets were lost for want of "
+                "analyze: %s: %llu packets were lost for want of "
                 "room\n",
                 f->interface, (unsigned long long)lost);
     return status;
@@ -251,7 +251,7 @@ static void close_output(struct analysis *a, FILE *f, const char *name)
     if (f && (f == stdout ? fflush(f) : fclose(f)))
         bad = 1;
     if (bad) {
-        fprintf(stderr, "turnaround analyze: %s: %s\n", name, strerror(errno));
+        fprintf(stderr, "analyze: %s: %s\n", name, strerror(errno));
         a->status = EXIT_INVALID;
     }
 }
@@ -261,7 +261,7 @@ static FILE *open_output(struct analysis *a, const char *name)
     FILE *f = fopen(name, "w");
 
     if (!f) {
-        fprintf(stderr, "turnaround analyze: %s: %s\n", name, strerror(errno));
+        fprintf(stderr, "analyze: %s: %s\n", name, strerror(errno));
         a->status = EXIT_INVALID;
     }
     return f;

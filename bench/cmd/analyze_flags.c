@@ -128,7 +128,7 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 static int refuse(const char *name, const char *value, const char *wanted)
 {
     fprintf(stderr,
-            "turnaround analyze: --%s: `%s` is no such value; %s is accepted\n",
+            "analyze: --%s: `%s` is no such value; %s is accepted\n",
             name, value, wanted);
     return -1;
 }
@@ -244,7 +244,7 @@ int analyze_flags_read(struct analyze_flags *f, int argc, char **argv)
     if (f->postfix_log || f->exim_log) {
         if (argc == optind && !(f->postfix_log && f->exim_log))
             return 0;
-        fputs("turnaround analyze: one log, and no capture beside it\n",
+        fputs("analyze: one log, and no capture beside it\n",
               stderr);
         return -1;
     }
@@ -253,14 +253,14 @@ int analyze_flags_read(struct analyze_flags *f, int argc, char **argv)
         return 0;
     }
     if (f->packets || f->seconds > 0) {
-        fputs("turnaround analyze: --count and --seconds bound a capture on an "
+        fputs("analyze: --count and --seconds bound a capture on an "
               "interface: -i names it\n",
               stderr);
         return -1;
     }
     if (argc - optind != 1) {
         fprintf(stderr,
-                "turnaround analyze: expected one capture file, got %d; "
+                "analyze: expected one capture file, got %d; "
                 "`--help` shows examples\n",
                 argc - optind);
         return -1;

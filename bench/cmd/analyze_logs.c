@@ -146,7 +146,7 @@ static int write_json(const struct analyze_flags *f, struct maillog *m,
     }
     if (!bad)
         return EXIT_GOOD;
-    fprintf(stderr, "turnaround analyze: %s: %s\n",
+    fprintf(stderr, "analyze: %s: %s\n",
             f->json_name ? f->json_name : "standard output", strerror(errno));
     return EXIT_INVALID;
 }
@@ -161,11 +161,11 @@ int analyze_log(const struct analyze_flags *f)
     struct maillog m;
 
     if (!from) {
-        fprintf(stderr, "turnaround analyze: %s: %s\n", name, strerror(errno));
+        fprintf(stderr, "analyze: %s: %s\n", name, strerror(errno));
         return EXIT_INVALID;
     }
     if (maillog_read(&m, from, kind, why) < 0) {
-        fprintf(stderr, "turnaround analyze: %s: %s\n", name, why);
+        fprintf(stderr, "analyze: %s: %s\n", name, why);
         status = EXIT_INVALID;
     }
     if (from != stdin)

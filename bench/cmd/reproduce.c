@@ -82,7 +82,7 @@ static int list_markdown(void)
 
     book_pretend(&book, true);
     if (book_plan(&book, NULL, 0) < 0) {
-        fprintf(stderr, "turnaround reproduce: %s\n", book.why);
+        fprintf(stderr, "reproduce: %s\n", book.why);
         result = EXIT_INVALID;
     } else {
         book_print_markdown(&book, stdout);
@@ -110,7 +110,7 @@ static void progress(void *arg, const struct job *j, size_t done)
 
     row_copy(&copy, &j->row);
     if (results_add(&r->results, &copy, r->lost, sizeof r->lost) < 0)
-        fprintf(stderr, "turnaround reproduce: %s\n", r->lost);
+        fprintf(stderr, "reproduce: %s\n", r->lost);
     if (r->terminal)
         fprintf(stderr, "\r%zu of %zu rows: %-60.60s", done, r->book.jobs,
                 mode_of(j->scenario.mode)->name);
@@ -131,7 +131,7 @@ static void draw_all(const struct reproduce *r)
         struct drawn d = draw_plot(&r->results, i, to, pictures);
 
         if (d.state == DRAWN_BY_HAND || d.state == DRAWN_FAILED)
-            fprintf(stderr, "turnaround reproduce: %s: %s\n", plots[i].name,
+            fprintf(stderr, "reproduce: %s: %s\n", plots[i].name,
                     d.why);
     }
 }
@@ -156,14 +156,14 @@ static int write_report(const struct reproduce *r, char path[600])
 
     snprintf(path, 600, "%s/report.html", r->out);
     if (report_open(&report, r->out, why, sizeof why) < 0) {
-        fprintf(stderr, "turnaround reproduce: %s\n", why);
+        fprintf(stderr, "reproduce: %s\n", why);
         return -1;
     }
     ladders_add(&report);
     to = fopen(path, "we");
     result = to ? report_html(&report, to) : -1;
     if (!to || fclose(to) || result < 0) {
-        fprintf(stderr, "turnaround reproduce: %s: %s\n", path,
+        fprintf(stderr, "reproduce: %s: %s\n", path,
                 strerror(errno));
         result = -1;
     }
@@ -225,7 +225,7 @@ static int tell(struct reproduce *r, const struct claim_line *line)
                                claims_to_json(line, n));
 
     if (results_keep(&r->results, "claims.json", claims, why, sizeof why) < 0) {
-        fprintf(stderr, "turnaround reproduce: %s\n", why);
+        fprintf(stderr, "reproduce: %s\n", why);
         return EXIT_INVALID;
     }
     if (write_report(r, report) < 0)
@@ -281,18 +281,19 @@ static int run(struct reproduce *r, const char *command)
 
     if (results_create(&r->results, r->out, command, 1, why, sizeof why) < 0 ||
         pinned_tell(&r->results, r->book.kernel, PORT_VETH, why) < 0) {
-        fprintf(stderr, "turnaround reproduce: %s\n", why);
+        fprintf(stderr, "reproduce: %s\n", why);
         return EXIT_INVALID;
     }
+    r->results.rows_in_csv = true; /* they are many */
     keep_captures(r);
     if (book_run(&r->book, progress, r) < 0)
-        fprintf(stderr, "turnaround reproduce: %s\n", strerror(errno));
+        fprintf(stderr, "reproduce: %s\n", strerror(errno));
     book_judge(&r->book);
     line = lines_of(&r->book);
     if (results_end(&r->results, *r->lost ? r->lost : NULL, why, sizeof why) <
             0 ||
         !line) {
-        fprintf(stderr, "turnaround reproduce: %s\n", why);
+        fprintf(stderr, "reproduce: %s\n", why);
     } else if (!*r->lost) {
         draw_all(r);
         result = tell(r, line);
@@ -333,13 +334,13 @@ static int parse(struct reproduce *r, int argc, char **argv)
             help(stdout);
             return EXIT_GOOD;
         default:
-            fputs("turnaround reproduce: see `turnaround reproduce --help`\n",
+            fputs("reproduce: see `turnaround reproduce --help`\n",
                   stderr);
             return EXIT_USAGE;
         }
     }
     if (r->markdown && !r->listing) {
-        fputs("turnaround reproduce: --markdown is of --list; `turnaround "
+        fputs("reproduce: --markdown is of --list; `turnaround "
               "report DIR --markdown` tells a result\n",
               stderr);
         return EXIT_USAGE;
@@ -361,7 +362,7 @@ int reproduce_main(int argc, char **argv)
             default_out(&r);
         if (book_plan(&r.book, argv + optind, (size_t)(argc - optind)) < 0) {
             fprintf(stderr,
-                    "turnaround reproduce: %s; see `turnaround reproduce "
+                    "reproduce: %s; see `turnaround reproduce "
                     "--list`\n",
                     r.book.why);
             result = EXIT_USAGE;

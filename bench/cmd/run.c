@@ -13,6 +13,7 @@
 #include "bench/run/virtual.h"
 #include "bench/run/world.h"
 #include "bench/tell/folder.h"
+#include "bench/tell/stats.h"
 #include "smtp/flaw.h"
 
 /* clang-format off */
@@ -195,6 +196,25 @@ static int run_once(struct run_command *c, int64_t repeat, char *error)
     return *error ? -1 : 0;
 }
 
+/* Of several rows, those that count, in one line. */
+static void print_spread(const struct run_command *c)
+{
+    const struct rows *rows = &c->results.rows;
+    double *closed_ms = calloc(rows->count + 1, sizeof *closed_ms);
+    struct spread s;
+    size_t n = 0;
+
+    for (size_t i = 0; closed_ms && i < rows->count; i++)
+        if (rows->row[i].valid == FLAG_TRUE)
+            closed_ms[n++] = rows->row[i].closed_ms;
+    s = samples_spread(closed_ms, n);
+    if (s.count > 0)
+        printf("%zu of %zu rows count: closed %.3f ms (median), %.3f to %.3f "
+               "ms\n",
+               n, rows->count, s.median, s.min, s.max);
+    free(closed_ms);
+}
+
 /* To the file that was named, or for all to see. Takes `all` over. */
 static int write_json(const struct run_command *c, json_t *all)
 {
@@ -238,6 +258,8 @@ static int run_all(struct run_command *c, const char *command)
     }
     if (c->json && write_json(c, results_to_json(&c->results)) < 0)
         result = EXIT_INVALID;
+    if (c->results.rows.count > 1 && (!c->json || c->json_file))
+        print_spread(c);
     results_release(&c->results);
     if (c->invalid > 0)
         result = EXIT_INVALID;

@@ -211,9 +211,10 @@ static void print_text(const struct sending *s, double seconds, double p50,
     for (int f = 0; f <= MAIL_UNCERTAIN; f++)
         messages += s->fates[f];
     printf("%zu of %zu messages delivered over %zu connection%s, "
-           "%zu turnarounds\n",
+           "%zu turnaround%s\n",
            s->fates[MAIL_DELIVERED], messages, s->opened,
-           s->opened == 1 ? "" : "s", s->turnarounds);
+           s->opened == 1 ? "" : "s", s->turnarounds,
+           s->turnarounds == 1 ? "" : "s");
     if (s->accepted_count > 0)
         printf("accepted after %.3f ms (median), %.3f ms (95 %%); %.3f s in "
                "all, %.0f messages/s\n",

@@ -81,6 +81,38 @@ static struct share *shares_of(const struct group *g)
     return s;
 }
 
+/* How many of `s` are of the curve that begins there, and at how many round
+ * trips. */
+static size_t curve_length(const struct share *s, size_t count, size_t *rtts)
+{
+    size_t n = 0;
+
+    *rtts = 0;
+    for (; n < count && same_curve(s, s + n); n++)
+        *rtts += n == 0 || s[n].rtt != s[n - 1].rtt;
+    return n;
+}
+
+/* A body that was sent over a road or two is no curve: it goes, unless there
+ * is nothing else. Returns how many samples stay. */
+static size_t drop_dots(struct share *s, size_t count)
+{
+    size_t most = 0, rtts, kept = 0, len;
+
+    for (size_t at = 0; at < count; at += len) {
+        len = curve_length(s + at, count - at, &rtts);
+        most = rtts > most ? rtts : most;
+    }
+    for (size_t at = 0; at < count; at += len) {
+        len = curve_length(s + at, count - at, &rtts);
+        if (most < 3 || rtts >= 3) {
+            memmove(s + kept, s + at, len * sizeof *s);
+            kept += len;
+        }
+    }
+    return kept;
+}
+
 struct page_plan { /* which panels and curves there is room for */
     char mode[MODES_MAX][SERIES_MAX];
     char road[RATES_MAX][ROAD_MAX];
@@ -215,25 +247,40 @@ static void write_panel(FILE *gp, const char *name, const struct page_plan *p,
                         int mode, int road, const int index[BODIES_MAX])
 {
     bool first = mode == 0 && road == 0;
-    char text[32];
 
     write_frame(gp, p, mode, road);
-    fprintf(gp, "set key %s\n", first ? "on" : "off");
-    fputs("plot 50 with lines lc rgb '#999999' lw 1 dt (3,3) title 'half'", gp);
-    for (int i = 0; i < p->bodies; i++) {
+    fputs("plot 50 with lines lc rgb '#999999' lw 1 dt (3,3) notitle", gp);
+    for (int i = 0; i < p->bodies; i++)
         if (index[i] >= 0)
             fprintf(gp,
                     ", \\\n  '%s.dat' index %d using 1:(100*$3) with "
                     "linespoints ls %d notitle",
                     name, index[i], i + 1);
-        body_text(p->body[i], text);
-        fprintf(gp, ", \\\n  NaN with linespoints ls %d title '%s'", i + 1,
-                text);
-    }
     fprintf(gp, "\n%s",
             first ? "unset label 1001\nunset label 1002\nunset label 1003\n"
                     "unset label 1004\n"
                   : "");
+}
+
+/* A key as high as the page: one of a panel has room for a line or two. */
+static void write_key(FILE *gp, const struct page_plan *p)
+{
+    char text[32];
+
+    fputs("set lmargin at screen 0.1\nset rmargin at screen 0.83\n"
+          "set tmargin at screen 0.83\nset bmargin at screen 0.15\n"
+          "unset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\n"
+          "unset label 1\nunset label 2\n"
+          "set key on at screen 0.84,0.8 left top\n"
+          "plot [1:10][0:1] NaN with lines lc rgb '#999999' lw 1 dt (3,3) "
+          "title 'half'",
+          gp);
+    for (int i = 0; i < p->bodies; i++) {
+        body_text(p->body[i], text);
+        fprintf(gp, ", \\\n  NaN with linespoints ls %d title '%s'", i + 1,
+                text);
+    }
+    fputc('\n', gp);
 }
 
 static void write_panels(FILE *gp, FILE *dat, const char *name,
@@ -253,12 +300,13 @@ static void write_panels(FILE *gp, FILE *dat, const char *name,
         at += write_curve(dat, s + at, count - at);
     }
     fputs("set multiplot\nset yrange [0:112]\nset ytics 0,25,100\n"
-          "set logscale x\nset xtics font ',11'\nset ytics font ',12'\nset key "
-          "at screen 0.84,0.8 left top\n",
+          "set logscale x\nset xtics font ',11'\nset ytics font ',12'\n"
+          "set key off\n",
           gp);
     for (int m = 0; m < p->modes; m++)
         for (int r = 0; r < p->roads; r++)
             write_panel(gp, name, p, m, r, index[m][r]);
+    write_key(gp, p);
     fputs("unset multiplot\n", gp);
 }
 
@@ -276,16 +324,18 @@ bool waiting_share_write(const struct plot *p, const struct rows *rows,
     struct page_plan plan;
     struct share *s;
     struct group g;
+    size_t count;
 
     if (!group_best(&g, rows, &by, why, why_size))
         return false;
     s = shares_of(&g);
-    plan = plan_of(s, g.count);
+    count = drop_dots(s, g.count);
+    plan = plan_of(s, count);
     snprintf(page->sub, sizeof page->sub,
              "turnarounds x RTT over the whole, by size of body; %s%s", g.which,
              plan.all ? "" : "; more modes, rates or bodies in the .dat");
     write_styles(page->gp);
-    write_panels(page->gp, page->dat, p->name, s, g.count, &plan);
+    write_panels(page->gp, page->dat, p->name, s, count, &plan);
     free(s);
     group_release(&g);
     return true;

@@ -58,6 +58,17 @@ static void put_captures(const struct report *r, FILE *to, const char *folder)
     free(path);
 }
 
+/* A table may have many cells: ends and empty classes are left out. */
+static void put_class(FILE *to, const struct report_column *k, bool large)
+{
+    const char *class = k->number ? "n" : large ? "long" : "";
+
+    if (*class || !k->main)
+        fprintf(to, "<td class=\"%s%s\">", class, k->main ? "" : " more");
+    else
+        fputs("<td>", to);
+}
+
 static void put_row(const struct report *r, FILE *to, const json_t *row)
 {
     char room[REPORT_ROOM];
@@ -70,20 +81,15 @@ static void put_row(const struct report *r, FILE *to, const json_t *row)
 
         if (!k->varies)
             continue;
-        fprintf(to, "<td class=\"%s%s\">",
-                k->number                       ? "n"
-                : !command && strlen(text) > 40 ? "long"
-                                                : "",
-                k->main ? "" : " more");
+        put_class(to, k, !command && strlen(text) > 40);
         if (strcmp(k->name, "captures") == 0)
             put_captures(r, to, text);
         else if (command)
             page_command(to, text);
         else
             html_text(to, text);
-        fputs("</td>", to);
     }
-    fputs("</tr>\n", to);
+    fputc('\n', to);
 }
 
 /* What all rows agree in is said once. */

@@ -12,6 +12,10 @@ expect 0 "--version" "$TURNAROUND" --version
 says out '^turnaround [0-9]+\.[0-9]+\.[0-9]+' "--version says which"
 expect 2 "an unknown command" "$TURNAROUND" halp
 says err "no command 'halp'; did you mean 'help'" "the nearest is suggested"
+expect 2 "a short one that is nothing like any" "$TURNAROUND" foo
+says err "no command 'foo'\$" "has no suggestion"
+expect 2 "the beginning of one" "$TURNAROUND" reprod
+says err "did you mean 'reproduce'" "is completed"
 expect 2 "a far-off command" "$TURNAROUND" --wibble-wobble
 says err "no command '--wibble-wobble'\$" "nothing is suggested for it"
 

@@ -51,6 +51,8 @@ expect 0 "for people" "$TURNAROUND_SAN" run --world ideal --mode lockstep \
 says out 'turnarounds +9 +\(9 by the plan\)' "9 turnarounds"
 says out 'one way 100 ms up, 100 ms down, RTT 200 ms' "one way and RTT"
 says out 'closed +2000.000 ms +10.000 RTT' "10 RTT"
+expect 0 "several rows" "$TURNAROUND_SAN" run --world ideal --repeat 3
+says out '^3 of 3 rows count: closed 1[0-9]+.000 ms \(median\)' "have a median"
 expect 1 "what is not delivered" "$TURNAROUND_SAN" run --world ideal \
     --flaw handoff --timeout 1s
 says out 'deferred: timed out, waiting for the reply to RCPT' "is told why"
