@@ -29,6 +29,7 @@ static const struct command {
     {"report",    report_main,    "tell a results folder on one page"},
     {"bench",     bench_main,     "how exact and how fast the road is on this host"},
     {"mx",        mx_main,        "which host next: policies against hosts that differ"},
+    {"capability", capability_main, "what asking costs: strategies against recipients that differ"},
     {"doctor",    doctor_main,    "what this host allows, and what to do about it"},
     {"help",      help_main,      "this text; `help COMMAND`: that command's"},
 };

@@ -27,6 +27,7 @@ int bench_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int send_main(int argc, char **argv);
 int mx_main(int argc, char **argv);
+int capability_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 
 #endif

@@ -4,6 +4,7 @@
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/mx_folder.h"
 #include "bench/run/draw.h"
+#include "bench/tell/capability_plot.h"
 #include "bench/tell/mx_plot.h"
 
 #include <errno.h>
@@ -144,6 +145,29 @@ static int status_of(const size_t states[DRAWN_FAILED + 1])
     return EXIT_GOOD;
 }
 
+/* Rows that have a strategy have plots of their own beside these. */
+static void draw_capability(const struct request *q, const struct results *r,
+                            const char *to, json_t *list,
+                            size_t states[DRAWN_FAILED + 1])
+{
+    struct capability_plots made;
+    char why[256];
+
+    if (capability_plots_write(r, to, &made, why, sizeof why) < 0) {
+        fprintf(stderr, "plot: %s\n", why);
+        states[DRAWN_FAILED]++;
+    }
+    for (size_t i = 0; i < made.count; i++) {
+        struct plot p = {.name = made.name[i], .title = "by strategy"};
+        struct drawn d = draw_sheet(to, p.name, q->pictures);
+
+        states[d.state]++;
+        json_array_append_new(list, drawn_to_json(&p, &d, to, q->pictures));
+        if (!q->json)
+            say(&p, &d, to);
+    }
+}
+
 static int draw_all(const struct request *q, const struct results *r,
                     const char *to)
 {
@@ -159,6 +183,7 @@ static int draw_all(const struct request *q, const struct results *r,
         if (!q->json)
             say(&plots[i], &d, to);
     }
+    draw_capability(q, r, to, list, states);
     all = json_pack("{s:i, s:o, s:o}", "schema", SCHEMA, "folder",
                     json_text(to), "plots", list);
     if (q->json) {

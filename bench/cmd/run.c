@@ -45,6 +45,7 @@ static void help_names(FILE *to)
     fputs("\nFlaws:\n", to);
     for (int i = 0; i < FLAW_COUNT; i++)
         fprintf(to, "  %-17s %s\n", flaw_name(i), flaw_what(i));
+    inquiry_help(to);
 }
 
 static void help(FILE *to)
@@ -100,12 +101,25 @@ static void print_ms(const char *what, double ms, double rtt_ms)
 static void print_counts(const struct row *r)
 {
     printf("  %-22s %8lld", "turnarounds", (long long)r->turnarounds);
-    printf("        (%lld by the plan", (long long)r->turnarounds_predicted);
+    if (r->turnarounds_predicted != ROW_NO_COUNT)
+        printf("        (%lld by the plan",
+               (long long)r->turnarounds_predicted);
+    else
+        printf("        (no closed form");
     if (r->turnarounds_tls > 0)
         printf(", %lld in TLS", (long long)r->turnarounds_tls);
     if (r->turnarounds_in_capture != ROW_NO_COUNT)
         printf(", %lld in the capture", (long long)r->turnarounds_in_capture);
     printf(")\n");
+}
+
+static void print_bargain(const struct row *r)
+{
+    printf("  %-22s %s: %lld decisions, %lld copies; best form for %lld of "
+           "%lld\n",
+           "strategy", r->strategy, (long long)r->decisions,
+           (long long)r->messages_accepted, (long long)r->recipients_best,
+           (long long)r->recipients_accepted);
 }
 
 static void print_row(const struct row *r)
@@ -125,6 +139,8 @@ static void print_row(const struct row *r)
            r->mode_used && strcmp(r->mode, r->mode_used) ? r->mode_used : "");
     if (r->turnarounds != ROW_NO_COUNT)
         print_counts(r);
+    if (r->strategy)
+        print_bargain(r);
     if (r->connections > 1)
         printf("  %-22s %8lld\n", "connections", (long long)r->connections);
     print_ms("TCP handshake", r->tcp_handshake_ms, r->rtt_ms);

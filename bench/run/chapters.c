@@ -144,8 +144,9 @@ static void plan_times(struct book *b)
  * road and the server's time for each reply, in lock-step and, for the plot,
  * in two ways that wait less. The kernel runs the first at 200 ms, unless the
  * bits alone take too long to wait for. */
-static void plan_waiting_line(struct book *b, const char *body,
-                              const char *rate, const char *think, bool kernel)
+static size_t plan_waiting_line(struct book *b, const char *body,
+                                const char *rate, const char *think,
+                                bool kernel)
 {
     static const int half_us[] = {500,    5000,   25000,  50000,
                                   100000, 250000, 500000, 5000000};
@@ -170,6 +171,7 @@ static void plan_waiting_line(struct book *b, const char *body,
                 book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);
         }
     }
+    return entry;
 }
 
 static void plan_waiting(struct book *b)
@@ -181,10 +183,15 @@ static void plan_waiting(struct book *b)
       rates[] = {
           {"64kbit", 64e3}, {"1mbit", 1e6}, {"10mbit", 1e7}, {"100mbit", 1e8}};
 
+    size_t last = 0;
+
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < 4; k++)
-            plan_waiting_line(b, bodies[i].name, rates[k].name, "0ms",
-                              bodies[i].bits / rates[k].bits < 2);
+            last = plan_waiting_line(b, bodies[i].name, rates[k].name, "0ms",
+                                     bodies[i].bits / rates[k].bits < 2);
+    book_remark(b, last, false,
+                "less over TCP: while the congestion window opens, time passes "
+                "that is no waiting as RFC 2920 counts it (see window)");
     plan_waiting_line(b, "10k", "1mbit", "10ms", true);
     plan_waiting_line(b, "10k", "1mbit", "100ms", true);
 }
@@ -323,6 +330,9 @@ const struct chapter chapters[] = {
      plan_published},
     {"mx", "RFC 974; RFC 1123; RFC 2821; RFC 5321; ietf-smtp, 2007-05",
      "which host next where hosts differ, and what the choice costs", plan_mx},
+    {"capability", "IETF list on RCAP; RFC 4141; ...esmtp-conneg-03, A",
+     "must asking what each recipient can take cost a round trip for each?",
+     plan_capability},
     {NULL, NULL, NULL, NULL},
 };
 /* clang-format on */

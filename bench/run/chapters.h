@@ -5,10 +5,11 @@
 
 #include "bench/run/book.h"
 
-void plan_server(struct book *);    /* chapters_server.c */
-void plan_flaws(struct book *);     /* chapters_flaws.c */
-void plan_window(struct book *);    /* chapters_figures.c */
-void plan_variants(struct book *);  /* likewise */
-void plan_published(struct book *); /* likewise */
+void plan_server(struct book *);     /* chapters_server.c */
+void plan_flaws(struct book *);      /* chapters_flaws.c */
+void plan_window(struct book *);     /* chapters_figures.c */
+void plan_variants(struct book *);   /* likewise */
+void plan_published(struct book *);  /* likewise */
+void plan_capability(struct book *); /* chapters_capability.c */
 
 #endif

@@ -110,6 +110,54 @@ const struct dialogue dialogues[] = {
 };
 const size_t dialogue_count = sizeof dialogues / sizeof dialogues[0];
 
+/* The reply to RCPT is RFC 4141's own; what stands around it is in the words
+ * of our server. */
+const struct dialogue conneg_dialogue = {
+    .name = "what June can take, in lock-step",
+    .says = "RFC 4141, 9.2",
+    .turnarounds = 7,
+    .mode = MODE_LOCKSTEP,
+    .server = "some.example.com",
+    .client = "other.example.com",
+    .from = "May@some.example.com",
+    .to = {"June@some.example.com"},
+    .filter = "(&(image-file-structure=TIFF-minimal)\n  (MRC-mode=0)\n"
+              "  (color=Binary)\n  (|(&(dpi=204)\n"
+              "      (dpi-xyratio=[204/98,204/196]) )\n    (&(dpi=200)\n"
+              "      (dpi-xyratio=[200/100,1]) ) )\n  (size-x<=2150/254)\n"
+              "  (paper-size=A4)\n  (ua-media=stationery) )",
+    .form = "(&(image-file-structure=TIFF-minimal)(MRC-mode=0)(color=Binary)"
+            "(dpi=204)(dpi-xyratio=204/196)(size-x=2150/254)(paper-size=A4)"
+            "(ua-media=stationery))",
+    .body = "...message...\r\n",
+    .text = "S: 220 some.example.com SMTP service ready\n"
+            "C: EHLO other.example.com\n"
+            "S: 250-some.example.com\n"
+            "S: 250-CONPERM\n"
+            "S: 250 CONNEG\n"
+            "C: MAIL FROM:<May@some.example.com> CONPERM\n"
+            "S: 250 sender <May@some.example.com> OK\n"
+            "C: RCPT TO:<June@some.example.com> CONNEG\n"
+            "S: 250-<June@some.example.com> recipient ok\n"
+            "S: 250-CONNEG (&(image-file-structure=TIFF-minimal)\n"
+            "S: 250-CONNEG   (MRC-mode=0)\n"
+            "S: 250-CONNEG   (color=Binary)\n"
+            "S: 250-CONNEG   (|(&(dpi=204)\n"
+            "S: 250-CONNEG       (dpi-xyratio=[204/98,204/196]) )\n"
+            "S: 250-CONNEG     (&(dpi=200)\n"
+            "S: 250-CONNEG       (dpi-xyratio=[200/100,1]) ) )\n"
+            "S: 250-CONNEG   (size-x<=2150/254)\n"
+            "S: 250-CONNEG   (paper-size=A4)\n"
+            "S: 250 CONNEG   (ua-media=stationery) )\n"
+            "C: DATA\n"
+            "S: 354 enter mail, end with line containing only \".\"\n"
+            "C: ....message...\n"
+            "C: .\n"
+            "S: 250 message sent\n"
+            "C: QUIT\n"
+            "S: 221 goodbye\n",
+};
+
 int dialogue_cast(struct cast *c, const struct scenario *s,
                   const struct dialogue *d)
 {
@@ -139,7 +187,12 @@ int dialogue_cast(struct cast *c, const struct scenario *s,
     c->sending.session.name = d->client;
     c->sending.session.helo = d->helo;
     c->receiving.name = d->server;
-    c->receiving.offer.has = OFFER_PIPELINING;
+    c->receiving.offer.has =
+        d->filter ? OFFER_CONPERM | OFFER_CONNEG : OFFER_PIPELINING;
+    if (c->abilities) {
+        c->abilities->form[0].plain = c->mail[0].plain;
+        c->abilities->form[0].stuffed = c->mail[0].stuffed;
+    }
     c->receiving.flaws = d->flaws;
     c->receiving.verdicts = d->verdicts;
     c->receiving.verdict_count = d->verdict_count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The dialogues that RFC 2920, section 4, prints (as RFC 1854 and 2197 before
- * it), as casts: what was said there must be said again, byte for byte. */
+ * it), and one with the reply of RFC 4141, 9.2, as casts: what was said there
+ * must be said again, byte for byte. */
 #ifndef BENCH_RUN_DIALOGUE_H
 #define BENCH_RUN_DIALOGUE_H
 
@@ -16,12 +17,15 @@ struct dialogue {
     const char *to[4]; /* ends with NULL */
     struct verdict verdicts[2];
     size_t verdict_count;
+    const char *filter, *form; /* what the recipient can take, and what there
+                                * is (smtp/bargain.h); NULL: nobody is asked */
     const char *body;
     const char *text; /* "C: " and "S: " lines, as the client sees them */
 };
 
 extern const struct dialogue dialogues[];
 extern const size_t dialogue_count;
+extern const struct dialogue conneg_dialogue;
 
 /* As cast_init(), with the dialogue's words. The scenario, which gives the
  * road, must have the dialogue's mode. */

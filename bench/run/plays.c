@@ -2,9 +2,11 @@
 /* The lines that are dialogues: each is played in every world. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/run/book.h"
 #include "bench/run/ns3.h"
+#include "smtp/strategy.h"
 
 __attribute__((format(printf, 2, 3))) static void fails(struct claim_line *l,
                                                         const char *format, ...)
@@ -26,6 +28,11 @@ static int dialogue_scenario(const struct dialogue *d, enum world world,
     s->mode = d->mode;
     s->helo = d->helo;
     s->world = world;
+    if (d->filter) {
+        s->ask.strategy = STRATEGY_S3 + 1;
+        s->ask.filters = strdup(d->filter);
+        s->ask.forms = strdup(d->form);
+    }
     return scenario_finish(s, why);
 }
 

@@ -42,8 +42,9 @@ const char *series_of(const struct row *r, char room[SERIES_MAX])
     /* Chunking has no other way, and only early modes use a memory. */
     bdat = bdat && strncmp(mode, "chunking", 8) != 0;
     cold = cold && strcmp(mode, "early") == 0;
-    snprintf(room, SERIES_MAX, "%.40s%s%s", mode, bdat ? ", BDAT" : "",
-             cold ? ", cold" : "");
+    snprintf(room, SERIES_MAX, "%.8s%s%.40s%s%s",
+             r->strategy ? r->strategy : "", r->strategy ? ", " : "", mode,
+             bdat ? ", BDAT" : "", cold ? ", cold" : "");
     return room;
 }
 

@@ -12,7 +12,7 @@
 enum { SERIES_MAX = 64 };
 
 /* What a row is drawn as: its mode, with what sets it apart from others of
- * that mode: "early", "early, BDAT", "early, cold". */
+ * that mode: "early", "early, BDAT", "early, cold", "S3, early". */
 const char *series_of(const struct row *, char room[SERIES_MAX]);
 
 /* How a series looks, the same in every plot: colours that the colour-blind
@@ -42,7 +42,8 @@ struct grouping {
 /* What any plot over something else holds fixed: for use in `fixed`. */
 /* clang-format off */
 #define GROUP_ROAD                                                             \
-    [ROW_world] = true, [ROW_body_bytes] = true, [ROW_uplink] = true,          \
+    [ROW_world] = true, [ROW_classes] = true,                                  \
+    [ROW_body_bytes] = true, [ROW_uplink] = true,                              \
     [ROW_downlink] = true, [ROW_think_ms] = true, [ROW_tls] = true,            \
     [ROW_tls_version] = true, [ROW_tls_session] = true, [ROW_auth] = true
 /* clang-format on */
