@@ -116,7 +116,7 @@ Suite *suite(void)
     Suite *s = suite_create("run/mx_claims");
     TCase *t = tcase_create("claims");
 
-    tcase_set_timeout(t, 240); /* a busy host is slow */
+    tcase_set_timeout(t, 900); /* a busy host is slow */
     tcase_add_test(t, every_line);
     tcase_add_loop_test(t, what_is_wrong_fails, 0, 8);
     tcase_add_test(t, chi_square);
