@@ -260,6 +260,36 @@ START_TEST(share_by_rate_and_body)
 }
 END_TEST
 
+/* A sweep of RTT and loss: what early saves is 5 RTT, and 10 ms more for each
+ * per cent. */
+static void add_sweep(void)
+{
+    for (int rtt = 100; rtt <= 200; rtt += 100)
+        for (int loss = 0; loss <= 2; loss++)
+            for (int i = 0; i < 10; i++) {
+                bool early = i % 2 == 1;
+                struct row *r = add_row(early ? "early" : "lockstep", "kernel",
+                                        rtt, early ? 2 : 7);
+
+                r->closed_ms += early ? i / 2 : 10 * loss + i / 2;
+                r->valid = FLAG_TRUE;
+                row_text(&r->outcome, "delivered");
+                row_text(&r->varied, "mode=%s rtt=%dms loss=%d%%", r->mode, rtt,
+                         loss);
+            }
+}
+
+START_TEST(sweeps_are_drawn)
+{
+    add_sweep();
+    expect_dat("saved_time", "\n100 0 0 0 500.000000 10\n");
+    expect_dat("saved_time", "\n200 2 1 2 1020.000000 10\n");
+    expect_dat("time_by_swept", "# lockstep\n0 5 803 802 804 801 805 800\n"
+                                "1 5 813 812 814 811 815 800\n2 5 823");
+    expect_dat("distribution", "# early\n601 0\n601 20\n602 40\n603 60\n");
+}
+END_TEST
+
 START_TEST(what_is_not_held)
 {
     expect_why("time_by_rtt", "no valid row says closed_ms and rtt_ms");
@@ -321,6 +351,7 @@ Suite *suite(void)
     tcase_add_test(rows, by_recipients_and_messages);
     tcase_add_loop_test(rows, bars_add_up, 0, 2);
     tcase_add_test(rows, share_by_rate_and_body);
+    tcase_add_test(rows, sweeps_are_drawn);
     tcase_add_test(rows, what_is_not_held);
     suite_add_tcase(s, rows);
     return s;

@@ -330,7 +330,7 @@ int store_open(struct store *st, const struct sweep *s, const char *dir,
     st->done = calloc(s->mine / 8 + 1, 1);
     if (!st->dir || !st->done)
         snprintf(why, SWEEP_WHY, "out of memory");
-    else if (folder_make(dir, why, SWEEP_WHY) == 0 && lock(st, why) == 0 &&
+    else if (folder_ensure(dir, why, SWEEP_WHY) == 0 && lock(st, why) == 0 &&
              settle(st, s, again, why) == 0 &&
              begin_rows(st, s, command, again, why) == 0 &&
              open_rows(st, why) == 0)

@@ -113,8 +113,7 @@ static enum record_end record_read(struct record *rec, FILE *from)
     rec->from = rec->to;
     while ((c = getc(from)) != EOF) {
         rec->to++;
-        if (c == '\n')
-            rec->next_line++;
+        rec->next_line += c == '\n';
         if (c == '"' && quoted) {
             int after = getc(from);
 

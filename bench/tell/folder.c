@@ -78,7 +78,7 @@ char *command_line(int argc, char *const *argv)
     return line;
 }
 
-int folder_make(const char *path, char *why, size_t why_size)
+int folder_ensure(const char *path, char *why, size_t why_size)
 {
     char *part = text_copy(path);
     int status = 0;
@@ -135,7 +135,7 @@ static void stamp(char started[32])
 static int folder_begin(struct results *r, char *why, size_t why_size)
 {
     char *csv = path_of(r->path, "rows.csv");
-    int status = folder_make(r->path, why, why_size);
+    int status = folder_ensure(r->path, why, why_size);
 
     if (!status) {
         r->csv = fopen(csv, "wx"); /* refuses one that exists */

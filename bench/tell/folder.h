@@ -52,7 +52,7 @@ int results_again(struct results *, const char *path, const char *command,
                   int64_t seed, char *why, size_t why_size);
 
 /* Makes a folder, with those above it; one that exists is as good. */
-int folder_make(const char *path, char *why, size_t why_size);
+int folder_ensure(const char *path, char *why, size_t why_size);
 
 /* host.json: what this module can see by itself, and the settings given. */
 int results_host(const struct results *, const struct setting *, size_t count,
