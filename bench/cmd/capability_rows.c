@@ -245,7 +245,7 @@ static int draw(struct capability *c)
     if (!c->out)
         return EXIT_GOOD;
     snprintf(folder, sizeof folder, "%s/plots", c->out);
-    if (folder_make(folder, why, sizeof why) < 0 ||
+    if (folder_ensure(folder, why, sizeof why) < 0 ||
         capability_plots_write(&c->results, folder, &made, why, sizeof why) < 0)
         return say(why), EXIT_INVALID;
     for (size_t i = 0; i < made.count; i++) {
