@@ -36,7 +36,7 @@ static void help(FILE *to)
         "usage: turnaround bench road [--quick] [--rounds N] [--out DIR]\n"
         "           [--json] [--match TEXT] [--verbose] [TARGET]...\n\n"
         "Measures how exact and how fast the road is on this host, side by\n"
-        "side with a bare veth pair, the kernel's tbf and mahimahi, where\n"
+        "side with a bare veth pair, the kernel's tbf, ns-3 and mahimahi, where\n"
         "they are to be had. Rounds of all variants in turn; each figure is\n"
         "the median of the rounds, each ratio that of the rounds' ratios.\n"
         "What others disturbed is measured again; what stays disturbed counts\n"

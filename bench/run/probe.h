@@ -22,7 +22,8 @@ enum probe_road {
     PROBE_TBF,        /* the same, and the kernel's tbf */
     PROBE_VETH_RELAY, /* ports, and who only hands packets over */
     PROBE_TUN_RELAY,
-    PROBE_MM, /* mahimahi's mm-delay, mm-link, or the one in the other */
+    PROBE_NS3, /* veth, and ns-3 in real time between them */
+    PROBE_MM,  /* mahimahi's mm-delay, mm-link, or the one in the other */
 };
 
 /* Where others took more than this of the machine's CPUs a probe says nothing

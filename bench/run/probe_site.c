@@ -13,6 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/run/ns3_road.h"
+#include "sim/ns3.h"
+
 #define SNAPLEN 128
 #define SPREAD_NS 750000 /* link by link, the delay grows by this */
 #define LIMIT 2000000    /* packets: the road is to have room for all */
@@ -172,6 +175,8 @@ static int make_ferry(struct probe_site *s, const struct probe *p,
             links[i].server_pcap = server;
         }
     }
+    if (p->road == PROBE_NS3)
+        c.engine = ns3_road_carry;
     s->ferry = ferry_start(s->lab, &c, why);
     free(params);
     free(links);
@@ -181,10 +186,16 @@ static int make_ferry(struct probe_site *s, const struct probe *p,
 static int open_ferry(struct probe_site *s, const struct probe *p,
                       struct probe_outcome *o)
 {
+    char why[NS3_WHY];
+
     s->client = address(0xC0000200, 0);
     s->server = address(0xC6336400, 0);
     if (p->captured && make_folder(s, o) == -1)
         return -1;
+    if (p->road == PROBE_NS3 && ns3_load(why) == -1) {
+        o->skipped = true;
+        return probe_refuse(o, "%s", why);
+    }
     if (make_lab(s, p, o) == -1)
         return -1;
     if (p->road == PROBE_VETH_RELAY || p->road == PROBE_TUN_RELAY)

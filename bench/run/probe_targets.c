@@ -86,6 +86,7 @@ static const char *const roads[] = {
     [PROBE_TBF] = "tbf",
     [PROBE_VETH_RELAY] = "veth relay",
     [PROBE_TUN_RELAY] = "tun relay",
+    [PROBE_NS3] = "ns-3",
     [PROBE_MM] = "mm-delay",
 };
 
@@ -148,14 +149,18 @@ static void add_delay(struct probe_plan *plan, const struct lateness *l,
     }
 }
 
+/* ns-3 in real time is a peer: nothing is demanded of it. */
 static void add_delays(struct probe_plan *plan, const struct lateness *l,
                        const struct bounds *b, bool quick)
 {
     static const int delay_ms[] = {1, 10, 100, 300};
     size_t bare = add_lateness(plan, l, PROBE_BARE, 0, false);
+    size_t ns3 = add_lateness(plan, l, PROBE_NS3, 10, false);
 
     at_most(plan, bare, "median_us", "us", 0, PROBE_NOTHING);
     at_most(plan, bare, "p99_us", "us", 0, PROBE_NOTHING);
+    at_most(plan, ns3, "median_us", "us", 0, bare);
+    at_most(plan, ns3, "p99_us", "us", 0, bare);
     for (int i = quick ? 1 : 0; i < (quick ? 2 : 4); i++)
         add_delay(plan, l, b, delay_ms[i], bare);
 }
@@ -263,7 +268,7 @@ static void add_4(struct probe_plan *plan, bool quick)
 static size_t add_load(struct probe_plan *plan, struct probe p,
                        const char *what)
 {
-    if (p.road == PROBE_VETH || p.road == PROBE_TUN)
+    if (p.road == PROBE_VETH || p.road == PROBE_TUN || p.road == PROBE_NS3)
         p.rate_bps = 20000 * MBIT;
     snprintf(p.name, sizeof p.name, "%s%s %s", roads[p.road],
              p.fifo ? " FIFO" : "", what);
@@ -332,13 +337,17 @@ static void add_5(struct probe_plan *plan, bool quick)
                         .gso = true,
                         .delay_ns = 5 * MS,
                         .name = "veth GSO TCP bulk"};
-    size_t bare = add_load(plan, p, "TCP bulk"), mm;
+    size_t bare = add_load(plan, p, "TCP bulk"), mm, ns3;
 
     at_most(plan, bare, "gbps", "Gbit/s", 0, PROBE_NOTHING);
     p.road = PROBE_MM;
     p.delay_ns = 5 * MS;
     mm = add_load(plan, p, "TCP bulk");
     at_most(plan, mm, "gbps", "Gbit/s", 0, bare);
+    p.road = PROBE_NS3;
+    ns3 = add_load(plan, p, "TCP bulk");
+    at_most(plan, ns3, "gbps", "Gbit/s", 0, bare);
+    at_most(plan, ns3, "cpu_us", "us", 0, PROBE_NOTHING);
     add_5_road(plan, quick, false, bare);
     add_5_road(plan, quick, true, bare);
     at_least(plan, add(plan, &gso), "gbps", "Gbit/s", 15, bare);
