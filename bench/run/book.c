@@ -224,6 +224,8 @@ static void tell_run(const struct book *b, size_t entry)
 
     if (flags)
         snprintf(l->run, sizeof l->run, "turnaround run%s", flags);
+    else
+        snprintf(l->run, sizeof l->run, "turnaround reproduce %s", l->claim);
     free(flags);
     l->rows = 0;
     for (size_t i = 0; i < b->jobs; i++)

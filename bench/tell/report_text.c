@@ -251,9 +251,10 @@ static void fit(const struct report *r, const struct report_column **column,
         size_t width = strlen(column[c]->name);
 
         for (size_t i = 0; i < report_rows(r) && i < MOST_ROWS; i++) {
-            const char *text = report_cell(column[c], report_row(r, i), room);
+            char *text = ascii(report_cell(column[c], report_row(r, i), room));
 
             width = strlen(text) > width ? strlen(text) : width;
+            free(text);
         }
         width = width > 24 ? 24 : width;
         if (used + width + 3 > WIDTH)

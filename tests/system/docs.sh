@@ -72,6 +72,12 @@ else
     skip "setting the man pages" "there is no groff"
 fi
 
+# The page of claims is what the book itself says.
+try "$TURNAROUND" reproduce --list --markdown
+cp "$TMP/out" "$TMP/claims"
+same "docs/claims.md is what reproduce --list --markdown prints" \
+    "$TMP/claims" docs/claims.md
+
 # Every column of a row is explained.
 try "$TURNAROUND" run --world ideal --out "$TMP/row"
 head -n 1 "$TMP/row/rows.csv" | tr , '\n' | sort >"$TMP/columns"
