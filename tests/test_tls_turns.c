@@ -43,8 +43,9 @@ static const struct endpoint there = {{192, 0, 2, 2}, 4, 465};
 /* One mail to three recipients. */
 static void converse(struct session *s, struct manner manner)
 {
-    struct recipient to[] = {
-        {"a@mx.example", 0, 0}, {"b@mx.example", 0, 0}, {"c@mx.example", 0, 0}};
+    struct recipient to[] = {{.address = "a@mx.example"},
+                             {.address = "b@mx.example"},
+                             {.address = "c@mx.example"}};
     struct mail mail = {.from = "x@there.example",
                         .to = to,
                         .recipients = 3,
