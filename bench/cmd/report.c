@@ -21,7 +21,8 @@ static const char usage[] =
     "Tells what a results folder holds: what was run and on what, claims with\n"
     "verdicts, plots, sequence charts of the captures, the rows, how to "
     "repeat\n"
-    "it. Any folder of results will do, and a file that --json printed.\n"
+    "it. Any folder of results will do, and any file of JSON that a command\n"
+    "printed.\n"
     "Nothing is run, and nothing is fetched: the page is whole in itself.\n"
     "\n"
     "    --markdown    as Markdown, to the standard output\n"
@@ -37,8 +38,7 @@ static const char usage[] =
     "Examples:\n"
     "    turnaround report results/reference\n"
     "    turnaround report results/reference --text | less\n"
-    "    turnaround mx topology.yaml --json >mx.json; turnaround report mx.json"
-    "\n";
+    "    turnaround report mx.json --text\n";
 
 /* Returns an exit status, or -1 to go on. */
 static int parse(struct report_command *c, int argc, char **argv)
