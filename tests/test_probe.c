@@ -64,6 +64,12 @@ static int cannot(const struct probe *p, struct probe_outcome *o)
     return probe_refuse(o, "not here");
 }
 
+static int fails(const struct probe *p, struct probe_outcome *o)
+{
+    (void)p;
+    return probe_refuse(o, "too slow");
+}
+
 static int dies(const struct probe *p, struct probe_outcome *o)
 {
     (void)p;
@@ -91,8 +97,8 @@ static unsigned runs;
 /* The first ones are disturbed, as many as `burst` says. */
 static void run_disturbed(const struct probe *p, struct probe_outcome *o)
 {
-    *o = (struct probe_outcome){.done = true};
-    p->run(p, o);
+    *o = (struct probe_outcome){.done = false};
+    o->done = p->run(p, o) == 0;
     o->disturbed = runs++ < p->burst;
 }
 
@@ -162,6 +168,35 @@ static const struct disturbance {
     {99, 4, 4, 0, SCORE_UNDECIDED},
 };
 /* clang-format on */
+
+/* What was disturbed and failed may be good: nobody knows. */
+START_TEST(failures_of_the_disturbed)
+{
+    struct probe p = probe_named("one", fails);
+    struct probe_plan plan;
+    FILE *csv = tmpfile(), *table = tmpfile();
+    char line[400] = "";
+    struct score *s;
+
+    p.burst = _i ? 99 : 0;
+    runs = 0;
+    plan = plan_of(&p, 1);
+    plan.run = run_disturbed;
+    probe_plan_round(&plan, csv, NULL, NULL);
+    s = probe_plan_score(&plan);
+    ck_assert_int_eq(s[0].verdict, _i ? SCORE_UNDECIDED : SCORE_INVALID);
+    ck_assert_str_eq(s[0].why, "too slow");
+    score_print(table, s, 1, probe_target_name);
+    rewind(table);
+    while (fgets(line, sizeof line, table))
+        ;
+    ck_assert_msg(strstr(line, " - ") && strstr(line, "too slow"), "%s", line);
+    free(s);
+    probe_plan_release(&plan);
+    fclose(csv);
+    fclose(table);
+}
+END_TEST
 
 START_TEST(repeats_what_was_disturbed)
 {
@@ -245,6 +280,7 @@ Suite *suite(void)
     tcase_add_loop_test(scores_case, judges, 0,
                         sizeof judged / sizeof judged[0]);
     tcase_add_test(scores_case, scores);
+    tcase_add_loop_test(scores_case, failures_of_the_disturbed, 0, 2);
     tcase_add_loop_test(scores_case, repeats_what_was_disturbed, 0,
                         sizeof disturbances / sizeof disturbances[0]);
     suite_add_tcase(s, scores_case);

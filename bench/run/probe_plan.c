@@ -196,6 +196,8 @@ static const char *reason(const struct probe_plan *plan, size_t probe,
         const struct probe_outcome *o = outcome_of(plan, r, probe);
         if (o->skipped)
             *verdict = SCORE_SKIPPED;
+        else if (o->disturbed) /* that may be why */
+            *verdict = SCORE_UNDECIDED;
         if (o->why[0])
             return o->why;
     }

@@ -77,7 +77,8 @@ static void print_beside(FILE *to, const struct score *s)
 
 static void print_line(FILE *to, const struct score *s)
 {
-    bool nothing = s->verdict == SCORE_SKIPPED || s->verdict == SCORE_INVALID;
+    bool nothing = s->verdict == SCORE_SKIPPED || s->verdict == SCORE_INVALID ||
+                   isnan(s->measured);
     char value[32] = "-", demand[48];
 
     if (!nothing)
