@@ -70,6 +70,7 @@ static void heard_ehlo(struct client *c, int code)
         if (c->end == CLIENT_NOT_YET)
             look_at_offer(c);
     } else if (c->early) {
+        c->code = code;
         client_give_up(c, CLIENT_STALE);
     } else if (code / 100 == 5 && may_fall_back(c)) {
         do_without_tls(c);
@@ -83,10 +84,12 @@ static void heard_greeting(struct client *c, int code)
 {
     if (code / 100 == 2)
         return;
-    if (c->early)
-        client_give_up(c, CLIENT_STALE);
-    else
+    if (!c->early) {
         client_leave(c, CLIENT_REJECTED, code);
+        return;
+    }
+    c->code = code;
+    client_give_up(c, CLIENT_STALE);
 }
 
 /* Behind this reply nothing is heard in the clear (RFC 3207, 4 and 6). */
@@ -248,6 +251,18 @@ static void hear_unasked(struct client *c, int code)
         client_give_up(c, CLIENT_NONSENSE);
 }
 
+/* A reply that no server in its senses gives to that command: it is another
+ * command's, and whoever went on counting would take refusals for consent. */
+static bool out_of_place(enum step s, int code)
+{
+    if (s == STEP_GREETING)
+        return code == 221 || code / 100 == 3;
+    if (s == STEP_STARTTLS || s == STEP_AUTH || s == STEP_ANSWER ||
+        s == STEP_ASK || s == STEP_DATA || s == STEP_QUIT || s == STEP_END)
+        return false;
+    return code == 220 || code == 221 || code == 334 || code == 354;
+}
+
 /* A reply is complete. Between what is said in one go RSET is left out: where
  * it is said, everything before it has been heard. */
 static void hear_reply(struct client *c, int code)
@@ -256,6 +271,10 @@ static void hear_reply(struct client *c, int code)
 
     if (c->owed == 0) {
         hear_unasked(c, code);
+        return;
+    }
+    if (out_of_place(c->hear.step, code)) {
+        client_give_up(c, CLIENT_NONSENSE);
         return;
     }
     waits_charge(&c->waits, c->hear.step, c->now_ns);

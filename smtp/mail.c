@@ -48,6 +48,7 @@ void mail_settle(struct mail *m, bool sent, int code)
 
 void mail_retry(struct mail *m)
 {
+    m->repeated |= m->fate == MAIL_UNCERTAIN && m->code < 400;
     m->fate = MAIL_PENDING;
     m->code = 0;
     for (size_t i = 0; i < m->recipients; i++)

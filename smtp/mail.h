@@ -48,6 +48,8 @@ struct mail {
     struct span plain;    /* the text for BDAT, from wire_crlf(); borrowed */
     enum mail_fate fate;  /* written */
     int code;             /* written: the reply that decided it; 0: none */
+    bool repeated;        /* written: was sent whole before, in a session that
+                           * told nothing of it: whoever has it may have two */
     size_t form;          /* of those of a bargain; 0: the only one */
     size_t settled;       /* of a dispatch: recipients behind these that are
                            * accepted or bounced already */
@@ -65,7 +67,7 @@ void mail_decide_by_recipients(struct mail *);
  * delivered. */
 void mail_settle(struct mail *, bool sent, int code);
 
-/* Makes it ready for another try. */
+/* Makes it ready for another try, which may repeat what was uncertain. */
 void mail_retry(struct mail *);
 
 const char *mail_fate_name(enum mail_fate);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smtp/server_flaw.h"
 #include "smtp/verbs.h"
 
 #define SECONDS INT64_C(1000000000)
@@ -205,7 +206,7 @@ static void drop_long_reply(struct server *s)
 static void clear_said(struct server *s)
 {
     if (s->out_taken)
-        s->out_len = 0;
+        s->out_len = s->dripped = 0;
     s->out_taken = false;
     if (s->long_reply.taken)
         drop_long_reply(s);
@@ -217,7 +218,7 @@ static void over(struct server *s)
     s->open = false;
     s->task = TASK_NONE;
     s->idle_ns = NEVER_NS;
-    s->out_len = 0;
+    s->out_len = s->dripped = 0;
     drop_long_reply(s);
 }
 
@@ -277,9 +278,34 @@ static size_t server_tell(struct machine *m, const struct told *t)
  * one among them must not be held (5) or no more would fit. */
 static bool must_send(const struct server *s)
 {
+    bool waits = s->input_left || s->config->flaws & FLAW_HOLD;
+
     return s->out_len > 0 &&
-           (s->urgent || !s->input_left || s->ended || s->flood_left > 0 ||
-            s->long_reply.at || sizeof s->out - s->out_len <= REPLY_MAX);
+           (s->urgent || !waits || s->ended || s->dripped > 0 ||
+            s->flood_left > 0 || s->long_reply.at ||
+            sizeof s->out - s->out_len <= REPLY_MAX);
+}
+
+/* An octet, where they leave one by one; else all there is. */
+static struct ask send_replies(struct server *s)
+{
+    int64_t drip_ns = flaw_drip_ns(s);
+    struct span bytes = {s->out + s->dripped, s->out_len - s->dripped};
+
+    if (s->dripped == 0)
+        flaw_disorder(s);
+    if (drip_ns > 0) {
+        bytes.len = 1;
+        s->gate_ns = s->now_ns + drip_ns;
+        if (s->state != SERVER_LEAVING) /* it is not the client that is slow */
+            s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
+    }
+    s->dripped += bytes.len;
+    if (s->dripped == s->out_len) {
+        s->out_taken = true;
+        s->urgent = false;
+    }
+    return (struct ask){.kind = ASK_SEND, .bytes = bytes};
 }
 
 /* The client has half-closed: what it is owed is still said, then we close. */
@@ -315,8 +341,12 @@ static struct ask control(struct server *s)
 static struct ask alarm_clock(struct server *s)
 {
     int64_t at = s->task != TASK_NONE ? s->task_ns : s->idle_ns;
-    bool off = at == NEVER_NS && s->alarm_ns != NEVER_NS;
+    bool gated = must_send(s) && s->now_ns < s->gate_ns;
+    bool off;
 
+    if (gated && s->gate_ns < at)
+        at = s->gate_ns;
+    off = at == NEVER_NS && s->alarm_ns != NEVER_NS;
     if (!off && at >= s->alarm_ns)
         return (struct ask){.kind = ASK_NOTHING};
     s->alarm_ns = at;
@@ -330,11 +360,8 @@ static struct ask server_ask(struct machine *m)
 
     clear_said(s);
     verbs_flood(s);
-    if (must_send(s)) {
-        s->out_taken = true;
-        s->urgent = false;
-        return (struct ask){.kind = ASK_SEND, .bytes = {s->out, s->out_len}};
-    }
+    if (must_send(s))
+        return s->now_ns < s->gate_ns ? alarm_clock(s) : send_replies(s);
     if (s->long_reply.at) {
         s->long_reply.taken = true;
         return (struct ask){.kind = ASK_SEND,

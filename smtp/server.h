@@ -108,18 +108,22 @@ struct server {
     bool drop_input; /* a flaw loses the rest of what came */
     bool half_close, half_closed, abort;
     bool tls_due; /* to be asked for, behind the reply to STARTTLS */
-    enum mechanism mechanism;     /* of the AUTH that is going on */
-    char user[AUTH_WORD + 1];     /* as LOGIN has named it; "" is not yet */
-    size_t accepted;              /* recipients of the open transaction */
-    int asked;                    /* by RCPT: SPELLING_..., or -1 */
-    size_t flood_left;            /* lines of a reply that is still to come */
-    uint64_t chunk_left;          /* octets of the chunk still to come */
+    enum mechanism mechanism; /* of the AUTH that is going on */
+    char user[AUTH_WORD + 1]; /* as LOGIN has named it; "" is not yet */
+    size_t accepted;          /* recipients of the open transaction */
+    const char *success; /* the enhanced code of a 2yz to this command; NULL:
+                          * the one of all */
+    int asked;           /* by RCPT: SPELLING_..., or -1 */
+    size_t flood_left;   /* lines of a reply that is still to come */
+    uint64_t chunk_left; /* octets of the chunk still to come */
     uint64_t chunk_len, text_len; /* of the open transaction */
     struct unstuff unstuff;
     size_t progress; /* octets of text since patience was last renewed */
     int64_t now_ns, task_ns, idle_ns, alarm_ns;
     size_t out_len;
-    bool out_taken; /* by the last ask: to be cleared */
+    size_t dripped;  /* of these, octets that have left by themselves */
+    int64_t gate_ns; /* nothing leaves before */
+    bool out_taken;  /* by the last ask: to be cleared */
     char out[SERVER_OUT];
     struct {
         char *at; /* owned; NULL: none */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The server's commands and what they do. */
+#include "smtp/server_flaw.h"
 #include "smtp/verbs_inner.h"
 
 #include <assert.h>
@@ -27,7 +28,7 @@ void verbs_reply(struct server *s, enum hold hold, const char *format, ...)
     assert(n >= 3 && (size_t)n < room - 2);
     len = (size_t)n;
     if (hold != BARE && s->config->offer.has & OFFER_ENHANCEDSTATUSCODES)
-        len = verbs_enhance(at, len, room - 2);
+        len = verbs_enhance(at, len, room - 2, s->success);
     memcpy(at + len, "\r\n", 2);
     s->out_len += len + 2;
     s->replies += at[3] != '-';
@@ -93,11 +94,6 @@ void verbs_text(struct server *s, struct span part)
         sink(s)->text(sink(s)->arg, part);
 }
 
-static bool too_big(const struct server *s, uint64_t size)
-{
-    return s->config->offer.size_max > 0 && size > s->config->offer.size_max;
-}
-
 static void on_helo(struct server *s, struct span rest)
 {
     if (rest.len == 0) {
@@ -107,19 +103,6 @@ static void on_helo(struct server *s, struct span rest)
     end_mail(s, false);
     s->known_by_name = true;
     verbs_reply(s, BARE, "250 %s", s->config->name);
-}
-
-/* RFC 3207, 4.2: STARTTLS is not offered through TLS; REQUIRETLS is not
- * offered without (RFC 8689, 2). */
-static uint32_t offered(const struct server *s)
-{
-    uint32_t has = s->config->offer.has & ~(uint32_t)OFFER_AUTH;
-
-    if (s->secure)
-        has &= ~(uint32_t)OFFER_STARTTLS;
-    else if (s->config->can_secure)
-        has &= ~(uint32_t)OFFER_REQUIRETLS;
-    return verbs_may_auth(s) ? has | OFFER_AUTH : has;
 }
 
 static void reply_auth(struct server *s, bool last)
@@ -133,9 +116,9 @@ static void reply_auth(struct server *s, bool last)
 static void on_ehlo(struct server *s, struct span rest)
 {
     const struct offer *o = &s->config->offer;
-    uint32_t left = offered(s);
+    uint32_t left = verbs_offered(s);
 
-    if (flawed(s, FLAW_HELO_ONLY)) {
+    if (flawed(s, FLAW_HELO_ONLY | FLAW_PIX)) {
         verbs_reply(s, AT_ONCE, "500 command unrecognized");
         return;
     }
@@ -160,88 +143,6 @@ static void on_ehlo(struct server *s, struct span rest)
     }
 }
 
-/* clang-format off */
-static const struct parameter {
-    const char *keyword;
-    enum verb verb;
-    uint32_t offer; /* must be offered */
-} parameters[] = {
-    {"SIZE",     VERB_MAIL, OFFER_SIZE},     /* RFC 1870 */
-    {"BODY",     VERB_MAIL, OFFER_8BITMIME}, /* RFC 6152 */
-    {"SMTPUTF8", VERB_MAIL, OFFER_SMTPUTF8}, /* RFC 6531 */
-    {"REQUIRETLS", VERB_MAIL, OFFER_REQUIRETLS}, /* RFC 8689 */
-    {"AUTH",     VERB_MAIL, OFFER_AUTH},     /* RFC 4954, 5 */
-    {"FOOBAR",   VERB_MAIL, OFFER_FOOBAR},
-    {"BARFOO",   VERB_MAIL, OFFER_BARFOO},
-    {"RET",      VERB_MAIL, OFFER_DSN},      /* RFC 3461 */
-    {"ENVID",    VERB_MAIL, OFFER_DSN},
-    {"CONPERM",  VERB_MAIL, OFFER_CONPERM},  /* RFC 4141 */
-    {"CONNEG",   VERB_RCPT, OFFER_CONNEG},
-    {"CAPS",     VERB_RCPT, OFFER_CAPABILITIES},
-    {"NOTIFY",   VERB_RCPT, OFFER_DSN},
-    {"ORCPT",    VERB_RCPT, OFFER_DSN},
-};
-/* clang-format on */
-
-static bool parameter_known(const struct server *s, enum verb verb,
-                            struct span keyword)
-{
-    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
-        if (parameters[i].verb == verb &&
-            span_is(keyword, parameters[i].keyword))
-            return offered(s) & parameters[i].offer;
-    return false;
-}
-
-static bool of_conversion(struct span keyword)
-{
-    return span_is(keyword, "CONPERM") || span_is(keyword, "CONNEG") ||
-           span_is(keyword, "CAPS");
-}
-
-static bool is_body_type(struct span value)
-{
-    return span_is(value, "7BIT") || span_is(value, "8BITMIME");
-}
-
-/* RFC 5321, 4.1.1.11: 555 for a parameter that is not known; RFC 1870, 6.1:
- * 552 for a size that is too large. */
-static bool parameter_fits(struct server *s, enum verb verb,
-                           struct esmtp_parameter p)
-{
-    bool sized = span_is(p.keyword, "SIZE");
-    uint64_t size = 0;
-
-    if (!p.ok)
-        verbs_reply(s, HELD, "501 syntax: keyword=value behind the path");
-    else if (!parameter_known(s, verb, p.keyword) && of_conversion(p.keyword))
-        verbs_reply(s, HELD, "504 not supported"); /* RFC 4141, 3 and 4 */
-    else if (!parameter_known(s, verb, p.keyword))
-        verbs_reply(s, HELD, "555 %s parameter %.*s not known", verb_name(verb),
-                    p.keyword.len < 40 ? (int)p.keyword.len : 40, p.keyword.at);
-    else if (sized && !wire_number(p.value, &size))
-        verbs_reply(s, HELD, "501 syntax: SIZE=octets");
-    else if (span_is(p.keyword, "BODY") && !is_body_type(p.value))
-        verbs_reply(s, HELD, "501 syntax: BODY=7BIT or BODY=8BITMIME");
-    else if (verb == VERB_RCPT && !verbs_asks(s, p))
-        verbs_reply(s, HELD, "501 syntax: CONNEG[=REQUIRED|OPTIONAL] or CAPS");
-    else if (too_big(s, size))
-        verbs_reply(s, HELD, "552 message size exceeds %llu",
-                    (unsigned long long)s->config->offer.size_max);
-    else
-        return true;
-    return false;
-}
-
-static bool parameters_fit(struct server *s, enum verb verb, struct span rest)
-{
-    bool fit = true;
-
-    while (rest.len > 0 && fit)
-        fit = parameter_fits(s, verb, wire_parameter(&rest));
-    return fit;
-}
-
 /* What MAIL and RCPT have in common; answers what is wrong by itself. */
 static bool path_of(struct server *s, enum verb verb, struct span rest,
                     struct span *path)
@@ -256,7 +157,7 @@ static bool path_of(struct server *s, enum verb verb, struct span rest,
     else if (a.too_long)
         verbs_reply(s, HELD, "501 path too long");
     else
-        return parameters_fit(s, verb, a.parameters);
+        return verbs_parameters(s, verb, a.parameters);
     return false;
 }
 
@@ -264,8 +165,7 @@ static void on_mail(struct server *s, struct span rest)
 {
     struct span from;
 
-    if (flawed(s, FLAW_HANDOFF))
-        s->drop_input = true;
+    s->success = "2.1.0";
     if (!s->known_by_name) {
         verbs_reply(s, HELD, "503 send EHLO first");
     } else if (s->config->auth_required && !s->authenticated) {
@@ -322,6 +222,7 @@ static void on_rcpt(struct server *s, struct span rest)
     struct span to;
 
     s->asked = -1;
+    s->success = "2.1.5";
     if (!s->mail_open || s->chunking)
         verbs_reply(s, HELD,
                     s->chunking ? "503 BDAT has begun" : "503 need MAIL");
@@ -427,28 +328,34 @@ void verbs_line(struct server *s)
 {
     struct command c = wire_command((struct span){s->line.at, s->line.len});
 
+    s->success = NULL;
+    if (flaw_closes(s, c.verb))
+        return;
     if (s->line.overlong)
         verbs_reply(s, AT_ONCE, "500 line too long");
     else if (!known(s, c.verb))
         verbs_reply(s, AT_ONCE, "500 command unrecognized");
     else
         on_verb[c.verb](s, c.rest);
+    flaw_behind(s, c.verb);
 }
 
 #define NOT_KEPT "451 the message could not be kept"
 
 void verbs_text_end(struct server *s)
 {
+    s->success = NULL;
     s->state = SERVER_COMMAND;
     if (s->accepted == 0) {
         verbs_reply(s, HELD, "554 no valid recipients");
         end_mail(s, false);
-    } else if (too_big(s, s->text_len)) {
+    } else if (verbs_too_big(s, s->text_len)) {
         verbs_reply(s, HELD, "552 message too big");
         end_mail(s, false);
     } else {
         verbs_reply(s, HELD, end_mail(s, true) ? "250 message sent" : NOT_KEPT);
     }
+    flaw_behind(s, VERB_UNKNOWN);
 }
 
 static void end_chunks(struct server *s)
@@ -466,8 +373,9 @@ void verbs_chunk_end(struct server *s)
 {
     unsigned long long len = s->chunk_len;
 
+    s->success = NULL;
     s->state = SERVER_COMMAND;
-    s->chunk_void |= too_big(s, s->text_len);
+    s->chunk_void |= verbs_too_big(s, s->text_len);
     if (!s->mail_open)
         verbs_reply(s, HELD, "503 need MAIL");
     else if (s->accepted == 0)
@@ -480,6 +388,7 @@ void verbs_chunk_end(struct server *s)
         verbs_reply(s, HELD, "250 %llu octets received", len);
     if (s->chunk_last || !s->mail_open)
         end_mail(s, false);
+    flaw_behind(s, VERB_UNKNOWN);
 }
 
 void verbs_greet(struct server *s)
@@ -488,6 +397,8 @@ void verbs_greet(struct server *s)
     if (s->config->refusal) {
         verbs_reply(s, BARE, "%.500s", s->config->refusal);
         leave(s);
+    } else if (flawed(s, FLAW_PIX)) {
+        verbs_reply(s, BARE, "220 ******************2***0***");
     } else {
         verbs_reply(s, BARE, "220 %s SMTP service ready", s->config->name);
     }

@@ -19,6 +19,13 @@ verbs_reply(struct server *, enum hold, const char *format, ...);
 /* A reply of several lines, each whole. */
 void verbs_lines(struct server *, enum hold, struct span lines);
 
+/* smtp/verbs_parameter.c: what is offered now; whether a message of that size
+ * is more than that; and whether all that stands behind a path is known, fits
+ * and is meant, which answers by itself where it is not. */
+uint32_t verbs_offered(const struct server *);
+bool verbs_too_big(const struct server *, uint64_t size);
+bool verbs_parameters(struct server *, enum verb, struct span rest);
+
 /* smtp/verbs_ability.c. */
 const struct ability *verbs_ability(const struct server *, struct span of);
 const char *verbs_ability_refusal(const struct ability *, int asked, bool rcpt);
@@ -29,8 +36,8 @@ void verbs_vrfy(struct server *, struct span rest);
 void verbs_xrcap(struct server *, struct span rest);
 
 /* Puts an enhanced status code into a reply of `len` octets with its NUL in
- * `room`; returns how long it is then. */
-size_t verbs_enhance(char *reply, size_t len, size_t room);
+ * `room`; returns how long it is then. `success` is that of 2yz; NULL: any. */
+size_t verbs_enhance(char *reply, size_t len, size_t room, const char *success);
 
 bool verbs_may_auth(const struct server *);
 void verbs_starttls(struct server *, struct span rest);

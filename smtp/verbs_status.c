@@ -37,9 +37,11 @@ static bool has_status(const char *reply, size_t len)
            reply[6] >= '0' && reply[6] <= '9';
 }
 
-size_t verbs_enhance(char *reply, size_t len, size_t room)
+size_t verbs_enhance(char *reply, size_t len, size_t room, const char *success)
 {
-    const char *status = status_of((int)strtol(reply, NULL, 10));
+    const char *status = success && reply[0] == '2'
+                             ? success
+                             : status_of((int)strtol(reply, NULL, 10));
     size_t more = status ? strlen(status) + 1 : 0;
 
     if (!status || len < 4 || has_status(reply, len) || len + more >= room)

@@ -341,13 +341,17 @@ static void describe(const struct cast *c, const struct delivery *d,
 {
     const struct client *k = &d->client;
     const struct mail *odd = NULL;
+    bool twice = false;
     size_t used;
 
-    for (size_t i = d->mail_count; i-- > 0;)
+    for (size_t i = d->mail_count; i-- > 0;) {
         if (c->mail[i].fate != MAIL_DELIVERED)
             odd = &c->mail[i];
+        twice |= c->mail[i].repeated;
+    }
     if (!odd && k->end == CLIENT_FINISHED) {
-        snprintf(t->outcome, sizeof t->outcome, "delivered");
+        snprintf(t->outcome, sizeof t->outcome, "delivered%s",
+                 twice ? ", perhaps twice" : "");
         return;
     }
     used = (size_t)snprintf(t->outcome, sizeof t->outcome, "%s",

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What stands behind the paths of MAIL and RCPT, a row each. */
+#include <string.h>
+
+#include "smtp/verbs_inner.h"
+
+/* RFC 3207, 4.2: STARTTLS is not offered through TLS; REQUIRETLS is not
+ * offered without (RFC 8689, 2). */
+uint32_t verbs_offered(const struct server *s)
+{
+    uint32_t has = s->config->offer.has & ~(uint32_t)OFFER_AUTH;
+
+    if (s->secure)
+        has &= ~(uint32_t)OFFER_STARTTLS;
+    else if (s->config->can_secure)
+        has &= ~(uint32_t)OFFER_REQUIRETLS;
+    return verbs_may_auth(s) ? has | OFFER_AUTH : has;
+}
+
+bool verbs_too_big(const struct server *s, uint64_t size)
+{
+    return s->config->offer.size_max > 0 && size > s->config->offer.size_max;
+}
+
+static bool is_body_type(struct span value)
+{
+    return span_is(value, "7BIT") || span_is(value, "8BITMIME");
+}
+
+static bool is_ret(struct span value)
+{
+    return span_is(value, "FULL") || span_is(value, "HDRS");
+}
+
+static bool is_upper_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+/* RFC 3461, 4: "+" and two capital hexadecimal digits stand for what may not
+ * stand for itself. */
+static bool is_xtext(struct span value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.at[i];
+
+        if (c < '!' || c > '~' || c == '=')
+            return false;
+        if (c != '+')
+            continue;
+        if (i + 2 >= value.len || !is_upper_hex(value.at[i + 1]) ||
+            !is_upper_hex(value.at[i + 2]))
+            return false;
+        i += 2;
+    }
+    return value.len > 0;
+}
+
+static bool is_envid(struct span value)
+{
+    return value.len <= 100 && is_xtext(value); /* RFC 3461, 4.4 */
+}
+
+static struct span up_to(struct span value, char end)
+{
+    const char *at = value.len ? memchr(value.at, end, value.len) : NULL;
+
+    return (struct span){value.at, at ? (size_t)(at - value.at) : value.len};
+}
+
+/* RFC 3461, 4.1: NEVER by itself, or a list of the others. */
+static bool is_notify(struct span value)
+{
+    if (span_is(value, "NEVER"))
+        return true;
+    for (;;) {
+        struct span word = up_to(value, ',');
+
+        if (!span_is(word, "SUCCESS") && !span_is(word, "FAILURE") &&
+            !span_is(word, "DELAY"))
+            return false;
+        if (word.len == value.len)
+            return true;
+        value.at += word.len + 1;
+        value.len -= word.len + 1;
+    }
+}
+
+/* RFC 3461, 4.2: the type of an address, a semicolon, and the address. */
+static bool is_orcpt(struct span value)
+{
+    struct span type = up_to(value, ';');
+    size_t behind = type.len + 1;
+
+    return value.len <= 500 && type.len > 0 && behind < value.len &&
+           is_xtext(type) &&
+           is_xtext((struct span){value.at + behind, value.len - behind});
+}
+
+/* RFC 1870 judges a size by its own code. */
+static bool is_size(struct span value)
+{
+    uint64_t octets;
+
+    return wire_number(value, &octets);
+}
+
+/* clang-format off */
+static const struct parameter {
+    const char *keyword;
+    enum verb verb;
+    uint32_t offer;              /* must be offered */
+    bool (*fits)(struct span);   /* its value; NULL: it is judged elsewhere */
+    const char *syntax;
+} parameters[] = {
+    {"SIZE",     VERB_MAIL, OFFER_SIZE,     is_size, "SIZE=octets"},
+    {"BODY",     VERB_MAIL, OFFER_8BITMIME, is_body_type,
+     "BODY=7BIT or BODY=8BITMIME"}, /* RFC 6152 */
+    {"SMTPUTF8", VERB_MAIL, OFFER_SMTPUTF8, NULL, NULL}, /* RFC 6531 */
+    {"REQUIRETLS", VERB_MAIL, OFFER_REQUIRETLS, NULL, NULL}, /* RFC 8689 */
+    {"AUTH",     VERB_MAIL, OFFER_AUTH,     NULL, NULL}, /* RFC 4954, 5 */
+    {"FOOBAR",   VERB_MAIL, OFFER_FOOBAR,   NULL, NULL},
+    {"BARFOO",   VERB_MAIL, OFFER_BARFOO,   NULL, NULL},
+    {"RET",      VERB_MAIL, OFFER_DSN,      is_ret, "RET=FULL or RET=HDRS"},
+    {"ENVID",    VERB_MAIL, OFFER_DSN,      is_envid,
+     "ENVID=xtext, of 100 characters at most"},
+    {"CONPERM",  VERB_MAIL, OFFER_CONPERM,  NULL, NULL}, /* RFC 4141 */
+    {"CONNEG",   VERB_RCPT, OFFER_CONNEG,   NULL, NULL},
+    {"CAPS",     VERB_RCPT, OFFER_CAPABILITIES, NULL, NULL},
+    {"NOTIFY",   VERB_RCPT, OFFER_DSN,      is_notify,
+     "NOTIFY=NEVER or a list of SUCCESS,FAILURE,DELAY"},
+    {"ORCPT",    VERB_RCPT, OFFER_DSN,      is_orcpt, "ORCPT=type;xtext"},
+};
+/* clang-format on */
+
+enum { PARAMETERS = sizeof parameters / sizeof parameters[0] };
+
+/* PARAMETERS: it is not known here. */
+static size_t find(const struct server *s, enum verb verb, struct span keyword)
+{
+    size_t i = 0;
+
+    while (i < PARAMETERS && (parameters[i].verb != verb ||
+                              !span_is(keyword, parameters[i].keyword)))
+        i++;
+    return i < PARAMETERS && verbs_offered(s) & parameters[i].offer
+               ? i
+               : PARAMETERS;
+}
+
+static bool of_conversion(struct span keyword)
+{
+    return span_is(keyword, "CONPERM") || span_is(keyword, "CONNEG") ||
+           span_is(keyword, "CAPS");
+}
+
+static uint64_t size_of(struct esmtp_parameter p)
+{
+    uint64_t octets = 0;
+
+    return span_is(p.keyword, "SIZE") && wire_number(p.value, &octets) ? octets
+                                                                       : 0;
+}
+
+/* RFC 5321, 4.1.1.11: 555 for a parameter that is not known; RFC 1870, 6.1:
+ * 552 for a size that is too large; RFC 3461, 4: one of a kind. */
+static bool fits(struct server *s, enum verb verb, struct esmtp_parameter p,
+                 size_t i, uint32_t seen)
+{
+    if (!p.ok)
+        verbs_reply(s, HELD, "501 syntax: keyword=value behind the path");
+    else if (i == PARAMETERS && of_conversion(p.keyword))
+        verbs_reply(s, HELD, "504 not supported"); /* RFC 4141, 3 and 4 */
+    else if (i == PARAMETERS)
+        verbs_reply(s, HELD, "555 %s parameter %.*s not known", verb_name(verb),
+                    p.keyword.len < 40 ? (int)p.keyword.len : 40, p.keyword.at);
+    else if (seen >> i & 1)
+        verbs_reply(s, HELD, "501 syntax: %s twice", parameters[i].keyword);
+    else if (parameters[i].fits && !parameters[i].fits(p.value))
+        verbs_reply(s, HELD, "501 syntax: %s", parameters[i].syntax);
+    else if (verb == VERB_RCPT && !verbs_asks(s, p))
+        verbs_reply(s, HELD, "501 syntax: CONNEG[=REQUIRED|OPTIONAL] or CAPS");
+    else if (verbs_too_big(s, size_of(p)))
+        verbs_reply(s, HELD, "552 message size exceeds %llu",
+                    (unsigned long long)s->config->offer.size_max);
+    else
+        return true;
+    return false;
+}
+
+bool verbs_parameters(struct server *s, enum verb verb, struct span rest)
+{
+    uint32_t seen = 0;
+    bool all = true;
+
+    while (rest.len > 0 && all) {
+        struct esmtp_parameter p = wire_parameter(&rest);
+        size_t i = p.ok ? find(s, verb, p.keyword) : PARAMETERS;
+
+        all = fits(s, verb, p, i, seen);
+        seen |= i < PARAMETERS ? 1u << i : 0;
+    }
+    return all;
+}
