@@ -121,6 +121,22 @@ static const struct {
      "names parted by commas: PIPELINING CHUNKING PIPECONNECT SIZE 8BITMIME "
      "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS AUTH REQUIRETLS "
      "CONPERM CONNEG CAPABILITIES XRCAP FOOBAR BARFOO"},
+    {"strategy", "S5", "--strategy: found \"S5\", wanted one of S0, S1, S1v, "
+     "S1x, S2, S3, S3s, S3sp, S3b, S4, S4p, S4l, S4lp"},
+    {"asking", "politely", "--asking: found \"politely\", wanted one of "
+     "conneg, required, optional, caps"},
+    {"answers", "tells,nods", "--answers: found \"nods\", wanted one of tells, "
+     "refused, deferred, late, unsupported, silent, other, malformed, flooded"},
+    {"answers", "", "--answers: found \"\", wanted one of tells, refused, "
+     "deferred, late, unsupported, silent, other, malformed, flooded"},
+    {"classes", "33", "--classes: found \"33\", wanted a whole number from 1 to "
+     "32"},
+    {"filters", "(a=1) (b", "--filters: found \"(b\", =, <= or >= was expected "
+     "behind 2 octets; wanted an expression of RFC 2533, such as "
+     "(&(color=Binary)(dpi<=300))"},
+    {"forms", "(a<=1)", "--forms: found \"(a<=1)\", wanted what a form is made "
+     "of: (tag=value), or several as (&(tag=value)(tag=value))"},
+    {"forms", "", NULL},
     {"uplink", "delay 100", NULL},
     {"downlink", "fast", NULL},
 };
@@ -185,6 +201,24 @@ static const struct {
      "delay and rate alone, not duplicate..."},
     {"world=ideal;uplink=delay 1s rate 1kbit", NULL},
     {"world=kernel;uplink=delay 100ms 10ms loss 1%", NULL},
+    {"strategy=S3;mode=early;recipients=1000;classes=32", NULL},
+    {"strategy=S1", NULL},
+    {"strategy=S1;body-by=bdat", NULL},
+    {"strategy=S1;mode=early", "--strategy S1 waits for every reply: --mode "
+     "early has no meaning with it, wanted lockstep"},
+    {"classes=2", "--classes, --answers, --asking, --ttl, --filters and "
+     "--forms need --strategy"},
+    {"answers=tells", "--classes, --answers, --asking, --ttl, --filters and "
+     "--forms need --strategy"},
+    {"strategy=S2;messages=2", "--strategy is about one message: wanted "
+     "--messages 1"},
+    {"strategy=S2;mode=lockstep;helo=", "--helo brings no extension to ask by: "
+     "wanted EHLO with --strategy"},
+    {"strategy=S2;recipients=1001", "--strategy: wanted --recipients up to "
+     "1000, which is what a server takes in a transaction"},
+    {"strategy=S2;filters=(a=1)", "--filters and --forms go together"},
+    {"strategy=S2;filters=(a=1);forms=(a=1);classes=2", "--classes and "
+     "--filters together: which one is it?"},
 };
 /* clang-format on */
 
@@ -374,6 +408,9 @@ static const char *const round_trips[] = {
     "ipv6=;think=10ms;greeting-delay=3s;timeout=7s;seed=5;repeat=9",
     "flaw=handoff,data-always;capabilities=none",
     "capabilities=PIPELINING,SIZE,STARTTLS;flaw=none",
+    "strategy=S1';recipients=7;classes=3;answers=tells,refused;ttl=500s",
+    "strategy=s3;asking=caps;filters=(dpi<=300) (|(a=1)(b=\")\"));"
+    "forms=(&(dpi=300)(a=1))(a=1)",
 };
 
 START_TEST(flags_make_it_again)
