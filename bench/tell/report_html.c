@@ -106,8 +106,9 @@ static void put_link(const struct report *r, FILE *to, const char *file)
 
 static void put_run(const struct report *r, FILE *to)
 {
-    static const char *const files[] = {"rows.csv", "result.json",
-                                        "claims.json", "host.json", "keys.log"};
+    static const char *const files[] = {
+        "rows.csv",  "result.json", "claims.json",   "summary.csv",
+        "host.json", "sweep.json",  "topology.yaml", "keys.log"};
     char count[120];
 
     fputs("<section aria-labelledby=\"run\">\n<h2 id=\"run\">What was run, "
