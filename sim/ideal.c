@@ -88,11 +88,13 @@ static void open_side(struct ideal *w, size_t connection, enum side side)
     tell(w, actor,
          (struct told){.kind = TOLD_OPENED,
                        .stream = stream_at(c, side),
+                       .fast = side == CLIENT && c->fast && e->saying.len == 0,
                        .peer = side == CLIENT ? c->host->at : c->client_at});
     attend(w, actor);
 }
 
-/* The first bytes may ride in the SYN (RFC 7413). */
+/* With TCP Fast Open (RFC 7413) the server is there from the SYN on, and hears
+ * what rides in it. */
 static void on_syn(struct ideal *w, const struct event *e)
 {
     struct connection *c = &w->connections[e->connection];
@@ -114,7 +116,7 @@ static void on_syn(struct ideal *w, const struct event *e)
     tell(w, actor, (struct told){.kind = TOLD_START});
     ideal_ask_all(w, actor);
     ideal_send(w, e->connection, SYN_ACK, CLIENT);
-    if (e->bytes.len == 0)
+    if (!w->connections[e->connection].fast)
         return;
     open_side(w, e->connection, SERVER);
     c = &w->connections[e->connection];

@@ -180,10 +180,19 @@ static size_t connection_of(const struct ideal *w, size_t actor, int stream)
     return i > 0 ? i - 1 : SIZE_MAX;
 }
 
+/* Linux leaves room for all the options that there can be. */
+static size_t fits_into_syn(const struct ideal *w, const struct ideal_host *h,
+                            size_t len)
+{
+    size_t most = mss(w, h) + 32 - (20 + 40);
+
+    return len < most ? len : most;
+}
+
 static void open_stream(struct ideal *w, size_t actor, struct ask a)
 {
     const struct ideal_host *h = host_at(w, a.peer);
-    size_t i = w->connection_count;
+    size_t i = w->connection_count, rides;
 
     w->connections = ideal_grow(w, w->connections, &w->connection_room, i,
                                 sizeof *w->connections);
@@ -195,7 +204,11 @@ static void open_stream(struct ideal *w, size_t actor, struct ask a)
                             .end = {{.actor = actor}, {.actor = SIZE_MAX}}};
     if (h) {
         w->connections[i].client_at = client_at(h, i);
-        send_packet(w, i, SYN, SERVER, a.bytes);
+        w->connections[i].fast = a.fast || a.bytes.len > 0;
+        rides = fits_into_syn(w, h, a.bytes.len);
+        send_packet(w, i, SYN, SERVER, (struct span){a.bytes.at, rides});
+        ideal_add_bytes(w, &w->connections[i].end[CLIENT].saying,
+                        (struct span){a.bytes.at + rides, a.bytes.len - rides});
     } else {
         add_event(w, (struct event){.at_ns = w->now_ns,
                                     .kind = REFUSAL,

@@ -20,6 +20,7 @@ struct connection {
     const struct ideal_host *host; /* NULL: there is none at that address */
     int stream; /* the client's number for it; the server's is 0 */
     struct endpoint client_at;
+    bool fast; /* RFC 7413: the server is there from the SYN on */
     struct end {
         size_t actor;
         enum { AWAITED, OPEN, OVER } state;

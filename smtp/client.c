@@ -69,6 +69,8 @@ void client_set_deadline(struct client *c)
 {
     bool patient = c->securing || c->on_trial;
 
+    if (c->opening)
+        return; /* that of the connection stands */
     c->deadline_ns =
         c->owed > 0 ? c->now_ns + c->config->timeout_ns[c->hear.step]
         : patient && c->end == CLIENT_NOT_YET ? NEVER_NS
@@ -120,8 +122,18 @@ static void end_wait(struct client *c)
     waits_charge(&c->waits, c->hear.step, c->now_ns);
 }
 
+/* There has been no connection: what was said has reached nobody. */
+static void unsay(struct client *c)
+{
+    if (!c->opening)
+        return;
+    c->opening = false;
+    c->owed = c->mails_sent = 0;
+}
+
 void client_give_up(struct client *c, enum client_end end)
 {
+    unsay(c);
     end_wait(c);
     client_finish(c, end);
     c->want |= WANT_ABORT;
@@ -207,9 +219,14 @@ static void hear_opened(struct client *c, const struct told *t)
         hear_secured(c);
         return;
     }
+    if (!c->opening)
+        c->owed = 1; /* the greeting */
+    c->opening = false;
     c->opened = true;
-    c->opened_ns = c->now_ns;
-    c->owed = 1; /* the greeting */
+    c->fast = t->fast;
+    c->opened_ns = t->fast ? c->started_ns : c->now_ns;
+    if (c->config->fast_open)
+        waits_since(&c->waits, c->opened_ns);
     client_set_deadline(c);
     if (t->riding)
         waits_ride(&c->waits, c->now_ns);
@@ -234,6 +251,21 @@ static void hear_alarm(struct client *c)
         c->want |= WANT_ABORT;
 }
 
+/* Early, it may speak while the connection comes to be. Where TLS comes first,
+ * that goes as 0-RTT data, or behind the handshake: smtp/tls_machine.h. */
+static void hear_start(struct client *c)
+{
+    c->started_ns = c->now_ns;
+    c->want |= WANT_OPEN;
+    client_recall(c);
+    c->deadline_ns = c->now_ns + c->config->connect_timeout_ns;
+    if (c->config->tls == SECURITY_IMPLICIT)
+        c->deadline_ns += c->config->secure_timeout_ns;
+    c->opening =
+        c->config->fast_open && c->early && c->config->tls != SECURITY_IMPLICIT;
+    c->owed = c->opening; /* the greeting */
+}
+
 static size_t client_tell(struct machine *m, const struct told *t)
 {
     struct client *c = (struct client *)m;
@@ -241,12 +273,7 @@ static size_t client_tell(struct machine *m, const struct told *t)
     c->now_ns = t->now_ns;
     switch (t->kind) {
     case TOLD_START:
-        c->started_ns = t->now_ns;
-        c->want |= WANT_OPEN;
-        client_recall(c);
-        c->deadline_ns = t->now_ns + c->config->connect_timeout_ns;
-        if (c->config->tls == SECURITY_IMPLICIT)
-            c->deadline_ns += c->config->secure_timeout_ns;
+        hear_start(c);
         break;
     case TOLD_OPENED:
         hear_opened(c, t);
@@ -258,6 +285,7 @@ static size_t client_tell(struct machine *m, const struct told *t)
         hear_end(c);
         break;
     case TOLD_REFUSED:
+        unsay(c);
         hear_lost(c, t->error);
         client_finish(c, CLIENT_UNREACHABLE);
         over(c);
@@ -278,10 +306,6 @@ static size_t client_tell(struct machine *m, const struct told *t)
 
 static struct ask control(struct client *c)
 {
-    if (c->want & WANT_OPEN) {
-        c->want &= ~(unsigned)WANT_OPEN;
-        return (struct ask){.kind = ASK_OPEN, .peer = c->peer};
-    }
     if (c->want & WANT_ABORT) {
         over(c);
         return (struct ask){.kind = ASK_ABORT};
@@ -295,6 +319,17 @@ static struct ask control(struct client *c)
         return (struct ask){.kind = ASK_HALF_CLOSE};
     }
     return (struct ask){.kind = ASK_NOTHING};
+}
+
+static struct ask open_stream(struct client *c)
+{
+    struct ask a = {.kind = ASK_OPEN, .peer = c->peer};
+
+    c->want &= ~(unsigned)WANT_OPEN;
+    a.fast = c->config->fast_open;
+    if (c->opening)
+        a.bytes = client_say_commands(c);
+    return a;
 }
 
 /* The alarm is moved only where it would ring too late, or for nothing. */
@@ -311,13 +346,16 @@ static struct ask alarm_clock(struct client *c)
 static struct ask client_ask(struct machine *m)
 {
     struct client *c = (struct client *)m;
-    struct ask a = client_say(c);
+    struct ask a = {.kind = ASK_NOTHING};
 
+    if (c->want & WANT_OPEN)
+        return open_stream(c);
+    a = client_say(c);
     if (a.kind == ASK_NOTHING)
         a = control(c);
     if (a.kind == ASK_NOTHING)
         a = alarm_clock(c);
-    if (a.kind == ASK_NOTHING && c->opened && c->owed > 0)
+    if (a.kind == ASK_NOTHING && (c->opened || c->opening) && c->owed > 0)
         waits_begin(&c->waits, c->now_ns);
     return a;
 }

@@ -51,6 +51,8 @@ struct client_config {
     const struct login *login; /* NULL: no AUTH; borrowed */
     uint32_t extensions; /* OFFER_...: what MAIL says of them, where offered */
     bool consult;        /* stop behind EHLO: client_proceed(), _dismiss() */
+    bool fast_open; /* RFC 7413: an early client's commands ride in the SYN;
+                     * a body does not, since a SYN may be replayed */
     int64_t connect_timeout_ns;    /* for ASK_OPEN */
     int64_t secure_timeout_ns;     /* further, where that includes TLS */
     int64_t timeout_ns[STEP_END];  /* for the reply to a step */
@@ -74,6 +76,7 @@ struct client {
     bool early;             /* a remembered offer was used ... */
     bool early_clear;       /* ... or had been, up to STARTTLS */
     bool secure;            /* through TLS, from here on */
+    bool fast;              /* the handshake took no time: TOLD_OPENED */
     bool authenticated;
     bool offer_known;   /* EHLO was answered, the last one said */
     struct offer offer; /* by this */
@@ -101,6 +104,7 @@ struct client {
     enum asking asking;     /* up to SORT; then no more */
     size_t joined;          /* the form of those who are in */
     struct conneg *answer;  /* as it comes in; owned; NULL: none does */
+    bool opening; /* what is said now may ride in the SYN, or follows it */
     bool opened, quit_said, half_closed, helo;
     bool securing; /* STARTTLS was accepted, and TLS does not stand yet */
     bool bdat_announced, go_ahead; /* the body may follow */

@@ -44,5 +44,6 @@ void client_begin(struct client *, const struct offer *known);
 /* Returns how many bytes it took. */
 size_t client_hear(struct client *, struct span);
 struct ask client_say(struct client *); /* ASK_SEND or ASK_NOTHING */
+struct span client_say_commands(struct client *); /* what may go, no body */
 
 #endif

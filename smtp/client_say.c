@@ -5,9 +5,6 @@
 
 #include "smtp/client_inner.h"
 
-/* Room that the longest command needs: RFC 5321, 4.5.3.1.4. */
-#define COMMAND_MAX 512
-
 static void pass_over_mail(struct client *c)
 {
     c->reset_due = c->in_transaction;
@@ -57,7 +54,8 @@ static bool on_trial(enum step s)
 /* Whether the next step may be said now; decides also what it is. */
 static bool may_say(struct client *c)
 {
-    if (!c->opened || c->want & WANT_ABORT || c->say.step == STEP_END)
+    if (!(c->opened || c->opening) || c->want & WANT_ABORT ||
+        c->say.step == STEP_END)
         return false;
     if (c->securing || (c->owed > 0 && c->hear.step == STEP_STARTTLS))
         return false;
@@ -156,13 +154,17 @@ static int print_command(const struct client *c, char *at, size_t room)
     return 0;
 }
 
-static void write_command(struct client *c)
+/* false: there is no more room, and a send by itself will have it. */
+static bool write_command(struct client *c)
 {
     size_t room = sizeof c->out - c->out_len;
     int n = print_command(c, c->out + c->out_len, room);
 
-    assert(n >= 0 && (size_t)n < room);
+    assert(n >= 0 && (size_t)n < sizeof c->out);
+    if ((size_t)n >= room)
+        return false;
     c->out_len += (size_t)n;
+    return true;
 }
 
 /* The step is said: its reply is owed, and the next one comes up. */
@@ -197,16 +199,16 @@ static void step_said(struct client *c)
 /* Fills `out` with as many commands as may go and fit. */
 static void write_commands(struct client *c)
 {
-    while (sizeof c->out - c->out_len > COMMAND_MAX && may_say(c)) {
+    while (may_say(c)) {
         if (c->say.step == STEP_BODY) {
-            if (c->used.bdat && !c->bdat_announced) {
-                write_command(c);
+            if (c->used.bdat && !c->bdat_announced && write_command(c)) {
                 c->bdat_announced = true;
                 c->decisions += manner_waits(c->used, STEP_BODY);
             }
             return;
         }
-        write_command(c);
+        if (!write_command(c))
+            return;
         step_said(c);
     }
 }
@@ -224,6 +226,21 @@ static struct ask say_body(struct client *c)
     return (struct ask){.kind = ASK_SEND, .bytes = body, .lasting = true};
 }
 
+static void said(struct client *c, size_t bytes)
+{
+    c->bytes_out += bytes;
+    waits_end(&c->waits);
+    client_set_deadline(c);
+}
+
+struct span client_say_commands(struct client *c)
+{
+    c->out_len = 0;
+    write_commands(c);
+    said(c, c->out_len);
+    return (struct span){c->out, c->out_len};
+}
+
 struct ask client_say(struct client *c)
 {
     struct ask a = {.kind = ASK_NOTHING};
@@ -234,10 +251,7 @@ struct ask client_say(struct client *c)
         a = (struct ask){.kind = ASK_SEND, .bytes = {c->out, c->out_len}};
     else if (c->say.step == STEP_BODY && may_say(c))
         a = say_body(c);
-    if (a.kind == ASK_SEND) {
-        c->bytes_out += a.bytes.len;
-        waits_end(&c->waits);
-        client_set_deadline(c);
-    }
+    if (a.kind == ASK_SEND)
+        said(c, a.bytes.len);
     return a;
 }

@@ -88,6 +88,8 @@ static void add_session(struct delivery *d)
     const struct client *c = &d->client;
 
     d->counted = true;
+    d->fast +=
+        d->config->tls && d->config->tls->implicit ? d->tls->fast : c->fast;
     d->decisions += c->decisions;
     d->turnarounds += c->waits.turnarounds + turnarounds_within(d);
     d->tls_turnarounds += turnarounds_within(d);

@@ -27,6 +27,7 @@ struct delivery {
 
     /* What came of it: read-only for others. */
     size_t connections; /* opened, or tried to */
+    size_t fast; /* of these: their TCP handshake took no time (RFC 7413) */
     size_t turnarounds;
     size_t mail_count;      /* of those that the bargain made: smtp/bargain.h */
     size_t decisions;       /* smtp/strategy.h */

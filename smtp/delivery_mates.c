@@ -35,6 +35,7 @@ static void add_mate(struct delivery *d, struct delivery_mate *m)
     const struct delivery *o = &m->delivery;
 
     d->connections += o->connections;
+    d->fast += o->fast;
     d->turnarounds += o->turnarounds;
     d->decisions += o->decisions;
     d->tls_turnarounds += o->tls_turnarounds;

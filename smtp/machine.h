@@ -75,8 +75,11 @@ struct told {
     int64_t now_ns;
     struct span bytes;    /* borrowed for the call */
     struct endpoint peer; /* OPENED: the far end; DATAGRAM: who sent it */
-    bool secure;          /* OPENED: through TLS (smtp/tls_machine.h); ... */
-    bool riding; /* ... and nothing was said since the peer last was heard: a
+    bool secure;          /* OPENED: through TLS (smtp/tls_machine.h) */
+    bool fast;   /* OPENED, of our own: its handshake took no time (RFC 7413):
+                  * the peer was there from the SYN on, and all that was said
+                  * until now was in it */
+    bool riding; /* OPENED, and nothing was said since the peer last was heard: a
                   * wait that begins now has been counted already */
 };
 
@@ -87,6 +90,8 @@ struct ask {
     struct span bytes; /* borrowed until the next call on this machine ... */
     bool lasting;      /* ... or, when set, until the machine is released */
     struct endpoint peer;
+    bool fast;   /* OPEN: by RFC 7413 even where no bytes ride. What is sent
+                  * before OPENED leaves behind the handshake. */
     bool secure; /* OPEN, on a stream that is open: from here on through TLS.
                   * Asked of a struct tls_machine only, never of a world. */
     bool ahead;  /* ... but what the peer still says in the clear is yet to

@@ -289,14 +289,17 @@ void tls_machine_speak_early(struct tls_machine *m)
         tell_secure(m, false);
 }
 
-static void hear_opened(struct tls_machine *m, struct endpoint peer)
+static void hear_opened(struct tls_machine *m, const struct told *t)
 {
     m->exists = m->open = true;
+    m->fast = t->fast && m->hello_rode;
     if (m->server) {
-        m->peer = peer;
+        m->peer = t->peer;
         tls_machine_begin(m);
     }
     tls_machine_time_handshake(m);
+    if (m->fast)
+        m->began_ns = m->asked_ns;
     tls_machine_speak_early(m);
 }
 
@@ -349,7 +352,7 @@ static size_t tell_tls(struct tls_machine *m, const struct told *t)
         tell(m, *t);
         break;
     case TOLD_OPENED:
-        hear_opened(m, t->peer);
+        hear_opened(m, t);
         break;
     case TOLD_BYTES:
         taken = m->clear_in ? hear_clear(m, t->bytes) : hear(m, t->bytes);

@@ -41,7 +41,7 @@ struct tls_machine_config {
     bool implicit;
     const char *name;     /* clients: as in struct tls_peer */
     bool early;           /* clients: as in struct tls_peer */
-    bool hello_in_syn;    /* clients, implicit: RFC 7413 */
+    bool hello_in_syn;    /* clients, implicit: RFC 7413, and ASK_OPEN.fast */
     int64_t handshake_ns; /* how long one may take; 0: 60 s */
 };
 
@@ -51,6 +51,7 @@ struct tls_machine {
     /* What came of it: read-only for others. */
     struct tls_engine engine;  /* `why`, `version`, `resumed`, ... */
     bool secured;              /* TLS was begun */
+    bool fast;                 /* TOLD_OPENED: the hello was heard in the SYN */
     size_t turnarounds;        /* clients: waits inside the handshake, which
                                 * the machine within does not count */
     int64_t wait_ns;           /* in these */
@@ -61,6 +62,7 @@ struct tls_machine {
     struct machine *inner;
     struct endpoint peer; /* of the client's ASK_OPEN */
     bool server;
+    bool hello_rode;   /* in the SYN, or was to */
     bool clear;        /* TLS has not begun */
     bool clear_in;     /* it has, and the peer is yet to begin */
     bool exists, open; /* the stream: asked for or accepted; OPENED */
@@ -70,7 +72,7 @@ struct tls_machine {
     bool told_open, told_secure, told_over; /* to the machine within */
     bool said;    /* by it, since it was last offered anything */
     bool waiting; /* for an answer in the handshake */
-    int64_t now_ns, said_ns;
+    int64_t now_ns, said_ns, asked_ns; /* ... to open */
     int64_t inner_ns, own_ns, alarm_ns; /* alarms: wanted, wanted, set */
     size_t lent;                        /* ciphertext, until the next call */
     struct tls_queue queue;             /* what it has said */

@@ -65,15 +65,19 @@ static struct span lend(struct tls_machine *m)
 
 static struct ask ask_open(struct tls_machine *m)
 {
-    struct ask a = {.kind = ASK_OPEN, .peer = m->peer};
+    struct ask a = {.kind = ASK_OPEN,
+                    .peer = m->peer,
+                    .fast = m->config->hello_in_syn};
     bool can_be_early = tls_may_say(&m->engine) > 0;
 
     m->open_due = false;
     m->exists = true;
+    m->asked_ns = m->now_ns;
     if (m->config->hello_in_syn &&
         !(can_be_early && tls_queue_is_empty(&m->queue))) {
         seal(m);
         a.bytes = lend(m);
+        m->hello_rode = true;
     }
     return a;
 }

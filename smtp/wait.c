@@ -11,6 +11,12 @@ void waits_begin(struct waits *w, int64_t now_ns)
     w->from_ns = now_ns;
 }
 
+void waits_since(struct waits *w, int64_t from_ns)
+{
+    waits_begin(w, from_ns);
+    w->from_ns = from_ns;
+}
+
 void waits_ride(struct waits *w, int64_t now_ns)
 {
     waits_begin(w, now_ns);

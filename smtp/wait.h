@@ -21,6 +21,9 @@ void waits_begin(struct waits *, int64_t now_ns);
  * client waits for next (TOLD_OPENED, `riding`). */
 void waits_ride(struct waits *, int64_t now_ns);
 
+/* A wait that goes on, or begins, began then: nothing was answered since. */
+void waits_since(struct waits *, int64_t from_ns);
+
 /* The first byte of an answer came, or the connection or the client's
  * patience ended: the wait counts, once. */
 void waits_count(struct waits *);

@@ -196,6 +196,7 @@ int secure_flags_client(struct secure_flags *f, const struct scenario *s,
     if (s->tls_session != TLS_SESSION_FULL)
         config.store = f->store = tls_store_new(SESSIONS);
     f->machine.name = f->name ? f->name : host;
+    f->machine.hello_in_syn = s->tfo && s->tls == TLS_USE_IMPLICIT;
     f->machine.early = s->tls_session == TLS_SESSION_0RTT;
     return set_up(f, &config, s, why);
 }

@@ -8,7 +8,7 @@
 
 /* clang-format off */
 const char *const send_of_scenario[] = {
-    "mode", "body-by", "messages", "recipients", "body", "helo", "tls",
+    "mode", "body-by", "messages", "recipients", "body", "helo", "tfo", "tls",
     "tls-version", "tls-session", "auth", "extensions",
     "timeout", NULL};
 

@@ -122,10 +122,16 @@ void book_add_in(struct book *b, size_t entry, size_t turnarounds,
 void book_add(struct book *b, size_t entry, size_t turnarounds,
               const char *settings)
 {
+    book_add_but(b, entry, turnarounds, settings, WORLD_COUNT);
+}
+
+void book_add_but(struct book *b, size_t entry, size_t turnarounds,
+                  const char *settings, enum world without)
+{
     bool timed = b->entry && b->entry[entry].kind == ENTRY_TIMED;
 
     book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
-    if (b->ns3)
+    if (b->ns3 && without != WORLD_NS3)
         book_add_in(b, entry, turnarounds, settings, WORLD_NS3);
     for (int64_t i = 1; b->kernel && i <= (timed ? BOOK_REPEATS : 1); i++) {
         book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);

@@ -116,6 +116,10 @@ size_t book_entry(struct book *, enum entry_kind, const char *says,
 void book_add(struct book *, size_t entry, size_t turnarounds,
               const char *settings);
 
+/* The same, where one world refuses such rows. */
+void book_add_but(struct book *, size_t entry, size_t turnarounds,
+                  const char *settings, enum world without);
+
 /* The same in one world alone. */
 void book_add_in(struct book *, size_t entry, size_t turnarounds,
                  const char *settings, enum world);

@@ -186,6 +186,7 @@ static void make_client(struct cast *c)
              : s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
                                           : SECURITY_STARTTLS;
     k->extensions = s->extensions;
+    k->fast_open = s->tfo;
     k->opportunistic = s->tls == TLS_USE_OPPORTUNISTIC;
     k->login = s->auth ? &logins[s->auth] : NULL;
     c->sending.tls = s->tls ? &c->secure.to : NULL;
@@ -427,6 +428,7 @@ void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
         .mode_used = d->client.used.mode,
         .bdat_used = d->client.used.bdat,
         .connections = d->connections,
+        .handshakes_saved = d->fast,
         .turnarounds = d->turnarounds,
         .tls_turnarounds = d->tls_turnarounds,
         .tls_wait_ns = d->tls_wait_ns,

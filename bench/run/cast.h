@@ -52,6 +52,7 @@ struct tally {
     bool secure, authenticated;
     enum tls_version tls_version; /* where it was secure */
     enum tls_session tls_session;
+    size_t handshakes_saved; /* of TCP, by TCP Fast Open */
     size_t connections, turnarounds, tls_turnarounds;
     int64_t tls_wait_ns;
     int64_t wait_ns[STEP_END], handshake_ns, accepted_ns, closed_ns;

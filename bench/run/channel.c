@@ -3,6 +3,7 @@
 #include "bench/run/channel.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,20 @@ int channel_write_on(struct channel *s)
         channel_drop(&s->unsaid, (size_t)n);
     }
     return 0;
+}
+
+/* The kernel tells whether bytes in the SYN were acknowledged; of a SYN without
+ * bytes, only that it had a cookie. */
+bool channel_opened_fast(const struct channel *s)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+
+    if (!s->fast || s->unsaid.len > 0 ||
+        getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+        return false;
+    return s->handed > 0 ? info.tcpi_options & TCPI_OPT_SYN_DATA
+                         : info.tcpi_fastopen_client_fail == TFO_STATUS_UNSPEC;
 }
 
 int channel_keep(struct channel *s, struct span rest)

@@ -33,6 +33,7 @@ struct channel {
     int fd;            /* -1: over, to be freed behind the events at hand */
     int number;        /* the machine's */
     bool connecting, accepted;
+    bool fast;                 /* opened by RFC 7413, or so we asked */
     bool end_heard, end_told;  /* the peer's half-close */
     bool end_wanted, end_said; /* ours */
     bool untold; /* it is over, and its machine is to be told `error` */
@@ -56,6 +57,10 @@ int channel_write(struct channel *, struct gather *);
 
 /* Writes what was kept. -1: errno. */
 int channel_write_on(struct channel *);
+
+/* Whether its handshake took no time (RFC 7413): the peer was there from the
+ * SYN on, and all that was said until now has ridden in it. */
+bool channel_opened_fast(const struct channel *);
 
 /* Keeps what a machine has not taken, or what is to be written later.
  * -1: ENOMEM. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bench/run/chapters.h"
+#include "bench/run/chapters_modes.h"
 #include "bench/run/chapters_mx.h"
 #include "bench/run/chapters_tls.h"
 
@@ -305,6 +306,8 @@ const struct chapter chapters[] = {
     {"auth", "RFC 4954, 4", "turnarounds of AUTH", plan_auth},
     {"early", "draft-harris-early-pipe-01; Exim",
      "what early pipelining saves by a hit, and costs by a miss", plan_early},
+    {"tfo", "RFC 7413; Exim, hosts_try_fastopen",
+     "TCP's handshake takes no time, where the SYN says enough", plan_tfo},
     {"times", "RFC 2920, 4",
      "a turnaround costs a round trip, on any road", plan_times},
     {"waiting", "RFC 1854, introduction",

@@ -191,8 +191,10 @@ static void finish_connect(struct host *h, struct channel *s, uint32_t events)
     }
     s->connecting = false;
     host_tell(h, s->actor,
-              (struct told){
-                  .kind = TOLD_OPENED, .stream = s->number, .peer = s->peer});
+              (struct told){.kind = TOLD_OPENED,
+                            .stream = s->number,
+                            .peer = s->peer,
+                            .fast = channel_opened_fast(s)});
     if (channel_write_on(s) < 0)
         host_reset_channel(h, s, errno);
 }

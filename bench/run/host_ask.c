@@ -236,18 +236,20 @@ void host_no_delay(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
-/* With first bytes (RFC 7413) the connect rides on the send; where the kernel
- * has no cookie it sends a bare SYN and the bytes have to follow. */
-static int connect_with(int fd, const struct sockaddr_storage *to,
-                        socklen_t len, struct span first, size_t *sent)
+/* By TCP Fast Open (RFC 7413) the connect rides on a send, be it of nothing;
+ * where the kernel has no cookie it sends a bare SYN and the bytes have to
+ * follow. */
+static int connect_with(const struct channel *s,
+                        const struct sockaddr_storage *to, socklen_t len,
+                        struct span first, size_t *sent)
 {
     ssize_t n;
 
     *sent = 0;
-    if (first.len == 0)
-        return connect(fd, (const struct sockaddr *)to, len);
-    n = sendto(fd, first.at, first.len, MSG_FASTOPEN | MSG_NOSIGNAL,
-               (const struct sockaddr *)to, len);
+    if (!s->fast)
+        return connect(s->fd, (const struct sockaddr *)to, len);
+    n = sendto(s->fd, first.len > 0 ? first.at : "", first.len,
+               MSG_FASTOPEN | MSG_NOSIGNAL, (const struct sockaddr *)to, len);
     if (n < 0)
         return -1;
     *sent = (size_t)n;
@@ -293,9 +295,10 @@ static void open_stream(struct host *h, struct actor *a, struct ask ask)
         return;
     }
     s->connecting = true;
+    s->fast = ask.fast || ask.bytes.len > 0;
     s->peer = ask.peer;
     host_no_delay(fd);
-    if (connect_with(fd, &to, len, ask.bytes, &sent) < 0 &&
+    if (connect_with(s, &to, len, ask.bytes, &sent) < 0 &&
         errno != EINPROGRESS) {
         host_reset_channel(h, s, errno);
         return;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bench/read/trace.h"
+#include "bench/run/cookie.h"
 #include "bench/run/host.h"
 #include "bench/run/meaning.h"
 #include "bench/run/ns3_road.h"
@@ -32,6 +33,7 @@ struct exchange {
     int64_t client_late_ns, server_late_ns;
     int client_errno, server_errno;
     struct endpoint local[STREAMS];
+    struct endpoint cookie; /* the connection made for it; family 0: none */
     size_t handed_count, handed_room;
     struct handing {
         int stream;
@@ -141,12 +143,27 @@ static void note_handed(void *run, int stream, struct endpoint local,
     x->handed_count++;
 }
 
+/* Into the client's side, with a cookie where TCP Fast Open wants one. */
+static int enter_client(struct run *r)
+{
+    const struct delivery_config *sending = &r->cast->sending;
+
+    if (lab_enter(r->lab, LAB_CLIENT) < 0)
+        return -1;
+    return r->cast->scenario->tfo
+               ? cookie_fetch(sending->peer,
+                              sending->session.connect_timeout_ns +
+                                  r->cast->scenario->greeting_delay_ns,
+                              &r->exchange->cookie)
+               : 0;
+}
+
 static void deliver(struct run *r)
 {
     struct delivery *d = malloc(sizeof *d);
     struct host *h = NULL;
 
-    if (d && lab_enter(r->lab, LAB_CLIENT) == 0 && (h = host_new())) {
+    if (d && enter_client(r) == 0 && (h = host_new())) {
         delivery_init(d, &r->cast->sending);
         r->before_session_ns = waited_for_processor_ns();
         if (host_start(h, &d->machine, note_handed, r) == 0 &&
@@ -212,7 +229,7 @@ static void end_process(pid_t *child)
     *child = 0;
 }
 
-static struct lab *make_lab(enum port_kind port, bool joined,
+static struct lab *make_lab(enum port_kind port, bool joined, bool fast_open,
                             char why[KERNEL_WHY])
 {
     const struct lab_link link = {
@@ -223,6 +240,7 @@ static struct lab *make_lab(enum port_kind port, bool joined,
 
     config.port = port;
     config.joined = joined;
+    config.tcp.fastopen = fast_open ? 3 : 0;
     config.links = &link;
     config.links_count = 1;
     return lab_new(&config, why);
@@ -231,7 +249,7 @@ static struct lab *make_lab(enum port_kind port, bool joined,
 int kernel_settings(enum port_kind port, kernel_setting *each, void *arg,
                     char why[KERNEL_WHY])
 {
-    struct lab *lab = make_lab(port, false, why);
+    struct lab *lab = make_lab(port, false, false, why);
     const struct lab_setting *setting;
     size_t count;
 
@@ -384,7 +402,8 @@ static void count_capture(const struct run *r, struct kernel_run *out)
     if (t) {
         out->counted = true;
         for (size_t i = 0; i < trace_count(t); i++)
-            out->turnarounds_in_capture += trace_get(t, i)->turnarounds;
+            if (!endpoint_equal(trace_get(t, i)->client, x->cookie))
+                out->turnarounds_in_capture += trace_get(t, i)->turnarounds;
     } else {
         snprintf(out->why, sizeof out->why, "%s", why);
     }
@@ -409,12 +428,23 @@ static int64_t count_syns(struct lab *lab)
     return sum;
 }
 
+/* Connections that the server took by TCP Fast Open. */
+static int64_t count_fast(struct lab *lab)
+{
+    unsigned long long n;
+
+    if (lab_counter(lab, LAB_SERVER, "TcpExt", "TCPFastOpenPassive", &n) < 0)
+        return -1;
+    return (int64_t)n;
+}
+
 static int play(struct run *r, const char *captures, char why[KERNEL_WHY])
 {
+    const struct scenario *s = r->cast->scenario;
+
     if (make_exchange(r, why) < 0 || name_captures(r, captures, why) < 0)
         return -1;
-    r->lab = make_lab(r->cast->scenario->port,
-                      is_joined(r->cast->scenario->road), why);
+    r->lab = make_lab(s->port, is_joined(s->road), s->tfo, why);
     if (!r->lab || make_road(r, why) < 0 || start_server(r, why) < 0)
         return -1;
     return run_client(r, why);
@@ -440,6 +470,8 @@ int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
         out->hosts_late_ns =
             r.exchange->client_late_ns + r.exchange->server_late_ns;
         out->syn_retransmissions = count_syns(r.lab);
+        out->fast_opens = count_fast(r.lab);
+        out->cookie_connections = r.exchange->cookie.family != 0;
         count_capture(&r, out);
     } else {
         kernel_release(out);

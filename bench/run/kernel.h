@@ -14,8 +14,11 @@ struct kernel_run {
     struct ferry_report road;
     size_t mails, recipients;    /* that the server took */
     int64_t syn_retransmissions; /* of both sides; -1: not known */
-    int64_t hosts_late_ns; /* for which our two sides wanted a processor and
-                              had none */
+    int64_t fast_opens; /* connections that the server took by TCP Fast Open;
+                           -1: not known */
+    size_t cookie_connections; /* made before, for the cookie alone */
+    int64_t hosts_late_ns;     /* for which our two sides wanted a processor and
+                                  had none */
     size_t turnarounds_in_capture; /* only where `counted` */
     bool counted;
     char why[KERNEL_WHY]; /* where it did not count: what the capture said */

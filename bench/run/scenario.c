@@ -269,6 +269,12 @@ static int check_world(const struct scenario *s, char why[SCENARIO_WHY])
         return -1;
     if (s->world == WORLD_IDEAL && check_ideal("downlink", &s->down, why) < 0)
         return -1;
+    if (s->world == WORLD_NS3 && s->tfo) {
+        snprintf(why, SCENARIO_WHY,
+                 "--tfo: ns-3's TCP has no TCP Fast Open: use --world ideal or "
+                 "--world kernel");
+        return -1;
+    }
     return 0;
 }
 
@@ -316,8 +322,9 @@ int scenario_finish(struct scenario *s, char why[SCENARIO_WHY])
     assert(!s->finished);
     if (s->world == WORLD_KERNEL && s->road == ROAD_NONE && s->rtt_ns < 0)
         rtt_ns = 0;
-    if (inquiry_finish(s, why) < 0 || finish_mode(s, why) < 0 || finish_tls(s, why) < 0 ||
-        check_extensions(s, why) < 0 || check_flaws(s, why) < 0)
+    if (inquiry_finish(s, why) < 0 || finish_mode(s, why) < 0 ||
+        finish_tls(s, why) < 0 || check_extensions(s, why) < 0 ||
+        check_flaws(s, why) < 0)
         return -1;
     if (finish_link(s, "uplink", s->uplink, rtt_ns / 2, &s->up, why) < 0)
         return -1;

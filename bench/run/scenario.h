@@ -76,6 +76,7 @@ struct scenario {
     enum tls_release tls_version;
     enum tls_session tls_session;
     bool tls_early_banner;
+    bool tfo; /* TCP Fast Open, with a cookie: RFC 7413 */
     enum auth_use auth;
     struct inquiry ask; /* what recipients can take */
     int64_t think_ns, greeting_delay_ns;

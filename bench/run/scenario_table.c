@@ -53,6 +53,10 @@ const struct parameter parameters[] = {
     {"tls-session", PARAMETER_TLS_SESSION, "full|resumed|0rtt",
      "a handshake in full (the default), resumed, or with 0-RTT data",
      P(tls_session), 0, 0},
+    {"tfo", PARAMETER_SWITCH, NULL,
+     "TCP Fast Open (RFC 7413), its cookie fetched before: the server is there "
+     "from the SYN on, and early commands or the TLS hello ride in it",
+     P(tfo), 0, 0},
     {"auth", PARAMETER_AUTH, "plain|login[,no-initial]",
      "plain or login, with an initial response or without; none (the default)",
      P(auth), 0, 0},

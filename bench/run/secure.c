@@ -95,6 +95,7 @@ int secure_init(struct secure *s, const struct scenario *x, const char *name,
                                     .implicit = implicit,
                                     .name = name,
                                     .early = x->tls_session == TLS_SESSION_0RTT,
+                                    .hello_in_syn = x->tfo && implicit,
                                     .handshake_ns = handshake_ns};
     s->from = (struct tls_machine_config){
         .setup = s->server, .implicit = implicit, .handshake_ns = handshake_ns};

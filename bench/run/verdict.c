@@ -52,10 +52,18 @@ undecided(struct claim_line *l, const char *format, ...)
     va_end(args);
 }
 
+/* TCP handshakes that took time. Older rows know of no other. */
+static int64_t handshakes(const struct row *r)
+{
+    bool told = r->handshakes_saved != ROW_NO_COUNT;
+
+    return r->connections - (told ? r->handshakes_saved : 0);
+}
+
 /* (H + W) RTT, what the bits take on the wire, and the server's time. */
 static double formula_ms(const struct row *r)
 {
-    return (double)(r->connections + r->turnarounds) * r->rtt_ms +
+    return (double)(handshakes(r) + r->turnarounds) * r->rtt_ms +
            r->serialisation_ms + r->server_think_ms;
 }
 
@@ -157,7 +165,9 @@ static void check_saving(struct sum *s, struct claim_line *l,
     if (s->rows != 2)
         return;
     s->bits_ms = base->serialisation_ms - r->serialisation_ms;
-    due_ms = (double)(base->turnarounds - r->turnarounds) * r->rtt_ms +
+    due_ms = (double)(handshakes(base) + base->turnarounds - handshakes(r) -
+                      r->turnarounds) *
+                 r->rtt_ms +
              s->bits_ms + base->server_think_ms - r->server_think_ms;
     s->saved_ms = base->closed_ms - r->closed_ms;
     off_ms = s->saved_ms - due_ms;

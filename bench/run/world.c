@@ -130,6 +130,7 @@ static void fill_answer(struct row *row, const struct scenario *s,
     row_text(&row->body_by, "%s", t->bdat_used ? "bdat" : "data");
     row_text(&row->outcome, "%s", t->outcome);
     row->connections = (int64_t)t->connections;
+    row->handshakes_saved = (int64_t)t->handshakes_saved;
     row->turnarounds = (int64_t)t->turnarounds;
     row->turnarounds_tls = (int64_t)t->tls_turnarounds;
     row->turnarounds_predicted = (int64_t)plan_turnarounds_behind(
@@ -356,6 +357,10 @@ static void judge(struct row *row, const struct scenario *s,
     if (row->road_late_p99_us > late_tolerance_us(s))
         invalid(row, "the road was late: p99 %.0f us, tolerated %.0f us",
                 row->road_late_p99_us, late_tolerance_us(s));
+    if (s->tfo && k->fast_opens >= 0 && k->fast_opens < row->connections)
+        invalid(row,
+                "TCP Fast Open: %lld of %lld connections were opened by it",
+                (long long)k->fast_opens, (long long)row->connections);
     if (row->hosts_late_ms > hosts_tolerance_ms(row))
         invalid(row,
                 "client and server had to wait for a processor: %.1f ms, "
@@ -373,6 +378,7 @@ static void fill_kernel(struct row *row, const struct scenario *s,
     fill_answer(row, s, &k->tally);
     fill_road(row, &k->road);
     row->hosts_late_ms = ms(k->hosts_late_ns);
+    row->cookie_connections = (int64_t)k->cookie_connections;
     if (k->syn_retransmissions >= 0)
         row->syn_retransmissions = k->syn_retransmissions;
     judge(row, s, k);

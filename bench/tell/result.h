@@ -49,6 +49,8 @@ enum { SCHEMA = 1 };
     X(COUNT, turnarounds_tls, "", "those of them inside TLS handshakes")       \
     X(COUNT, turnarounds_in_capture, "", "waits counted in the packets")       \
     X(COUNT, connections,     "", "TCP connections opened")                    \
+    X(COUNT, handshakes_saved, "", "of TCP: TCP Fast Open took no time")       \
+    X(COUNT, cookie_connections, "", "made before, for TCP Fast Open's cookie") \
     X(COUNT, decisions,       "", "points where replies decide what is said")  \
     X(REAL,  tcp_handshake_ms, "ms", "waited for the TCP handshake")           \
     X(REAL,  accepted_ms,     "ms", "until the last message was accepted")     \
