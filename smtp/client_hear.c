@@ -295,10 +295,15 @@ static bool hears_offer(const struct client *c)
            (c->hear.step == STEP_EHLO && !c->helo);
 }
 
+/* A reply may have begun before it was owed: then what is heard of it is not
+ * the whole, and is no answer. */
 static bool hear_answer(struct client *c, struct span text, bool first)
 {
-    if (first) {
+    bool begun_late = !first && !c->answer;
+
+    if (first)
         client_forget(c);
+    if (!c->answer) {
         c->answer = malloc(sizeof *c->answer);
         if (!c->answer)
             return false;
@@ -306,7 +311,7 @@ static bool hear_answer(struct client *c, struct span text, bool first)
                      client_mail_at(c, c->hear)->to[c->hear.recipient].address);
     }
     conneg_hear(c->answer, text);
-    c->answer->malformed |= c->line.overlong;
+    c->answer->malformed |= c->line.overlong || begun_late;
     return true;
 }
 

@@ -12,7 +12,8 @@
 
 /* clang-format off */
 static const char *const of_scenario[] = {
-    "world", "road", "port", "tcp", "uplink", "downlink", "body", "think",
+    "world", "road", "port", "tcp", "offer", "uplink", "downlink", "body",
+    "think",
     "answers", "asking", "ttl", "filters", "forms", "capabilities", "seed",
     NULL
 };
