@@ -3,8 +3,11 @@
  * round trip for each: smtp/strategy.h has the strategies, docs/capability.md
  * the argument. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bench/run/chapters.h"
+#include "bench/run/virtual.h"
+#include "smtp/strategy.h"
 
 enum { POINTS = 6 };
 
@@ -96,6 +99,22 @@ static const struct {
 };
 /* clang-format on */
 
+/* Where what is said next hangs on what a reply contains: n (by recipient) and
+ * C (by class) of these, and a fixed number. */
+/* clang-format off */
+static const struct decisions {
+    const char *says, *formula;
+    enum strategy_id strategy;
+    size_t fixed, by_class, by_recipient;
+} decisions[] = {
+    {"S0 decides", "2", STRATEGY_S0, 2, 0, 0},
+    {"S1' decides", "1 + n + C", STRATEGY_S1_VRFY, 1, 1, 1},
+    {"S2 decides", "2 + C", STRATEGY_S2, 2, 1, 0},
+    {"S3 decides", "2 + C", STRATEGY_S3, 2, 1, 0},
+    {"S4 decides", "3n", STRATEGY_S4, 0, 0, 3},
+};
+/* clang-format on */
+
 #define COUNT(of) (sizeof(of) / sizeof((of)[0]))
 
 static void plan_table(struct book *b)
@@ -184,6 +203,57 @@ static void plan_times_of(struct book *b)
     }
 }
 
+/* How often the client of a delivery in the ideal world decided. */
+static size_t decided(enum strategy_id id, int n, int c)
+{
+    struct tally t = {.decisions = SIZE_MAX};
+    char why[SCENARIO_WHY];
+    struct scenario s;
+    struct cast cast;
+
+    scenario_init(&s);
+    s.world = WORLD_IDEAL;
+    s.ask.strategy = (int)id + 1;
+    s.recipients = n;
+    s.ask.classes = c;
+    if (scenario_finish(&s, why) == 0 && cast_init(&cast, &s) == 0) {
+        virtual_deliver(&cast, VIRTUAL_FULL, &t);
+        cast_release(&cast);
+    }
+    scenario_release(&s);
+    return t.decisions;
+}
+
+static bool decides_so(const void *arg, char seen[48], char why[240])
+{
+    const struct decisions *d = arg;
+    size_t right = 0;
+
+    for (size_t k = 0; k < POINTS; k++) {
+        size_t n = (size_t)points[k].n, c = (size_t)points[k].c;
+        size_t due = d->fixed + c * d->by_class + n * d->by_recipient;
+        size_t did = decided(d->strategy, points[k].n, points[k].c);
+
+        right += did == due;
+        if (did != due)
+            snprintf(why, 240, "n = %zu, C = %zu: %zu, expected %zu", n, c, did,
+                     due);
+    }
+    snprintf(seen, 48, "%zu of %d", right, POINTS);
+    return right == POINTS;
+}
+
+static void plan_decisions(struct book *b)
+{
+    for (size_t i = 0; i < COUNT(decisions); i++) {
+        char says[90];
+
+        snprintf(says, sizeof says, "%s, as a measure of complexity",
+                 decisions[i].says);
+        book_check(b, says, decisions[i].formula, decides_so, &decisions[i]);
+    }
+}
+
 void plan_capability(struct book *b)
 {
     char settings[200];
@@ -193,6 +263,7 @@ void plan_capability(struct book *b)
     plan_equal(b);
     plan_variants_of(b);
     plan_times_of(b);
+    plan_decisions(b);
     for (size_t i = 0; i < COUNT(mixes); i++) {
         char expected[48], says[90];
 
