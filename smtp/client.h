@@ -13,6 +13,7 @@
 
 #include "smtp/auth.h"
 #include "smtp/bargain.h"
+#include "smtp/dsn.h"
 #include "smtp/machine.h"
 #include "smtp/mail.h"
 #include "smtp/offer.h"
@@ -50,7 +51,8 @@ struct client_config {
     bool opportunistic; /* in clear where STARTTLS is not to be had */
     const struct login *login; /* NULL: no AUTH; borrowed */
     uint32_t extensions; /* OFFER_...: what MAIL says of them, where offered */
-    bool consult;        /* stop behind EHLO: client_proceed(), _dismiss() */
+    const struct dsn *dsn; /* said where DSN is offered; NULL: none; borrowed */
+    bool consult;          /* stop behind EHLO: client_proceed(), _dismiss() */
     bool fast_open; /* RFC 7413: an early client's commands ride in the SYN;
                      * a body does not, since a SYN may be replayed */
     int64_t connect_timeout_ns;    /* for ASK_OPEN */
@@ -119,7 +121,7 @@ struct client {
         WANT_TLS = 8
     } want;
     size_t out_len;
-    char out[1024];
+    char out[1400];
     struct wire_line line;
 };
 

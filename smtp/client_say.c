@@ -51,6 +51,29 @@ static bool on_trial(enum step s)
            s == STEP_QUIT;
 }
 
+/* RFC 1870, 6.1: the client need not try what the server has said it will not
+ * take. What is remembered of that is no reason to refuse. */
+static bool oversized(const struct client *c)
+{
+    const struct mail *m;
+
+    if (!c->offer_known || c->offer.size_max == 0 ||
+        !(c->offer.has & OFFER_SIZE) ||
+        (c->say.step != STEP_MAIL && c->say.step != STEP_NEXT))
+        return false;
+    m = client_mail_at(c, c->say);
+    return m->fate == MAIL_PENDING && m->plain.len > c->offer.size_max;
+}
+
+static void refuse_oversized(struct client *c)
+{
+    struct mail *m = client_mail_at(c, c->say);
+
+    m->oversized = true;
+    mail_decide(m, 552);
+    c->say = place_after_mail(c->say, c->mail_count);
+}
+
 /* Whether the next step may be said now; decides also what it is. */
 static bool may_say(struct client *c)
 {
@@ -71,7 +94,18 @@ static bool may_say(struct client *c)
         pass_over(c);
     if (c->say.step == STEP_RSET && !c->reset_due)
         c->say = client_step_after(c, c->say);
-    return true;
+    if (!oversized(c))
+        return true;
+    if (c->owed > 0) /* replies are matched by what was said */
+        return false;
+    refuse_oversized(c);
+    return may_say(c);
+}
+
+/* What the server offers, or did when that was remembered. */
+static uint32_t offered(const struct client *c)
+{
+    return c->offer_known ? c->offer.has : c->early ? c->known->has : 0;
 }
 
 /* What MAIL says of the extensions that are to be used, as far as they are
@@ -88,7 +122,7 @@ static const char *mail_parameters(const struct client *c, char *at,
         {OFFER_FOOBAR, " FOOBAR"}, {OFFER_BARFOO, " BARFOO"},
     };
     /* clang-format on */
-    uint32_t has = c->offer_known ? c->offer.has : c->early ? c->known->has : 0;
+    uint32_t has = offered(c);
     uint32_t wanted = c->config->extensions;
     size_t len = 0;
 
@@ -107,10 +141,39 @@ static const char *mail_parameters(const struct client *c, char *at,
     return at;
 }
 
+static bool says_dsn(const struct client *c)
+{
+    return c->config->dsn && offered(c) & OFFER_DSN;
+}
+
+static int print_mail(const struct client *c, char *at, size_t room)
+{
+    char parameters[120], dsn[DSN_ROOM] = "";
+
+    if (says_dsn(c))
+        dsn_say_mail(c->config->dsn, dsn);
+    return snprintf(at, room, "MAIL FROM:<%s>%s%s\r\n",
+                    client_mail_at(c, c->say)->from,
+                    mail_parameters(c, parameters, sizeof parameters), dsn);
+}
+
+static int print_rcpt(const struct client *c, char *at, size_t room)
+{
+    const char *address =
+        client_mail_at(c, c->say)->to[c->say.recipient].address;
+    const char *asks =
+        client_asks(c) ? conneg_parameter(c->config->bargain->spelling) : "";
+    char dsn[DSN_ROOM] = "";
+
+    if (says_dsn(c))
+        dsn_say_rcpt(c->config->dsn, address, dsn);
+    return snprintf(at, room, "RCPT TO:<%s>%s%s\r\n", address, asks, dsn);
+}
+
 static int print_command(const struct client *c, char *at, size_t room)
 {
     const struct mail *m = client_mail_at(c, c->say);
-    char parameters[120], line[AUTH_ROOM];
+    char line[AUTH_ROOM];
 
     switch (c->say.step) {
     case STEP_EHLO:
@@ -127,17 +190,13 @@ static int print_command(const struct client *c, char *at, size_t room)
         return snprintf(at, room, "%s\r\n", line);
     case STEP_MAIL:
     case STEP_NEXT:
-        return snprintf(at, room, "MAIL FROM:<%s>%s\r\n", m->from,
-                        mail_parameters(c, parameters, sizeof parameters));
+        return print_mail(c, at, room);
     case STEP_ASK:
         return snprintf(at, room, "%s <%s>\r\n",
                         c->config->bargain->strategy->vrfy ? "VRFY" : "XRCAP",
                         m->to[c->say.recipient].address);
     case STEP_RCPT:
-        return snprintf(
-            at, room, "RCPT TO:<%s>%s\r\n", m->to[c->say.recipient].address,
-            client_asks(c) ? conneg_parameter(c->config->bargain->spelling)
-                           : "");
+        return print_rcpt(c, at, room);
     case STEP_DATA:
         return snprintf(at, room, "DATA\r\n");
     case STEP_BODY:

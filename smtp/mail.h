@@ -48,6 +48,8 @@ struct mail {
     struct span plain;    /* the text for BDAT, from wire_crlf(); borrowed */
     enum mail_fate fate;  /* written */
     int code;             /* written: the reply that decided it; 0: none */
+    bool oversized;       /* written: is above the server's SIZE, and so was
+                           * refused (552) without asking */
     bool repeated;        /* written: was sent whole before, in a session that
                            * told nothing of it: whoever has it may have two */
     size_t form;          /* of those of a bargain; 0: the only one */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What stands behind the paths of MAIL and RCPT, a row each. */
-#include <string.h>
-
+#include "smtp/dsn.h"
 #include "smtp/verbs_inner.h"
 
 /* RFC 3207, 4.2: STARTTLS is not offered through TLS; REQUIRETLS is not
@@ -25,76 +24,6 @@ bool verbs_too_big(const struct server *s, uint64_t size)
 static bool is_body_type(struct span value)
 {
     return span_is(value, "7BIT") || span_is(value, "8BITMIME");
-}
-
-static bool is_ret(struct span value)
-{
-    return span_is(value, "FULL") || span_is(value, "HDRS");
-}
-
-static bool is_upper_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-}
-
-/* RFC 3461, 4: "+" and two capital hexadecimal digits stand for what may not
- * stand for itself. */
-static bool is_xtext(struct span value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.at[i];
-
-        if (c < '!' || c > '~' || c == '=')
-            return false;
-        if (c != '+')
-            continue;
-        if (i + 2 >= value.len || !is_upper_hex(value.at[i + 1]) ||
-            !is_upper_hex(value.at[i + 2]))
-            return false;
-        i += 2;
-    }
-    return value.len > 0;
-}
-
-static bool is_envid(struct span value)
-{
-    return value.len <= 100 && is_xtext(value); /* RFC 3461, 4.4 */
-}
-
-static struct span up_to(struct span value, char end)
-{
-    const char *at = value.len ? memchr(value.at, end, value.len) : NULL;
-
-    return (struct span){value.at, at ? (size_t)(at - value.at) : value.len};
-}
-
-/* RFC 3461, 4.1: NEVER by itself, or a list of the others. */
-static bool is_notify(struct span value)
-{
-    if (span_is(value, "NEVER"))
-        return true;
-    for (;;) {
-        struct span word = up_to(value, ',');
-
-        if (!span_is(word, "SUCCESS") && !span_is(word, "FAILURE") &&
-            !span_is(word, "DELAY"))
-            return false;
-        if (word.len == value.len)
-            return true;
-        value.at += word.len + 1;
-        value.len -= word.len + 1;
-    }
-}
-
-/* RFC 3461, 4.2: the type of an address, a semicolon, and the address. */
-static bool is_orcpt(struct span value)
-{
-    struct span type = up_to(value, ';');
-    size_t behind = type.len + 1;
-
-    return value.len <= 500 && type.len > 0 && behind < value.len &&
-           is_xtext(type) &&
-           is_xtext((struct span){value.at + behind, value.len - behind});
 }
 
 /* RFC 1870 judges a size by its own code. */
@@ -121,15 +50,15 @@ static const struct parameter {
     {"AUTH",     VERB_MAIL, OFFER_AUTH,     NULL, NULL}, /* RFC 4954, 5 */
     {"FOOBAR",   VERB_MAIL, OFFER_FOOBAR,   NULL, NULL},
     {"BARFOO",   VERB_MAIL, OFFER_BARFOO,   NULL, NULL},
-    {"RET",      VERB_MAIL, OFFER_DSN,      is_ret, "RET=FULL or RET=HDRS"},
-    {"ENVID",    VERB_MAIL, OFFER_DSN,      is_envid,
+    {"RET",      VERB_MAIL, OFFER_DSN,      dsn_is_ret, "RET=FULL or RET=HDRS"},
+    {"ENVID",    VERB_MAIL, OFFER_DSN,      dsn_is_envid,
      "ENVID=xtext, of 100 characters at most"},
     {"CONPERM",  VERB_MAIL, OFFER_CONPERM,  NULL, NULL}, /* RFC 4141 */
     {"CONNEG",   VERB_RCPT, OFFER_CONNEG,   NULL, NULL},
     {"CAPS",     VERB_RCPT, OFFER_CAPABILITIES, NULL, NULL},
-    {"NOTIFY",   VERB_RCPT, OFFER_DSN,      is_notify,
+    {"NOTIFY",   VERB_RCPT, OFFER_DSN,      dsn_is_notify,
      "NOTIFY=NEVER or a list of SUCCESS,FAILURE,DELAY"},
-    {"ORCPT",    VERB_RCPT, OFFER_DSN,      is_orcpt, "ORCPT=type;xtext"},
+    {"ORCPT",    VERB_RCPT, OFFER_DSN,      dsn_is_orcpt, "ORCPT=type;xtext"},
 };
 /* clang-format on */
 

@@ -77,15 +77,23 @@ END_TEST
 /* clang-format off */
 static const struct {
     uint32_t wanted;
-    const char *offered, *mail;
+    const char *offered, *mail; /* what is said behind EHLO */
+    const char *dsn;            /* NULL: none */
 } parameter[] = {
-    {0, "SIZE", "MAIL FROM:<a>" CRLF},
-    {OFFER_SIZE, "SIZE 100", "MAIL FROM:<a> SIZE=5" CRLF},
-    {OFFER_SIZE, "8BITMIME", "MAIL FROM:<a>" CRLF},
-    {OFFER_8BITMIME, "8BITMIME", "MAIL FROM:<a> BODY=8BITMIME" CRLF},
-    {OFFER_SMTPUTF8, "SMTPUTF8", "MAIL FROM:<a> SMTPUTF8" CRLF},
+    {0, "SIZE", "MAIL FROM:<a>" CRLF, NULL},
+    {OFFER_SIZE, "SIZE 100", "MAIL FROM:<a> SIZE=5" CRLF, NULL},
+    {OFFER_SIZE, "8BITMIME", "MAIL FROM:<a>" CRLF, NULL},
+    {OFFER_8BITMIME, "8BITMIME", "MAIL FROM:<a> BODY=8BITMIME" CRLF, NULL},
+    {OFFER_SMTPUTF8, "SMTPUTF8", "MAIL FROM:<a> SMTPUTF8" CRLF, NULL},
     {OFFER_SIZE | OFFER_SMTPUTF8, "SMTPUTF8" CRLF "250-SIZE",
-     "MAIL FROM:<a> SIZE=5 SMTPUTF8" CRLF},
+     "MAIL FROM:<a> SIZE=5 SMTPUTF8" CRLF, NULL},
+    {OFFER_SIZE, "DSN", "MAIL FROM:<a> RET=HDRS ENVID=x+2By" CRLF,
+     "ENVID=x+2By RET=HDRS NOTIFY=NEVER"},
+    {0, "HELP", "MAIL FROM:<a>" CRLF, "RET=FULL ORCPT"},
+    {0, "DSN" CRLF "250-PIPELINING",
+     "MAIL FROM:<a>" CRLF "RCPT TO:<b> NOTIFY=DELAY,SUCCESS ORCPT=rfc822;b"
+     CRLF "DATA" CRLF, "NOTIFY=DELAY,SUCCESS  ORCPT"},
+    {OFFER_SIZE, "SIZE 4", "QUIT" CRLF, NULL}, /* five are too many */
 };
 /* clang-format on */
 
@@ -101,10 +109,17 @@ START_TEST(says_of_extensions)
                                    .extensions = parameter[_i].wanted,
                                    .mails = &mail,
                                    .mail_count = 1};
+    struct dsn dsn;
     struct marionette p;
     struct client c;
-    char ehlo[100];
+    char ehlo[100], why[DSN_WHY];
     size_t from;
+
+    config.manner.mode = MODE_PIPELINING;
+    if (parameter[_i].dsn) {
+        ck_assert_int_eq(dsn_parse(&dsn, parameter[_i].dsn, why), 0);
+        config.dsn = &dsn;
+    }
 
     client_default_timeouts(&config);
     client_init(&c, &config, (struct endpoint){{192, 0, 2, 2}, 4, 25});
@@ -124,6 +139,25 @@ START_TEST(says_of_extensions)
 }
 END_TEST
 
+/* clang-format off */
+static const char *const wrong[] = {
+    "RET=ALL", "RET", "RET=", "ENVID=a+b", "ENVID=a=b", "NOTIFY=",
+    "NOTIFY=NEVER,DELAY", "NOTIFY=DELAY,", "NOTIFY=DELAY,DELAY,DELAY,DELAY",
+    "NOTIFY=SUCCESS,FAILURE,DELAY,DELAY",
+    "ORCPT=rfc822;b", "SIZE=1",
+};
+/* clang-format on */
+
+START_TEST(dsn_wrong)
+{
+    struct dsn dsn;
+    char why[DSN_WHY] = "";
+
+    ck_assert_int_eq(dsn_parse(&dsn, wrong[_i], why), -1);
+    ck_assert_str_ne(why, "");
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("smtp: status codes and parameters");
@@ -131,6 +165,7 @@ Suite *suite(void)
 
     tcase_add_loop_test(t, enhanced, 0, ROWS(answer));
     tcase_add_loop_test(t, says_of_extensions, 0, ROWS(parameter));
+    tcase_add_loop_test(t, dsn_wrong, 0, ROWS(wrong));
     suite_add_tcase(s, t);
     return s;
 }

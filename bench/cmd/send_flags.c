@@ -9,7 +9,7 @@
 /* clang-format off */
 const char *const send_of_scenario[] = {
     "mode", "body-by", "messages", "recipients", "body", "helo", "tfo", "tls",
-    "tls-version", "tls-session", "auth", "extensions",
+    "tls-version", "tls-session", "auth", "extensions", "dsn",
     "timeout", NULL};
 
 const struct flag send_flags[] = {

@@ -173,6 +173,7 @@ static void make_client(struct cast *c)
 {
     const struct scenario *s = c->scenario;
     struct client_config *k = &c->sending.session;
+    char wrong[DSN_WHY];
 
     k->manner = s->manner;
     k->name = "client.example";
@@ -186,6 +187,10 @@ static void make_client(struct cast *c)
              : s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
                                           : SECURITY_STARTTLS;
     k->extensions = s->extensions;
+    if (s->dsn_words) {
+        dsn_parse(&c->dsn, s->dsn_words, wrong); /* it was judged when set */
+        k->dsn = &c->dsn;
+    }
     k->fast_open = s->tfo;
     k->opportunistic = s->tls == TLS_USE_OPPORTUNISTIC;
     k->login = s->auth ? &logins[s->auth] : NULL;
@@ -203,6 +208,7 @@ static void make_server(struct cast *c)
 
     server_defaults(&c->receiving, "server.example");
     c->receiving.offer.has = s->capabilities;
+    c->receiving.offer.size_max = (uint64_t)s->size_max;
     c->receiving.can_secure = s->tls != TLS_USE_NONE;
     if (s->ask.strategy && s->capabilities == SCENARIO_CAPABILITIES)
         c->receiving.offer.has |=
@@ -360,6 +366,11 @@ static void describe(const struct cast *c, const struct delivery *d,
     if (odd && odd->code)
         used += (size_t)snprintf(t->outcome + used, sizeof t->outcome - used,
                                  " (%d)", odd->code);
+    if (odd && odd->oversized)
+        used += (size_t)snprintf(t->outcome + used, sizeof t->outcome - used,
+                                 ": %zu octets, above the server's SIZE %llu",
+                                 odd->plain.len,
+                                 (unsigned long long)k->offer.size_max);
     if (k->end == CLIENT_INSECURE)
         snprintf(t->outcome + used, sizeof t->outcome - used, ": %s: %.100s",
                  client_end_name(k->end), delivery_tls_why(d));

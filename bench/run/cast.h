@@ -22,6 +22,7 @@ struct cast {
     size_t sessions, mails, recipients;
 
     /* Private. */
+    struct dsn dsn;
     char *text, *stuffed, *addresses;
     size_t stuffed_len;
     struct mail *mail;

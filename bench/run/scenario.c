@@ -41,6 +41,7 @@ void scenario_release(struct scenario *s)
 {
     free(s->uplink);
     free(s->downlink);
+    free(s->dsn_words);
     inquiry_release(&s->ask);
     if (s->finished) {
         spec_release(&s->up);
@@ -60,6 +61,7 @@ void scenario_copy(struct scenario *to, const struct scenario *from)
     *to = *from;
     to->uplink = copied(from->uplink);
     to->downlink = copied(from->downlink);
+    to->dsn_words = copied(from->dsn_words);
     inquiry_copy(&to->ask, &from->ask);
 }
 

@@ -82,6 +82,8 @@ struct scenario {
     int64_t think_ns, greeting_delay_ns;
     uint32_t flaws, capabilities;
     uint32_t extensions; /* OFFER_...: what MAIL says, where it is offered */
+    char *dsn_words; /* owned; NULL: not given */
+    int64_t size_max; /* of SIZE; 0: none given */
     bool rfc_timeouts;   /* to the letter, whatever the road takes */
     int64_t timeout_ns;  /* for each reply; 0: RFC 5321's own */
     int64_t seed, repeat;
@@ -109,6 +111,7 @@ enum parameter_kind {
     PARAMETER_COUNT,
     PARAMETER_BYTES,
     PARAMETER_WORDS, /* of a link */
+    PARAMETER_DSN,   /* of RFC 3461 */
     PARAMETER_FLAWS,
     PARAMETER_CAPABILITIES,
     PARAMETER_STRATEGY,

@@ -7,6 +7,7 @@
 #include "bench/run/scenario.h"
 #include "netem/spec.h"
 #include "netem/value.h"
+#include "smtp/dsn.h"
 #include "smtp/flaw.h"
 #include "smtp/offer.h"
 #include "smtp/wire.h"
@@ -219,6 +220,21 @@ static int set_count(struct scenario *s, const struct parameter *p,
 }
 
 /* The words are looked at here already, so that the error names the flag. */
+static int set_dsn(struct scenario *s, const struct parameter *p,
+                   const char *value, char why[SCENARIO_WHY])
+{
+    struct dsn dsn;
+    char wrong[DSN_WHY];
+
+    if (dsn_parse(&dsn, value, wrong) < 0) {
+        snprintf(why, SCENARIO_WHY, "--%s: %s", p->name, wrong);
+        return -1;
+    }
+    free(s->dsn_words);
+    s->dsn_words = strdup(value);
+    return 0;
+}
+
 static int set_words(struct scenario *s, const struct parameter *p,
                      const char *value, char why[SCENARIO_WHY])
 {
@@ -312,6 +328,8 @@ int scenario_set(struct scenario *s, const struct parameter *p,
         return set_bytes(s, p, value, why);
     case PARAMETER_WORDS:
         return set_words(s, p, value, why);
+    case PARAMETER_DSN:
+        return set_dsn(s, p, value, why);
     case PARAMETER_FLAWS:
         return set_bits(s, p, value, flaw_of, flaw_at, why);
     case PARAMETER_CAPABILITIES:
@@ -368,6 +386,7 @@ static void print_value(FILE *to, const struct scenario *s,
         fprintf(to, "%lld", (long long)*(const int64_t *)at);
         break;
     case PARAMETER_WORDS:
+    case PARAMETER_DSN:
         fprintf(to, "'%s'", *(char *const *)at);
         break;
     case PARAMETER_FLAWS:
@@ -395,6 +414,7 @@ static size_t field_size(enum parameter_kind k)
     case PARAMETER_BYTES:
         return sizeof(int64_t);
     case PARAMETER_WORDS:
+    case PARAMETER_DSN:
     case PARAMETER_ANSWERS:
     case PARAMETER_FEATURES:
         return sizeof(char *);

@@ -98,6 +98,14 @@ const struct parameter parameters[] = {
     {"extensions", PARAMETER_CAPABILITIES, "KEYWORD,...",
      "what MAIL says where it is offered: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS",
      P(extensions), 0, 0},
+    {"dsn", PARAMETER_DSN, "WORDS",
+     "what MAIL and RCPT say of reports, where DSN is offered: RET=FULL|HDRS "
+     "ENVID=TEXT NOTIFY=NEVER|LIST ORCPT",
+     P(dsn_words), 0, 0},
+    {"size-max", PARAMETER_BYTES, "BYTES",
+     "the most that the server takes, as SIZE says where it is offered "
+     "(default: no limit)",
+     P(size_max), 0, 1 << 30},
     {"timeout", PARAMETER_TIME, "TIME",
      "the client's patience for each reply (default: RFC 5321, 4.5.3.2, "
      "and what the road takes)",
