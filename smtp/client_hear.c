@@ -147,9 +147,14 @@ static void heard_mail(struct client *c, struct mail *m, int code)
 }
 
 /* A recipient counts only for a sender that was accepted; what is said of it
- * otherwise (503) says nothing of it. */
+ * otherwise (503) says nothing of it. A question of its own is another thing.
+ */
 static void heard_rcpt(struct client *c, struct mail *m, int code)
 {
+    if (c->hear.step == STEP_ASK) {
+        client_heard_answer(c, code);
+        return;
+    }
     if (!c->in_transaction)
         return;
     m->to[c->hear.recipient].code = code;
@@ -212,8 +217,6 @@ static void hear_step(struct client *c, int code)
         heard_mail(c, m, code);
         break;
     case STEP_ASK:
-        client_heard_answer(c, code);
-        break;
     case STEP_RCPT:
         heard_rcpt(c, m, code);
         break;
@@ -223,12 +226,11 @@ static void hear_step(struct client *c, int code)
     case STEP_BODY:
         heard_body(c, m, code);
         break;
-    case STEP_RSET:
-    case STEP_SORT:
-        break;
     case STEP_QUIT:
     case STEP_END:
         heard_quit(c);
+        break;
+    default:
         break;
     }
 }
