@@ -2,12 +2,14 @@
 /* Planning, running and judging. The chapters are in bench/run/chapters.c. */
 #include "bench/run/book.h"
 
-#include "bench/run/mx_claim.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Lines without rows that run at a time for each core: they wait for real time
+ * and compute by turns. */
+enum { PLAYS_A_CORE = 2 };
 
 void book_init(struct book *b)
 {
@@ -291,33 +293,14 @@ static int run_world(struct book *b, enum world world, struct hidden *h)
     return result;
 }
 
-static void check(struct entry *e)
-{
-    char why[240] = "";
-
-    if (!e->check(e->arg, e->line.ideal, why)) {
-        e->line.verdict = CLAIM_FAILS;
-        snprintf(e->line.note, sizeof e->line.note, "%s", why);
-    } else if (e->remark) {
-        snprintf(e->line.note, sizeof e->line.note, "%s", e->remark);
-    }
-}
-
 int book_run(struct book *b, pool_progress *progress, void *arg)
 {
     struct hidden h = {progress, arg, 0};
 
     for (size_t i = 0; i < b->jobs; i++)
         row_release(&b->job[i].row);
-    for (size_t i = 0; i < b->entries; i++) {
-        if (b->entry[i].kind == ENTRY_DIALOGUE)
-            book_play(b, i);
-        if (b->entry[i].kind == ENTRY_CHECK)
-            check(&b->entry[i]);
-        if (b->entry[i].kind == ENTRY_TOPOLOGY)
-            mx_claim_play(b->entry[i].topology, b->ns3, b->kernel,
-                          &b->entry[i].line);
-    }
+    if (book_play_all(b, PLAYS_A_CORE * pool_width(WORLD_IDEAL)) < 0)
+        return -1;
     for (int w = 0; w < WORLD_COUNT; w++)
         if (run_world(b, (enum world)w, &h) < 0)
             return -1;
@@ -326,10 +309,7 @@ int book_run(struct book *b, pool_progress *progress, void *arg)
 
 void book_judge(struct book *b)
 {
-    for (size_t i = 0; i < b->entries; i++) {
-        if (b->entry[i].kind != ENTRY_DIALOGUE &&
-            b->entry[i].kind != ENTRY_CHECK &&
-            b->entry[i].kind != ENTRY_TOPOLOGY)
+    for (size_t i = 0; i < b->entries; i++)
+        if (!book_is_play(b->entry[i].kind))
             book_judge_entry(b, i);
-    }
 }

@@ -103,6 +103,11 @@ void book_judge_entry(struct book *, size_t entry);
 /* Plays a line's dialogue in each world and decides it: bench/run/plays.c. */
 void book_play(struct book *, size_t entry);
 
+/* Whether a line has no rows; and all such, so many at a time. -1: errno. Both:
+ * bench/run/plays_crew.c. */
+bool book_is_play(enum entry_kind);
+int book_play_all(struct book *, size_t parallel);
+
 /* The first row of a line in the world nearest to people: the kernel's, else
  * ns3's, else the ideal one. NULL: it has none. */
 const struct job *book_first(const struct book *, size_t entry);
