@@ -89,7 +89,7 @@ static void *open_any(char why[NS3_WHY])
 
     snprintf(why, NS3_WHY, "%s", "");
     for (int i = 0; place(i, path); i++) {
-        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
         bool there = access(path, F_OK) == 0;
 
         if (library)
@@ -110,9 +110,9 @@ int ns3_load(char why[NS3_WHY])
 
     if (plugin)
         return 0;
-    errno = ENOSYS;
     library = open_any(wrong);
     if (!library) {
+        errno = ENOSYS;
         snprintf(why, NS3_WHY,
                  "ns-3's plug-in cannot be loaded: %.200s; it is built where "
                  "Debian's libns3-dev is installed (apt-get install "

@@ -195,8 +195,9 @@ static int start_server(struct run *r, char why[KERNEL_WHY])
     close(ready[0]);
     if (n == 1)
         return 0;
+    errno = r->exchange->server_errno;
     snprintf(why, KERNEL_WHY, "the server could not listen: %s",
-             strerror(r->exchange->server_errno));
+             strerror(errno));
     return -1;
 }
 
