@@ -14,6 +14,9 @@
 #include "bench/run/book.h"
 #include "bench/run/mx_claim.h"
 
+/* A line that takes longer decides nothing, and holds nobody up. */
+enum { PLAY_MOST_S = 90 };
+
 struct player {
     pid_t pid;
     int pipe;
@@ -73,6 +76,7 @@ static int start(struct crew *c, size_t n)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             _exit(1);
+        alarm(PLAY_MOST_S);
         play(c->book, n);
         _exit(write(ends[1], l, sizeof *l) == (ssize_t)sizeof *l ? 0 : 1);
     }
@@ -98,7 +102,8 @@ static void take(struct crew *c, size_t i)
         *l = told;
     } else {
         l->verdict = CLAIM_UNDECIDED;
-        snprintf(l->note, sizeof l->note, "the line's process died");
+        snprintf(l->note, sizeof l->note,
+                 "its process died, or took more than %d s", PLAY_MOST_S);
     }
     close(p->pipe);
     waitpid(p->pid, NULL, 0);
