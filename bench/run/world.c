@@ -411,13 +411,17 @@ static int run_kernel_once(const struct scenario *s,
     return 0;
 }
 
-/* A row that does not count is run again, a few times. */
+/* A row that does not count is run again, a few times. Each repetition draws
+ * chances of its own, as in the ns3 world. */
 static int run_kernel(const struct scenario *s, int64_t repeat,
                       const struct world_options *o, struct row *row,
                       char why[KERNEL_WHY])
 {
+    struct scenario own = *s;
+
+    own.seed += repeat - 1;
     for (int attempt = 1;; attempt++) {
-        int result = run_kernel_once(s, o, row, why);
+        int result = run_kernel_once(&own, o, row, why);
 
         row->attempts = attempt;
         if (result < 0 || row->valid == FLAG_TRUE || attempt == WORLD_ATTEMPTS)

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The world ns3 and the road ns3 from outside: the same counts as in the ideal
 # world, the same bytes again, and what is refused.
+# shellcheck disable=SC2016 # what stands in quotes is for an inner shell
 . tests/system/lib
+
+export TMP
 
 # --- without the plug-in -----------------------------------------------------
 export TURNAROUND_NS3="$TMP/none.so"
@@ -99,6 +102,12 @@ if ! "$TURNAROUND" link lan -q -- true 2>"$TMP/err"; then
     skip "the road ns3" "$(head -1 "$TMP/err")"
     finish
 fi
+expect 0 "loss in real time" "$TURNAROUND" run --mode early --body-by bdat \
+    --uplink 'delay 1ms loss 20%' --repeat 4 --road ns3 --out "$TMP/loss"
+holds "each repetition draws its own" sh -c \
+    'cut -d, -f"$(head -1 "$TMP/loss/rows.csv" | tr , "\n" |
+        grep -nx road_dropped | cut -d: -f1)" "$TMP/loss/rows.csv" |
+        tail -n +2 | sort -u | wc -l | grep -qvx 1'
 expect 3 "too few descriptors" sh -c 'ulimit -n 20
     exec "$TURNAROUND" run --road ns3'
 says err "Too many open files" "it is said"
