@@ -104,11 +104,14 @@ void dispatch_connect(struct dispatch *d, struct dispatch_slot *s, size_t k)
 }
 
 /* What a session through TLS wants is asked of it only where it was told
- * something: what it was decided on is told as a wake. */
+ * something: what it was decided on is told as a wake, past the delivery, which
+ * keeps from it whatever comes before its alarm. */
 static void stir(struct dispatch *d, struct dispatch_slot *s)
 {
-    if (s->delivery.tls && s->delivery.tls->secured)
-        machine_tell(&s->delivery.machine,
+    struct tls_machine *tls = s->delivery.tls;
+
+    if (tls && tls->secured)
+        machine_tell(&tls->machine,
                      &(struct told){.kind = TOLD_WAKE, .now_ns = d->now_ns});
 }
 
