@@ -99,6 +99,15 @@ bool client_misled(const struct client *c)
     return c->known->has & ~c->offer.has & relied_on && !may_be_delivered(c);
 }
 
+/* What was on its way by DATA, under a TRANSID, may go on: RFC 1845. */
+static void client_mark_cut(struct client *c)
+{
+    struct mail *m = client_mail_at(c, c->hear);
+
+    m->cut = c->transid_said && c->hear.step == STEP_BODY &&
+             m->fate == MAIL_UNCERTAIN && !c->used.bdat && c->accepted > 0;
+}
+
 void client_finish(struct client *c, enum client_end end)
 {
     bool early_end =
@@ -111,6 +120,8 @@ void client_finish(struct client *c, enum client_end end)
         c->owed > 0 && end != CLIENT_FINISHED ? c->hear.step : STEP_END;
     for (size_t i = 0; i < c->mail_count && !c->on_trial; i++)
         mail_settle(&c->config->mails[i], i < c->mails_sent, c->code);
+    if (end == CLIENT_LOST || end == CLIENT_TIMED_OUT)
+        client_mark_cut(c);
 }
 
 /* No answer to what is owed will come any more. */

@@ -111,8 +111,10 @@ struct client {
     bool securing; /* STARTTLS was accepted, and TLS does not stand yet */
     bool bdat_announced, go_ahead; /* the body may follow */
     bool in_transaction, reset_due;
-    bool on_trial;  /* config->consult, until client_proceed() */
-    int reply_code; /* of the reply whose lines are coming in; 0: none */
+    bool transid_said; /* of the transaction being heard */
+    uint64_t offset;   /* of 355: so much of the text is there */
+    bool on_trial;     /* config->consult, until client_proceed() */
+    int reply_code;    /* of the reply whose lines are coming in; 0: none */
     int64_t now_ns, deadline_ns, alarm_ns;
     enum client_want {
         WANT_OPEN = 1,

@@ -138,8 +138,39 @@ static void heard_auth(struct client *c, int code)
     }
 }
 
+bool client_resumes(const struct client *c)
+{
+    bool mail = c->hear.step == STEP_MAIL || c->hear.step == STEP_NEXT;
+
+    return c->owed > 0 && mail && c->transid_said &&
+           client_mail_at(c, c->hear)->cut;
+}
+
+/* RFC 1845, 4: the recipients are known, and so much of the text is. */
+static void heard_offset(struct client *c, struct mail *m)
+{
+    c->in_transaction = true;
+    c->accepted = 0;
+    for (size_t i = 0; i < m->recipients; i++)
+        c->accepted += m->to[i].code / 100 == 2;
+    m->cut = false;
+    c->say = (struct place){STEP_DATA, c->hear.mail, 0};
+}
+
 static void heard_mail(struct client *c, struct mail *m, int code)
 {
+    if (code == 355 && client_resumes(c) && c->offset <= m->plain.len &&
+        (c->offset == 0 || m->plain.at[c->offset - 1] == '\n')) {
+        heard_offset(c, m);
+        return;
+    }
+    m->repeated |= m->cut && code / 100 == 2; /* it knows nothing of it */
+    m->cut = false;
+    c->offset = 0;
+    if (code == 355) {
+        client_give_up(c, CLIENT_NONSENSE);
+        return;
+    }
     c->accepted = 0;
     c->in_transaction = code / 100 == 2;
     if (!c->in_transaction)
@@ -317,6 +348,20 @@ static bool hear_answer(struct client *c, struct span text, bool first)
     return true;
 }
 
+/* RFC 1845, 4: it is the first word of the first line. */
+static uint64_t offset_of(struct span text)
+{
+    uint64_t octets;
+
+    size_t digits = 0;
+
+    while (digits < text.len && text.at[digits] >= '0' &&
+           text.at[digits] <= '9')
+        digits++;
+    text.len = digits;
+    return wire_number(text, &octets) ? octets : UINT64_MAX;
+}
+
 static void hear_line(struct client *c)
 {
     struct reply_line r = wire_reply_line(&c->line);
@@ -334,6 +379,8 @@ static void hear_line(struct client *c)
         client_give_up(c, CLIENT_LOST);
         return;
     }
+    if (first && r.code == 355)
+        c->offset = offset_of(r.text);
     c->reply_code = r.last ? 0 : r.code;
     if (r.last) {
         hear_reply(c, r.code);

@@ -21,6 +21,10 @@ void client_give_up(struct client *, enum client_end);
  * even that where the server has announced that it closes (421). */
 void client_leave(struct client *, enum client_end, int code);
 
+/* The MAIL that is not answered yet is to go on with what was cut: what comes
+ * behind it depends on the answer. */
+bool client_resumes(const struct client *);
+
 /* Whether a remembered offer may be to blame for what goes wrong, so that
  * another session, which knows nothing, can mend it: the real offer is not
  * known or lacks what was relied on, and nothing that was sent can have been

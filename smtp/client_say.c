@@ -88,6 +88,8 @@ static bool may_say(struct client *c)
         return false;
     if (c->on_trial && !on_trial(c->say.step))
         return false;
+    if (client_resumes(c)) /* 250 or 355? */
+        return false;
     if (c->owed > 0 && c->end != CLIENT_NOT_YET)
         return false;
     if (c->owed == 0)
@@ -141,6 +143,13 @@ static const char *mail_parameters(const struct client *c, char *at,
     return at;
 }
 
+/* RFC 1845, 2: where the text goes by DATA. */
+static bool says_transid(const struct client *c)
+{
+    return client_mail_at(c, c->say)->transid && !c->used.bdat &&
+           c->config->extensions & offered(c) & OFFER_CHECKPOINT;
+}
+
 static bool says_dsn(const struct client *c)
 {
     return c->config->dsn && offered(c) & OFFER_DSN;
@@ -152,9 +161,11 @@ static int print_mail(const struct client *c, char *at, size_t room)
 
     if (says_dsn(c))
         dsn_say_mail(c->config->dsn, dsn);
-    return snprintf(at, room, "MAIL FROM:<%s>%s%s\r\n",
+    return snprintf(at, room, "MAIL FROM:<%s>%s%s%s%s\r\n",
                     client_mail_at(c, c->say)->from,
-                    mail_parameters(c, parameters, sizeof parameters), dsn);
+                    mail_parameters(c, parameters, sizeof parameters), dsn,
+                    says_transid(c) ? " TRANSID=" : "",
+                    says_transid(c) ? client_mail_at(c, c->say)->transid : "");
 }
 
 static int print_rcpt(const struct client *c, char *at, size_t room)
@@ -232,6 +243,10 @@ static void step_said(struct client *c)
     if (c->owed++ == 0)
         c->hear = c->say;
     switch (c->say.step) {
+    case STEP_MAIL:
+    case STEP_NEXT:
+        c->transid_said = says_transid(c);
+        break;
     case STEP_RSET:
         c->reset_due = false;
         break;
@@ -272,6 +287,19 @@ static void write_commands(struct client *c)
     }
 }
 
+/* Where the text behind so many octets of it lies as it is sent. */
+static struct span behind(struct span stuffed, uint64_t octets)
+{
+    size_t at = 0;
+    bool line = true;
+
+    for (; octets > 0 && at < stuffed.len; octets--) {
+        at += line && stuffed.at[at] == '.'; /* what stuffing has added */
+        line = stuffed.at[at++] == '\n';
+    }
+    return (struct span){stuffed.at + at, stuffed.len - at};
+}
+
 /* A body goes as it lies. A 354 for nobody is answered by a dot alone:
  * RFC 2920, 3.1. */
 static struct ask say_body(struct client *c)
@@ -279,7 +307,7 @@ static struct ask say_body(struct client *c)
     const struct mail *m = client_mail_at(c, c->say);
     struct span body = c->used.bdat       ? m->plain
                        : c->accepted == 0 ? span_of(".\r\n")
-                                          : m->stuffed;
+                                          : behind(m->stuffed, c->offset);
 
     step_said(c);
     return (struct ask){.kind = ASK_SEND, .bytes = body, .lasting = true};

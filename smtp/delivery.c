@@ -8,6 +8,9 @@
 
 #include "smtp/delivery_inner.h"
 
+/* A server that cuts every session will cut the next one too. */
+enum { RESUMES = 5 };
+
 static const struct offer *recall(const struct delivery *d, bool secure,
                                   struct offer *copy)
 {
@@ -28,6 +31,8 @@ static void begin_session(struct delivery *d)
         d->session.mails += d->piece;
         d->session.mail_count = 1;
     }
+    d->session.mails += d->done;
+    d->session.mail_count -= d->done;
     if (d->apart)
         d->session.bargain = NULL;
     d->session.remembered = recall(d, false, &d->known);
@@ -162,6 +167,26 @@ static void retry(struct delivery *d)
     start_session(d);
 }
 
+/* RFC 1845, 4: what was cut goes on in another session, and what was to come
+ * behind it follows. */
+static bool resume(struct delivery *d)
+{
+    struct mail *m = d->session.mails;
+    size_t count = d->session.mail_count, i = 0;
+
+    while (i < count && !m[i].cut)
+        i++;
+    if (i == count || d->pieces > 0 || d->resumes == RESUMES)
+        return false;
+    d->resumes++;
+    d->done += i;
+    m[i].fate = MAIL_PENDING; /* its recipients stand */
+    while (++i < count)
+        mail_retry(&m[i]);
+    start_session(d);
+    return true;
+}
+
 /* Each recipient has a mail, for a session of its own. */
 static void split(struct delivery *d)
 {
@@ -191,7 +216,7 @@ static void look_back(struct delivery *d)
         d->apart = true;
         d->pieces = d->mail_count = c->left;
     } else if (d->pieces == 0) {
-        d->mail_count = c->mail_count;
+        d->mail_count = d->done + c->mail_count;
     }
     while (c->end == CLIENT_UNREACHABLE && d->next < d->pieces)
         mail_settle(&d->config->session.mails[d->next++], false, 0);
@@ -249,6 +274,8 @@ static struct ask ask_session(struct delivery *d)
             retry(d);
             return ask_session(d);
         }
+        if (resume(d))
+            return ask_session(d);
         look_back(d);
     }
     if (d->next == d->pieces || !delivery_is_over(d))

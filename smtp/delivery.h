@@ -47,6 +47,8 @@ struct delivery {
     struct offer known, known_secure; /* what `session` remembers */
     int stream, streams; /* its own session's; so many were opened */
     bool counted;        /* the session is in the sums */
+    size_t resumes;      /* sessions that went on where one was cut */
+    size_t done;         /* mails before those of a session that goes on */
     bool apart;          /* classes have a session each, and are known */
     size_t pieces, next; /* mails with a session each; those begun */
     size_t piece;        /* its own session's */

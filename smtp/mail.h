@@ -48,6 +48,10 @@ struct mail {
     struct span plain;    /* the text for BDAT, from wire_crlf(); borrowed */
     enum mail_fate fate;  /* written */
     int code;             /* written: the reply that decided it; 0: none */
+    const char *transid;  /* <local@domain>, for RFC 1845, not the same as any
+                           * other's; NULL: none; borrowed */
+    bool cut;             /* written: the session was lost behind 354; the
+                           * server may know how far it came */
     bool oversized;       /* written: is above the server's SIZE, and so was
                            * refused (552) without asking */
     bool repeated;        /* written: was sent whole before, in a session that

@@ -23,6 +23,7 @@
     X(CONNEG,              "CONNEG")              /* RFC 4141 */               \
     X(CAPABILITIES,        "CAPABILITIES")        /* ...fax-transport-00 */    \
     X(XRCAP,               "XRCAP")               /* smtp/conneg.h */          \
+    X(CHECKPOINT,          "CHECKPOINT")          /* RFC 1845 */               \
     X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\
     X(BARFOO,              "BARFOO")              /* likewise */
 #define X(name, word) OFFER_BIT_##name,

@@ -120,7 +120,7 @@ static size_t take_data(struct server *s, struct span in)
     u = wire_unstuff(&s->unstuff, in, text);
     come_on(s, u.taken);
     verbs_text(s, (struct span){text, u.len});
-    if (u.end)
+    if (u.end && !s->abort)
         set_task(s, TASK_TEXT_END, s->config->think_ns);
     return u.taken;
 }
@@ -160,7 +160,7 @@ static size_t take_some(struct server *s, struct span in)
 
 static bool may_take(const struct server *s)
 {
-    return s->task == TASK_NONE && s->state != SERVER_SECURING &&
+    return s->task == TASK_NONE && !s->abort && s->state != SERVER_SECURING &&
            s->flood_left == 0 && !s->long_reply.at &&
            sizeof s->out - s->out_len > REPLY_MAX;
 }

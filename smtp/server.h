@@ -13,6 +13,7 @@
 
 #include "smtp/ability.h"
 #include "smtp/auth.h"
+#include "smtp/checkpoint.h"
 #include "smtp/flaw.h"
 #include "smtp/machine.h"
 #include "smtp/offer.h"
@@ -58,8 +59,10 @@ struct server_config {
                       * carried out where it is offered */
     const struct auth_account *accounts; /* for AUTH; borrowed */
     size_t account_count;
-    bool auth_required;           /* no MAIL without */
-    const struct mail_sink *sink; /* NULL: mail is counted and dropped */
+    bool auth_required;            /* no MAIL without */
+    struct checkpoint *checkpoint; /* NULL: of none; borrowed, written to; one
+                                    * with a server */
+    const struct mail_sink *sink;  /* NULL: mail is counted and dropped */
 };
 
 /* RFC 5321, 4.5.3.2.7; PIPELINING, CHUNKING, PIPECONNECT, 8BITMIME. */
@@ -117,6 +120,11 @@ struct server {
     size_t flood_left;   /* lines of a reply that is still to come */
     uint64_t chunk_left; /* octets of the chunk still to come */
     uint64_t chunk_len, text_len; /* of the open transaction */
+    uint64_t line_end;            /* of text: behind its last whole line */
+    uint64_t known_len;           /* of text: what comes again */
+    uint64_t client;              /* what EHLO said: checkpoint_client() */
+    struct span transid;          /* of the MAIL that is carried out */
+    bool checkpointed, taken_before;
     struct unstuff unstuff;
     size_t progress; /* octets of text since patience was last renewed */
     int64_t now_ns, task_ns, idle_ns, alarm_ns;

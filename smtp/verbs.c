@@ -73,15 +73,19 @@ static bool end_mail(struct server *s, bool accepted)
 {
     bool kept = true;
 
-    if (s->mail_open && sink(s)->end)
+    if (s->mail_open && !s->taken_before && sink(s)->end)
         kept = sink(s)->end(sink(s)->arg, accepted) || !accepted;
-    if (accepted && kept) {
+    if (accepted && kept && s->checkpointed)
+        verbs_taken(s);
+    if (accepted && kept && !s->taken_before) {
         s->mails++;
         s->recipients += s->accepted;
         s->text_bytes += s->text_len;
     }
     s->mail_open = s->last_rcpt_ok = false;
     s->chunking = s->chunk_void = false;
+    s->checkpointed = s->taken_before = false;
+    s->known_len = s->line_end = 0;
     s->accepted = 0;
     s->text_len = 0;
     return kept;
@@ -89,6 +93,7 @@ static bool end_mail(struct server *s, bool accepted)
 
 void verbs_text(struct server *s, struct span part)
 {
+    part = verbs_new_text(s, part);
     s->text_len += part.len;
     if (part.len > 0 && sink(s)->text)
         sink(s)->text(sink(s)->arg, part);
@@ -102,6 +107,7 @@ static void on_helo(struct server *s, struct span rest)
     }
     end_mail(s, false);
     s->known_by_name = true;
+    s->client = checkpoint_client(rest);
     verbs_reply(s, BARE, "250 %s", s->config->name);
 }
 
@@ -128,6 +134,7 @@ static void on_ehlo(struct server *s, struct span rest)
     }
     end_mail(s, false);
     s->known_by_name = true;
+    s->client = checkpoint_client(rest);
     verbs_reply(s, BARE, "250-%s", s->config->name);
     for (int i = 0; i < OFFER_COUNT; i++) {
         if (!(left >> i & 1))
@@ -166,6 +173,7 @@ static void on_mail(struct server *s, struct span rest)
     struct span from;
 
     s->success = "2.1.0";
+    s->transid = (struct span){NULL, 0};
     if (!s->known_by_name) {
         verbs_reply(s, HELD, "503 send EHLO first");
     } else if (s->config->auth_required && !s->authenticated) {
@@ -174,6 +182,8 @@ static void on_mail(struct server *s, struct span rest)
         verbs_reply(s, HELD, "503 nested MAIL");
     } else if (path_of(s, VERB_MAIL, rest, &from)) {
         s->mail_open = true;
+        if (verbs_resume(s))
+            return;
         if (sink(s)->from)
             sink(s)->from(sink(s)->arg, from);
         verbs_reply(s, HELD, "250 sender <%.*s> OK", (int)from.len, from.at);
@@ -297,6 +307,7 @@ static void on_quit(struct server *s, struct span rest)
 {
     (void)rest;
     end_mail(s, false);
+    verbs_heard(s);
     verbs_reply(s, AT_ONCE, "221 goodbye");
     leave(s);
 }
@@ -406,6 +417,7 @@ void verbs_greet(struct server *s)
 
 void verbs_forget(struct server *s)
 {
+    s->mail_open &= !verbs_keep(s);
     end_mail(s, false);
 }
 

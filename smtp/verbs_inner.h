@@ -26,6 +26,15 @@ uint32_t verbs_offered(const struct server *);
 bool verbs_too_big(const struct server *, uint64_t size);
 bool verbs_parameters(struct server *, enum verb, struct span rest);
 
+/* smtp/verbs_checkpoint.c: MAIL is answered already, by 355; what of the text
+ * is new; the message is taken, and the client has heard it; and whether a
+ * transaction is kept for the next session, with what the sink has of it. */
+bool verbs_resume(struct server *);
+struct span verbs_new_text(struct server *, struct span part);
+void verbs_taken(struct server *);
+void verbs_heard(struct server *);
+bool verbs_keep(struct server *);
+
 /* smtp/verbs_ability.c. */
 const struct ability *verbs_ability(const struct server *, struct span of);
 const char *verbs_ability_refusal(const struct ability *, int asked, bool rcpt);

@@ -48,6 +48,8 @@ static const struct parameter {
     {"SMTPUTF8", VERB_MAIL, OFFER_SMTPUTF8, NULL, NULL}, /* RFC 6531 */
     {"REQUIRETLS", VERB_MAIL, OFFER_REQUIRETLS, NULL, NULL}, /* RFC 8689 */
     {"AUTH",     VERB_MAIL, OFFER_AUTH,     NULL, NULL}, /* RFC 4954, 5 */
+    {"TRANSID",  VERB_MAIL, OFFER_CHECKPOINT, checkpoint_is_id,
+     "TRANSID=<local@domain>, of 80 characters at most"}, /* RFC 1845 */
     {"FOOBAR",   VERB_MAIL, OFFER_FOOBAR,   NULL, NULL},
     {"BARFOO",   VERB_MAIL, OFFER_BARFOO,   NULL, NULL},
     {"RET",      VERB_MAIL, OFFER_DSN,      dsn_is_ret, "RET=FULL or RET=HDRS"},
@@ -127,6 +129,8 @@ bool verbs_parameters(struct server *s, enum verb verb, struct span rest)
         size_t i = p.ok ? find(s, verb, p.keyword) : PARAMETERS;
 
         all = fits(s, verb, p, i, seen);
+        if (p.ok && span_is(p.keyword, "TRANSID"))
+            s->transid = p.value;
         seen |= i < PARAMETERS ? 1u << i : 0;
     }
     return all;

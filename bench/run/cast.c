@@ -10,7 +10,7 @@
 
 #include "bench/run/virtual.h"
 
-enum { ADDRESS_ROOM = 40, LINE = 78 };
+enum { ADDRESS_ROOM = 40, TRANSID_ROOM = 40, LINE = 78 };
 
 void cast_write_text(char *at, size_t size)
 {
@@ -44,6 +44,7 @@ static void write_mails(struct cast *c)
             .recipients = n,
             .stuffed = {c->stuffed, c->stuffed_len},
             .plain = {c->text, (size_t)s->body_bytes},
+            .transid = c->transids + i * TRANSID_ROOM,
         };
     if (c->abilities) {
         size_t last = c->abilities->form_count - 1;
@@ -74,7 +75,8 @@ static int make_mails(struct cast *c)
     c->mail = calloc(mail_room(s), sizeof *c->mail);
     c->to = calloc(n * m, sizeof *c->to);
     c->addresses = malloc(n * ADDRESS_ROOM);
-    if (!c->text || !c->mail || !c->to || !c->addresses)
+    c->transids = malloc(m * TRANSID_ROOM);
+    if (!c->text || !c->mail || !c->to || !c->addresses || !c->transids)
         return -1;
     cast_write_text(c->text, text.len);
     text.at = c->text;
@@ -82,6 +84,9 @@ static int make_mails(struct cast *c)
     if (!c->stuffed)
         return -1;
     c->stuffed_len = wire_stuff(c->stuffed, text);
+    for (size_t i = 0; i < m; i++)
+        snprintf(c->transids + i * TRANSID_ROOM, TRANSID_ROOM,
+                 "<%zu@client.example>", i + 1);
     for (size_t i = 0; i < n; i++)
         snprintf(c->addresses + i * ADDRESS_ROOM, ADDRESS_ROOM,
                  "user%zu@server.example", i + 1);
@@ -220,6 +225,7 @@ static void make_server(struct cast *c)
         s->auth != AUTH_NONE || s->capabilities & OFFER_AUTH;
     c->receiving.auth_required = s->auth != AUTH_NONE;
     c->receiving.flaws = s->flaws;
+    c->receiving.checkpoint = &c->checkpoint;
     c->receiving.think_ns = s->think_ns;
     c->receiving.greeting_delay_ns = s->greeting_delay_ns;
     c->receiving.idle_timeout_ns += allowance_ns(s);
@@ -264,6 +270,7 @@ int cast_init(struct cast *c, const struct scenario *s)
     *c = (struct cast){.scenario = s, .server_at = {{192, 0, 2, 2}, 4, 25}};
     if (s->ipv6)
         c->server_at = (struct endpoint){{0x20, 1, 0xd, 0xb8, [15] = 2}, 6, 25};
+    cast_forget(c);
     make_server(c);
     if (make_mails(c) < 0 || make_bargain(c) < 0) {
         cast_release(c);
@@ -277,6 +284,12 @@ int cast_init(struct cast *c, const struct scenario *s)
     return s->offer == OFFERING_WARM || s->tls_session ? warm_up(c) : 0;
 }
 
+void cast_forget(struct cast *c)
+{
+    c->checkpoint =
+        (struct checkpoint){.cut_octets = (uint64_t)c->scenario->cut_octets};
+}
+
 int cast_log_keys(struct cast *c, const char *path)
 {
     return c->scenario->tls ? secure_log_keys(&c->secure, path) : 0;
@@ -287,6 +300,7 @@ void cast_release(struct cast *c)
     free(c->text);
     free(c->stuffed);
     free(c->addresses);
+    free(c->transids);
     free(c->mail);
     free(c->to);
     free(c->mates);

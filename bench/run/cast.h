@@ -23,6 +23,8 @@ struct cast {
 
     /* Private. */
     struct dsn dsn;
+    struct checkpoint checkpoint;
+    char *transids;
     char *text, *stuffed, *addresses;
     size_t stuffed_len;
     struct mail *mail;
@@ -38,6 +40,9 @@ struct cast {
  * ENOMEM, or EPROTO where TLS cannot be had. */
 int cast_init(struct cast *, const struct scenario *);
 void cast_release(struct cast *);
+
+/* What the server remembers of transactions that were cut is forgotten. */
+void cast_forget(struct cast *);
 
 /* The TLS keys of all sessions from here on go to this file. -1: errno. */
 int cast_log_keys(struct cast *, const char *path);

@@ -95,7 +95,7 @@ static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
 static int check_extensions(const struct scenario *s, char why[SCENARIO_WHY])
 {
     const uint32_t sayable = OFFER_SIZE | OFFER_8BITMIME | OFFER_SMTPUTF8 |
-                             OFFER_REQUIRETLS | OFFER_FOOBAR | OFFER_BARFOO;
+                             OFFER_REQUIRETLS | OFFER_CHECKPOINT | OFFER_FOOBAR | OFFER_BARFOO;
 
     if (!(s->extensions & ~sayable))
         return 0;
@@ -103,7 +103,7 @@ static int check_extensions(const struct scenario *s, char why[SCENARIO_WHY])
         if (s->extensions & ~sayable & 1u << i)
             snprintf(why, SCENARIO_WHY,
                      "--extensions: found \"%s\", wanted what MAIL can say: "
-                     "SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS",
+                     "SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS, CHECKPOINT",
                      offer_name(i));
     return -1;
 }

@@ -83,6 +83,7 @@ struct scenario {
     uint32_t flaws, capabilities;
     uint32_t extensions; /* OFFER_...: what MAIL says, where it is offered */
     char *dsn_words; /* owned; NULL: not given */
+    int64_t cut_octets; /* of text, behind which a connection is cut; 0: none */
     int64_t size_max; /* of SIZE; 0: none given */
     bool rfc_timeouts;   /* to the letter, whatever the road takes */
     int64_t timeout_ns;  /* for each reply; 0: RFC 5321's own */

@@ -106,6 +106,9 @@ const struct parameter parameters[] = {
      "the most that the server takes, as SIZE says where it is offered "
      "(default: no limit)",
      P(size_max), 0, 1 << 30},
+    {"cut-body", PARAMETER_BYTES, "BYTES",
+     "the server cuts the connection, once, behind so many octets of text",
+     P(cut_octets), 1, 1 << 30},
     {"timeout", PARAMETER_TIME, "TIME",
      "the client's patience for each reply (default: RFC 5321, 4.5.3.2, "
      "and what the road takes)",

@@ -63,6 +63,9 @@ int virtual_run(struct cast *c, struct machine *m, enum virtual_costs costs)
     /* Without it nobody talks early, and another session is played. */
     bool decides = c->receiving.flaws & FLAW_EARLY_TALKER;
 
+    cast_forget(c);
+    if (costs == VIRTUAL_WARM_UP)
+        c->checkpoint.cut_octets = 0;
     if (costs != VIRTUAL_FULL)
         c->receiving.think_ns = 0;
     if (costs != VIRTUAL_FULL && !(decides && costs != VIRTUAL_WARM_UP))
@@ -73,6 +76,7 @@ int virtual_run(struct cast *c, struct machine *m, enum virtual_costs costs)
     while (stage.count > 0)
         cast_gone(c, stage.session[--stage.count]);
     free(stage.session);
+    cast_forget(c);
     return end_ns < 0 ? -1 : 0;
 }
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Identifiers of transactions. */
+#include "smtp/checkpoint.h"
+
+#include <string.h>
+
+/* RFC 1845, 2: atoms with dots between, on both sides of the at sign. */
+bool checkpoint_is_id(struct span id)
+{
+    bool at = false, atom = false;
+
+    if (id.len < 5 || id.len > CHECKPOINT_ID || id.at[0] != '<' ||
+        id.at[id.len - 1] != '>')
+        return false;
+    for (size_t i = 1; i + 1 < id.len; i++) {
+        char c = id.at[i];
+
+        if (c <= ' ' || c > '~' || strchr("()<>,;:\\\"/[]?=", c))
+            return false;
+        if ((c == '@' && at) || ((c == '@' || c == '.') && !atom))
+            return false;
+        at |= c == '@';
+        atom = c != '@' && c != '.';
+    }
+    return at && atom;
+}
+
+/* FNV-1a, with letters as one case: a domain's case means nothing. */
+uint64_t checkpoint_client(struct span name)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.at[i];
+
+        h = (h ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) *
+            UINT64_C(1099511628211);
+    }
+    return h;
+}
+
+bool checkpoint_knows(const struct checkpoint *c, struct span id,
+                      uint64_t client)
+{
+    return c->state != CHECKPOINT_NONE && client == c->client &&
+           id.len == strlen(c->id) && memcmp(id.at, c->id, id.len) == 0;
+}
