@@ -22,7 +22,9 @@ static const struct { const char *text, *why; } bad[] = {
     {"hosts: []\n", "domains"},
     {"domains: []\nhosts: []\n", ":1: domains: there must be one"},
     {DOMAIN HOST "colour: blue\n", "Unexpected key: colour; wanted domains,"},
-    {DOMAIN HOST "    colour: blue\n", ":4: hosts: Unexpected key: colour; wanted a list of {name, addresses"},
+    {DOMAIN HOST "    colour: blue\n", ":5: hosts: Unexpected key: colour; wanted a list of {name, addresses"},
+    {DOMAIN HOST "    rtt: 1ms\nclient:\n  mode: [early]\n  colour: blue\n", ":8: client: Unexpected key: colour; wanted {mode"},
+    {DOMAIN HOST "   rtt: 1ms\n", ":5: hosts: libyaml: did not find"},
     {DOMAIN HOST "    rtt: 100\n", ":5: hosts[0].rtt: found \"100\", wanted a time with a unit"},
     {DOMAIN HOST "    rtt: [1ms]\n", ":5: rtt: Expecting STRING"},
     {DOMAIN HOST "    rtt: 1ms\n    uplink: delay 2ms\n", ":5: hosts[0].rtt: found \"1ms\", beside uplink"},
@@ -35,7 +37,20 @@ static const struct { const char *text, *why; } bad[] = {
     {DOMAIN HOST "client: {tls: perhaps}\n", "client.tls: found \"perhaps\", wanted no, opportunistic or required"},
     {DOMAIN HOST "    addresses: [192.0.2.300]\n", ":5: hosts[0].addresses: found \"192.0.2.300\", wanted IPv4"},
     {DOMAIN HOST "    addresses: [192.0.2.1, 192.0.2.1]\n", "which is there already"},
+    {DOMAIN HOST "    addresses: [127.0.0.2]\n", ":5: hosts[0].addresses: found \"127.0.0.2\", which is each machine's own"},
+    {DOMAIN HOST "    addresses: [239.255.255.255]\n", "which is a group's"},
+    {DOMAIN HOST "    addresses: [255.255.255.255]\n", "which is nobody's"},
+    {DOMAIN HOST "    addresses: [198.51.101.255]\n", "which is the client's own network"},
+    {DOMAIN HOST "    addresses: ['2001:db8:c:1::2']\n", "which is the client's own network"},
+    {DOMAIN HOST "    addresses: ['::1']\n", "which is each machine's own"},
+    {DOMAIN HOST "    addresses: ['fe80::1']\n", "which is good on one link only"},
+    {DOMAIN HOST "    addresses: ['::ffff:192.0.2.1']\n", "which is an IPv4 address"},
+    {DOMAIN HOST "dns: {address: 127.0.0.53}\n", ":5: dns.address: found \"127.0.0.53\", which is each"},
+    {DOMAIN HOST "    uplink: drop sun\n", ":5: hosts[0].uplink: found \"drop sun\", drop: found \"sun\", which means nothing; accepted"},
     {DOMAIN HOST "    later: [{greeting: 421 no}]\n", ":5: hosts[0].later[0].from-session: is missing"},
+    {DOMAIN HOST "    later:\n    - {from-session: 5}\n    - {from-session: 4}\n", ":7: hosts[0].later[1].from-session: found \"4\", which must be above the one before"},
+    {DOMAIN HOST "    pooled: yes\n    later: [{from-session: 2}]\n", ":6: hosts[0].later[0].from-session: found \"2\", beside pooled"},
+    {DOMAIN HOST "    later:\n    - {from-time: 5s}\n    - {from-time: 5s}\n", ":7: hosts[0].later[1].from-time: found \"5s\", which must be above the one before"},
     {DOMAIN HOST "  - name: A.example\n", ":5: hosts[1].name: found \"A.example\", which is there already"},
     {DOMAIN HOST "  - name: a b\n", "wanted a name"},
     {DOMAIN "hosts:\n  - rtt: 1ms\n", "Missing required mapping field: name"},
@@ -66,6 +81,21 @@ START_TEST(refused)
     ck_assert_ptr_null(topology_of(bad[_i].text, why));
     ck_assert_msg(strstr(why, bad[_i].why) && strncmp(why, "/proc/", 6) == 0,
                   "%s\nshould have said: %s", why, bad[_i].why);
+}
+END_TEST
+
+/* Next to what is refused. */
+START_TEST(addresses)
+{
+    char why[YAMLFILE_WHY] = "";
+    struct topology *t = topology_of(
+        DOMAIN HOST "    addresses: [126.255.255.255, 128.0.0.1, 198.51.102.1, "
+                    "223.255.255.1, '::2', 'fec0::1', '2001:db8:d::1']\n",
+        why);
+
+    ck_assert_msg(t != NULL, "%s", why);
+    ck_assert_int_eq(t->host[0].address_count, 7);
+    topology_free(t);
 }
 END_TEST
 
@@ -170,6 +200,7 @@ Suite *suite(void)
 
     tcase_set_timeout(t, 120); /* a busy host is slow */
     tcase_add_loop_test(t, refused, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(t, addresses);
     tcase_add_test(t, defaults);
     tcase_add_test(t, examples);
     tcase_add_test(t, expected_hosts);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bench/run/host.h"
+#include "bench/run/meaning.h"
 #include "netem/clock.h"
 
 #define RATE_BPS UINT64_C(100000000) /* of a road that has none: 100mbit */
@@ -25,6 +26,18 @@ static bool drop_all(void *arg, enum ferry_direction way, const uint8_t *ip,
 {
     (void)arg, (void)way, (void)ip, (void)len;
     return true;
+}
+
+static void choose_drop(struct ferry_link *link, struct mx_place *p,
+                        bool silent)
+{
+    if (silent) {
+        link->drop = drop_all;
+    } else if (p->up.predicate_count + p->down.predicate_count > 0) {
+        p->meaning = meaning_new(&p->up, &p->down);
+        link->drop = meaning_drop;
+        link->drop_arg = p->meaning;
+    }
 }
 
 static void print_address(char text[MX_ADDRESS_TEXT], const struct endpoint *e)
@@ -68,10 +81,9 @@ static void add_place(struct mx_lab *r, const char *who,
         client->ip6 = p->client;
         server->ip6 = p->server;
     }
-    r->road[i] = (struct ferry_link){.up = &p->up,
-                                     .down = &p->down,
-                                     .seed = r->play->part->seed + i,
-                                     .drop = silent ? drop_all : NULL};
+    r->road[i] = (struct ferry_link){
+        .up = &p->up, .down = &p->down, .seed = r->play->part->seed + i};
+    choose_drop(&r->road[i], p, silent);
     if (r->captures &&
         asprintf(&p->pcap, "%s/%s-%s.pcap", r->captures, who, p->server) < 0)
         p->pcap = NULL;
@@ -302,8 +314,10 @@ void mx_lab_free(struct mx_lab *r)
     lab_free(r->lab);
     if (r->shared)
         munmap(r->shared, sizeof *r->shared);
-    for (size_t i = 0; i < r->places; i++)
+    for (size_t i = 0; i < r->places; i++) {
         free(r->place[i].pcap);
+        meaning_free(r->place[i].meaning);
+    }
     mx_play_free(r->play);
     free(r);
 }

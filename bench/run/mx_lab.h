@@ -51,6 +51,7 @@ struct mx_lab {
     size_t places;
     struct mx_place {
         struct link_params up, down; /* what they hold is the topology's */
+        struct meaning *meaning;     /* owned; NULL: nothing is dropped by it */
         char client[MX_ADDRESS_TEXT], server[MX_ADDRESS_TEXT];
         char *pcap; /* owned */
     } place[MX_PLACES];

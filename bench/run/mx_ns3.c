@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/meaning.h"
 #include "bench/run/mx_inner.h"
 #include "sim/ns3.h"
 
@@ -26,7 +27,8 @@ struct land {
     size_t places;
     struct ns3_host host[PLACES];
     bool silent[PLACES];
-    struct endpoint real[PLACES]; /* what the topology calls host[i].at */
+    struct meaning *meaning[PLACES]; /* owned; of the words' drops, or NULL */
+    struct endpoint real[PLACES];    /* what the topology calls host[i].at */
 };
 
 /* --- addresses ----------------------------------------------------------- */
@@ -95,6 +97,8 @@ static struct ns3_host *add_place(struct land *l, struct endpoint at,
                            .up = &r->up,
                            .down = &r->down,
                            .seed = l->play->part->seed + i};
+    if (r->up.predicate_count + r->down.predicate_count > 0)
+        l->meaning[i] = meaning_new(&r->up, &r->down);
     l->real[i] = at;
     l->places++;
     return h;
@@ -125,21 +129,37 @@ static void add_dns(struct land *l)
     place->arg = l->play;
 }
 
-/* What goes to a black hole is gone. The destination is at byte 16 of IPv4's
- * header (RFC 791), at byte 24 of IPv6's (RFC 8200). */
+/* The place at the far end of a packet's road; PLACES: there is none. The
+ * source is at byte 12 of IPv4's header (RFC 791), at byte 8 of IPv6's (RFC
+ * 8200), and the destination behind it. */
+static size_t place_of(const struct land *l, enum ns3_way way,
+                       const uint8_t *ip, size_t len)
+{
+    struct endpoint far = {.family = len > 0 && ip[0] >> 4 == 6 ? 6 : 4};
+    size_t octets = far.family == 6 ? 16 : 4;
+    size_t at = (far.family == 6 ? 8 : 12) + (way == NS3_UP ? octets : 0), i;
+
+    if (len < at + octets)
+        return PLACES;
+    memcpy(far.ip, ip + at, octets);
+    for (i = 0; i < l->places && !same_ip(&l->host[i].at, &far); i++)
+        continue;
+    return i < l->places ? i : PLACES;
+}
+
+/* What goes to a black hole is gone, and what the words of a road drop. */
 static bool drop(void *arg, enum ns3_way way, const uint8_t *ip, size_t len)
 {
     const struct land *l = arg;
-    struct endpoint to = {.family = len > 0 && ip[0] >> 4 == 6 ? 6 : 4};
-    size_t at = to.family == 6 ? 24 : 16, octets = to.family == 6 ? 16 : 4;
+    size_t i = place_of(l, way, ip, len);
 
-    if (way != NS3_UP || len < at + octets)
+    if (i == PLACES)
         return false;
-    memcpy(to.ip, ip + at, octets);
-    for (size_t i = 0; i < l->places; i++)
-        if (l->silent[i] && same_ip(&l->host[i].at, &to))
-            return true;
-    return false;
+    if (l->silent[i])
+        return way == NS3_UP;
+    return l->meaning[i] &&
+           meaning_drop(l->meaning[i], way == NS3_UP ? FERRY_UP : FERRY_DOWN,
+                        ip, len);
 }
 
 /* --- the dispatch, overheard --------------------------------------------- */
@@ -184,13 +204,13 @@ static int run(struct land *l, char why[MX_WHY])
         .hosts = l->host, .tcp = &tcp, .limit_ns = LIMIT_NS, .arg = l};
 
     l->machine = (struct machine){land_tell, land_ask};
-    for (size_t i = 0; i < t->hosts; i++) {
+    for (size_t i = 0; i < t->hosts; i++)
         add_host(l, i);
-        if (t->host[i].state == HOST_SILENT)
-            world.drop = drop;
-    }
     add_dns(l);
     world.host_count = l->places;
+    for (size_t i = 0; i < l->places; i++)
+        if (l->silent[i] || l->meaning[i])
+            world.drop = drop;
     why[0] = '\0';
     if (ns3_run(&world, &l->machine, &report, why) >= 0)
         return 0;
@@ -212,6 +232,8 @@ int mx_ns3(const struct mx_part *part, struct mx_tally *tally, char why[MX_WHY])
         result = run(l, why);
     if (result == 0)
         mx_sum_up(l->play, tally);
+    for (size_t i = 0; l && i < l->places; i++)
+        meaning_free(l->meaning[i]);
     if (l)
         mx_play_free(l->play);
     free(l);

@@ -73,6 +73,28 @@ static int read_guise(const struct reader *r, const struct written_guise *w,
     return read_secure(r, w, h, i);
 }
 
+static int refuse_later(const struct reader *r, const struct written_guise *l,
+                        const char *problem)
+{
+    return read_refuse(r, l->of_sessions ? "from-session" : "from-time",
+                       l->of_sessions ? l->of_sessions : l->of_time, problem);
+}
+
+/* Each is seen: by its turn where they are pooled, else from some moment on
+ * that is after the one before it. */
+static int check_later(const struct reader *r, const struct written_guise *l,
+                       const struct topology_host *h, unsigned i)
+{
+    const struct guise *now = &h->guise[i], *before = i ? now - 1 : NULL;
+
+    if (h->pooled && (l->of_sessions || l->of_time))
+        return refuse_later(r, l, "beside pooled: each is met in its turn");
+    if (!h->pooled && before && now->sessions <= before->sessions &&
+        now->for_ns <= before->for_ns)
+        return refuse_later(r, l, "which must be above the one before");
+    return 0;
+}
+
 /* A later guise ends the one before it. */
 static int read_later(struct reader *r, const struct written_host *w,
                       struct topology_host *h, unsigned i)
@@ -91,6 +113,8 @@ static int read_later(struct reader *r, const struct written_host *w,
         read_time(r, "from-time", l->of_time, &h->guise[i].for_ns) < 0)
         return -1;
     h->guise[i].sessions = (size_t)session - 1;
+    if (check_later(r, l, h, i) < 0)
+        return -1;
     return read_guise(r, l, h, i + 1);
 }
 

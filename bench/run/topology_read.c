@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/run/meaning.h"
 #include "netem/spec.h"
 #include "netem/value.h"
 #include "smtp/wire.h"
@@ -101,9 +102,57 @@ int read_name(const struct reader *r, const char *field, const char *text)
     return read_refuse(r, field, text, NULL);
 }
 
+struct block {
+    const char *address;
+    unsigned bits;
+    const char *what;
+};
+
+/* clang-format off */
+static const struct block reserved[] = {
+    {"0.0.0.0",       8, "which is nobody's address"},
+    {"127.0.0.0",     8, "which is each machine's own"},
+    {"169.254.0.0",  16, "which is good on one link only"},
+    {"198.51.100.0", 23, "which is the client's own network"},
+    {"224.0.0.0",     4, "which is a group's"},
+    {"240.0.0.0",     4, "which is nobody's address"},
+    {"::",          127, "which is each machine's own, or nobody's"},
+    {"::ffff:0:0",   96, "which is an IPv4 address: write it as one"},
+    {"2001:db8:c::", 48, "which is the client's own network"},
+    {"fe80::",       10, "which is good on one link only"},
+    {"ff00::",        8, "which is a group's"},
+};
+/* clang-format on */
+
+static bool is_within(const struct endpoint *e, const struct block *b)
+{
+    bool old = !strchr(b->address, ':');
+    uint8_t ip[16] = {0};
+    size_t whole = b->bits / 8;
+    unsigned rest = 0xff00 >> b->bits % 8 & 0xff;
+
+    if (e->family != (old ? 4 : 6))
+        return false;
+    inet_pton(old ? AF_INET : AF_INET6, b->address, ip);
+    return memcmp(ip, e->ip, whole) == 0 &&
+           (rest == 0 || ((ip[whole] ^ e->ip[whole]) & rest) == 0);
+}
+
+/* What can be no host's, or is the client's own in the kernel world
+ * (bench/run/mx_lab.c). */
+static const char *reserved_as(const struct endpoint *e)
+{
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        if (is_within(e, &reserved[i]))
+            return reserved[i].what;
+    return NULL;
+}
+
 int read_address(const struct reader *r, const char *field, const char *text,
                  struct endpoint *e)
 {
+    const char *what;
+
     if (!text)
         return 0;
     memset(e->ip, 0, sizeof e->ip);
@@ -113,7 +162,8 @@ int read_address(const struct reader *r, const char *field, const char *text,
         e->family = 6;
     else
         return read_refuse(r, field, text, NULL);
-    return 0;
+    what = reserved_as(e);
+    return what ? read_refuse(r, field, text, what) : 0;
 }
 
 uint32_t read_offer_bit(const char *word)
@@ -142,12 +192,14 @@ static int read_words(const struct reader *r, const char *field,
                       const char *text, struct link_params *p)
 {
     struct spec_error e;
-    char problem[SPEC_TEXT + 40];
+    char problem[SPEC_TEXT + MEANING_WHY];
 
-    if (spec_parse(text, p, &e) == 0)
-        return 0;
-    snprintf(problem, sizeof problem, "column %zu: %s", e.column, e.text);
-    return read_refuse(r, field, text, problem);
+    if (spec_parse(text, p, &e) < 0) {
+        snprintf(problem, sizeof problem, "column %zu: %s", e.column, e.text);
+        return read_refuse(r, field, text, problem);
+    }
+    return meaning_check(p, problem) < 0 ? read_refuse(r, field, text, problem)
+                                         : 0;
 }
 
 /* `rtt` is half of it each way; else the words, one way's for both where only

@@ -58,7 +58,7 @@ void yamlfile_release(struct yamlfile *t)
 /* --- loading ------------------------------------------------------------- */
 
 struct complaint { /* what libcyaml logs of an error */
-    char what[300], field[FIELD];
+    char what[300], field[FIELD], key[FIELD];
     unsigned line;
     bool traced;
 };
@@ -79,6 +79,7 @@ static void hear(cyaml_log_t level, void *arg, const char *format, va_list args)
         c->traced = true;
     else if (!c->traced && !*c->what)
         snprintf(c->what, sizeof c->what, "%s", at);
+    sscanf(at, "Unexpected key: %79s", c->key);
     if (!c->traced || !strstr(at, "line: "))
         return;
     if (c->line == 0)
@@ -96,6 +97,36 @@ static const char *accepts(const struct yamlfile_accepts *table,
     return NULL;
 }
 
+/* libcyaml tells the line of what it had read before: of an unknown key, and
+ * of what is no YAML, the parser itself knows better. */
+static unsigned true_line(const struct yamlfile *t, const struct complaint *c)
+{
+    yaml_parser_t parser;
+    yaml_event_t e;
+    unsigned line = 0;
+    bool end = false;
+
+    if (!yaml_parser_initialize(&parser))
+        return c->line;
+    yaml_parser_set_input_string(&parser, (const unsigned char *)t->text,
+                                 t->len);
+    while (!end && yaml_parser_parse(&parser, &e)) {
+        unsigned at = (unsigned)e.start_mark.line + 1;
+
+        end = e.type == YAML_STREAM_END_EVENT;
+        if (e.type == YAML_SCALAR_EVENT && *c->key && at >= c->line &&
+            strcmp((const char *)e.data.scalar.value, c->key) == 0) {
+            line = at;
+            end = true;
+        }
+        yaml_event_delete(&e);
+    }
+    if (!end)
+        line = (unsigned)parser.problem_mark.line + 1;
+    yaml_parser_delete(&parser);
+    return line > 0 ? line : c->line;
+}
+
 /* "Unexpected key: x": what is wrong is a key, and what is accepted there are
  * the keys of the field around it. */
 static void explain(const struct yamlfile *t, const struct complaint *c,
@@ -103,10 +134,11 @@ static void explain(const struct yamlfile *t, const struct complaint *c,
                     char why[YAMLFILE_WHY])
 {
     const char *wanted = accepts(table, c->field);
+    unsigned line = true_line(t, c);
     int n = snprintf(why, YAMLFILE_WHY, "%s:", t->file);
 
-    if (c->line > 0)
-        n += snprintf(why + n, YAMLFILE_WHY - (size_t)n, "%u:", c->line);
+    if (line > 0)
+        n += snprintf(why + n, YAMLFILE_WHY - (size_t)n, "%u:", line);
     if (*c->field)
         n += snprintf(why + n, YAMLFILE_WHY - (size_t)n, " %s:", c->field);
     n += snprintf(why + n, YAMLFILE_WHY - (size_t)n, " %.200s",
