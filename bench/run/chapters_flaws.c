@@ -225,6 +225,26 @@ static void plan_ending(struct book *b, const char *flaw, const char *mode,
     book_add_ending(b, entry, turnarounds, settings, ending);
 }
 
+/* RFC 1845: cut behind 354, and gone on with behind 355. The cut ends a wait
+ * too, the one for the reply to the dot. */
+static void plan_checkpoint(struct book *b)
+{
+    static const char settings[] =
+        "capabilities=PIPELINING,CHECKPOINT extensions=CHECKPOINT body=4k "
+        "cut-body=2k rtt=200ms";
+    char of_mode[160];
+    size_t entry;
+
+    entry = book_entry(b, ENTRY_COUNT, "CHECKPOINT, cut and gone on: lockstep",
+                       "6 + 6");
+    snprintf(of_mode, sizeof of_mode, "mode=lockstep %s", settings);
+    book_add(b, entry, 6 + 6, of_mode);
+    entry = book_entry(b, ENTRY_COUNT,
+                       "CHECKPOINT, cut and gone on: pipelining", "4 + 5");
+    snprintf(of_mode, sizeof of_mode, "mode=pipelining %s", settings);
+    book_add(b, entry, 4 + 5, of_mode);
+}
+
 void plan_flaws(struct book *b)
 {
     for (int i = 0; i < MEETINGS * MODES_MET; i++) {
@@ -242,4 +262,5 @@ void plan_flaws(struct book *b)
     plan_ending(b, "quit-corked", "early", 2, "delivered");
     plan_ending(b, "silent-close", "chunking", 3, "uncertain: connection lost");
     plan_ending(b, "close-421", "pipelining", 4, "deferred (421): rejected");
+    plan_checkpoint(b);
 }
