@@ -3,6 +3,7 @@
  * judge does not nod at everything. */
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/run/chapters_mx.h"
@@ -19,6 +20,14 @@ static void plan(struct book *b)
     ck_assert_int_gt(b->entries, 40);
 }
 
+/* All of them take minutes under the sanitizers: of the others `turnaround
+ * reproduce mx` tells, or TURNAROUND_TEST_ALL in the environment. */
+static bool is_played(size_t i, const char *says)
+{
+    return getenv("TURNAROUND_TEST_ALL") || i % 6 == 0 ||
+           strstr(says, "REQUIRETLS");
+}
+
 START_TEST(every_line)
 {
     struct book b;
@@ -27,6 +36,8 @@ START_TEST(every_line)
     for (size_t i = 0; i < b.entries; i++) {
         struct claim_line *l = &b.entry[i].line;
 
+        if (!is_played(i, l->says))
+            continue;
         ck_assert_msg(*l->expected, "%s", l->says);
         mx_claim_play(b.entry[i].topology, false, false, l);
         ck_assert_msg(l->verdict == CLAIM_HOLDS, "%s: %s", l->says, l->note);
