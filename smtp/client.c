@@ -63,6 +63,13 @@ struct place client_step_after(const struct client *c, struct place p)
     return p;
 }
 
+bool client_listens(const struct client *c)
+{
+    return manner_is_arranged(c->used) && c->say.step == STEP_MAIL &&
+           c->owed > 0 && c->now_ns < c->listened_ns &&
+           c->end == CLIENT_NOT_YET;
+}
+
 /* How long a session is held is its owner's business, and the server's; how
  * long TLS may take is the tls_machine's. */
 void client_set_deadline(struct client *c)
@@ -72,7 +79,8 @@ void client_set_deadline(struct client *c)
     if (c->opening)
         return; /* that of the connection stands */
     c->deadline_ns =
-        c->owed > 0 ? c->now_ns + c->config->timeout_ns[c->hear.step]
+        client_listens(c) ? c->listened_ns
+        : c->owed > 0     ? c->now_ns + c->config->timeout_ns[c->hear.step]
         : patient && c->end == CLIENT_NOT_YET ? NEVER_NS
                                               : c->now_ns + LINGER_NS;
 }
@@ -86,12 +94,24 @@ static bool may_be_delivered(const struct client *c)
     return false;
 }
 
+/* The server has refused the hello, and the first MAIL for want of one (RFC
+ * 5321, 4.1.4), or was gone before it: then it takes none of the stream. */
+static bool is_turned_away(const struct client *c)
+{
+    const struct mail *first = &c->config->mails[0];
+
+    return c->unwelcome && c->hear.step == STEP_MAIL &&
+           (first->fate == MAIL_PENDING || first->code == 503);
+}
+
 bool client_misled(const struct client *c)
 {
     const uint32_t tls = c->secure ? 0 : OFFER_STARTTLS;
     uint32_t relied_on = OFFER_PIPECONNECT | OFFER_PIPELINING | OFFER_CHUNKING |
                          OFFER_AUTH | tls | c->config->extensions;
 
+    if (c->early && manner_is_arranged(c->used))
+        return !c->offer_known && (is_turned_away(c) || !may_be_delivered(c));
     if (!c->early || !c->offer_known)
         return c->early;
     if (c->config->bargain)
@@ -218,7 +238,7 @@ static void hear_secured(struct client *c)
     c->clear_offer = c->offer;
     c->early_clear = c->early;
     c->offer = (struct offer){0};
-    c->offer_known = false;
+    c->offer_known = c->prelude.joint; /* its hello was accepted */
     /* What was not early in the clear is not early behind it either. */
     client_begin(c, c->early ? c->config->remembered_secure : NULL);
 }
@@ -256,6 +276,9 @@ static void hear_alarm(struct client *c)
     c->alarm_ns = NEVER_NS;
     if (c->now_ns < c->deadline_ns)
         return;
+    if (manner_is_arranged(c->used) && c->say.step == STEP_MAIL &&
+        c->owed > 0 && c->end == CLIENT_NOT_YET)
+        return; /* it has listened long enough, and speaks */
     if (c->owed > 0 || !c->opened)
         client_give_up(c, CLIENT_TIMED_OUT);
     else
@@ -376,6 +399,8 @@ static bool can_be_early(const struct client *c, const struct offer *known)
 {
     uint32_t needs = OFFER_PIPECONNECT | OFFER_PIPELINING;
 
+    if (!c->helo && !c->fallen_back && manner_is_arranged(c->config->manner))
+        return true;
     if (c->helo || c->config->consult || !known ||
         !manner_is_early(c->config->manner))
         return false;
@@ -391,11 +416,12 @@ void client_begin(struct client *c, const struct offer *known)
 {
     c->early = can_be_early(c, known);
     c->known = known;
-    if (c->early && c->config->bargain &&
+    if (c->early && known && c->config->bargain &&
         !(known->has & bargain_needs(c->config->bargain)))
         client_ask_nobody(c);
-    c->used = c->early ? manner_offered(c->config->manner, known->has)
-                       : manner_cold(c->config->manner);
+    c->used = !c->early ? manner_cold(c->config->manner)
+              : known   ? manner_offered(c->config->manner, known->has)
+                        : c->config->manner;
     if (c->helo)
         c->used = (struct manner){MODE_LOCKSTEP, false};
 }
@@ -417,11 +443,13 @@ void client_init(struct client *c, const struct client_config *config,
     if (config->bargain)
         c->asking = config->bargain->strategy->asking;
     c->prelude.tls = config->tls;
+    c->prelude.joint = config->tls == SECURITY_STARTTLS &&
+                       manner_is_arranged(config->manner) && !config->helo;
     c->prelude.auth = config->login ? auth_lines(config->login) : 0;
     c->started_ns = c->opened_ns = c->accepted_ns = c->closed_ns = NEVER_NS;
     c->deadline_ns = c->alarm_ns = NEVER_NS;
     c->hear.step = STEP_GREETING;
-    c->say.step = STEP_EHLO;
+    c->say.step = c->prelude.joint ? STEP_STARTTLS : STEP_EHLO;
     client_begin(c, config->tls == SECURITY_IMPLICIT ? config->remembered_secure
                                                      : config->remembered);
 }

@@ -55,8 +55,9 @@ struct client_config {
     bool consult;          /* stop behind EHLO: client_proceed(), _dismiss() */
     bool fast_open; /* RFC 7413: an early client's commands ride in the SYN;
                      * a body does not, since a SYN may be replayed */
-    int64_t connect_timeout_ns;    /* for ASK_OPEN */
-    int64_t secure_timeout_ns;     /* further, where that includes TLS */
+    int64_t connect_timeout_ns; /* for ASK_OPEN */
+    int64_t secure_timeout_ns;  /* further, where that includes TLS */
+    int64_t listen_ns; /* for an arranged hello's reply, before all is said */
     int64_t timeout_ns[STEP_END];  /* for the reply to a step */
     struct mail *mails;            /* borrowed */
     size_t mail_count;             /* at least one */
@@ -106,15 +107,18 @@ struct client {
     enum asking asking;     /* up to SORT; then no more */
     size_t joined;          /* the form of those who are in */
     struct conneg *answer;  /* as it comes in; owned; NULL: none does */
+    bool fallen_back;       /* from the hello by arrangement to EHLO */
+    bool unwelcome;         /* the hello by arrangement was refused, too late */
     bool opening; /* what is said now may ride in the SYN, or follows it */
     bool opened, quit_said, half_closed, helo;
     bool securing; /* STARTTLS was accepted, and TLS does not stand yet */
     bool bdat_announced, go_ahead; /* the body may follow */
     bool in_transaction, reset_due;
-    bool transid_said; /* of the transaction being heard */
-    uint64_t offset;   /* of 355: so much of the text is there */
-    bool on_trial;     /* config->consult, until client_proceed() */
-    int reply_code;    /* of the reply whose lines are coming in; 0: none */
+    bool transid_said;   /* of the transaction being heard */
+    uint64_t offset;     /* of 355: so much of the text is there */
+    bool on_trial;       /* config->consult, until client_proceed() */
+    int reply_code;      /* of the reply whose lines are coming in; 0: none */
+    int64_t listened_ns; /* the end of listening to an arranged hello's reply */
     int64_t now_ns, deadline_ns, alarm_ns;
     enum client_want {
         WANT_OPEN = 1,

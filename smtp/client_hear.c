@@ -59,8 +59,47 @@ static void look_at_offer(struct client *c)
     }
 }
 
+/* RFC 5321, 4.2.4: 500, 501, 502, 504 and 550 are of a command that is not
+ * known, or not here, and the session may go on as any other. */
+static bool knows_no_such(int code)
+{
+    return code / 100 == 5 && code != 521 && code != 554 && code != 556;
+}
+
+/* As if nothing had been arranged. */
+static void fall_back_to_ehlo(struct client *c)
+{
+    c->fallen_back = true;
+    c->early = false;
+    c->used = manner_cold(c->config->manner);
+    c->say = (struct place){STEP_EHLO, 0, 0};
+}
+
+/* By arrangement, or so we thought. Behind a stream that is on its way already
+ * each of its replies says what came of it. */
+static void heard_arranged(struct client *c, int code)
+{
+    bool streamed = c->say.step != STEP_MAIL;
+
+    c->unwelcome = streamed && code / 100 != 2;
+    c->prelude.answered = !streamed;
+    if (code / 100 == 2) {
+        c->offer_known = true;
+    } else if (!streamed && knows_no_such(code)) {
+        c->prelude.answered = false;
+        fall_back_to_ehlo(c);
+    } else if (!streamed) {
+        c->code = code;
+        client_give_up(c, CLIENT_STALE);
+    }
+}
+
 static void heard_ehlo(struct client *c, int code)
 {
+    if (manner_is_arranged(c->used)) {
+        heard_arranged(c, code);
+        return;
+    }
     if (code / 100 == 2) {
         c->offer_known = true;
         if (framing_lost(c))
@@ -98,6 +137,9 @@ static void heard_starttls(struct client *c, int code)
     if (code == 220) {
         c->securing = true;
         c->want |= WANT_TLS;
+    } else if (c->prelude.joint && knows_no_such(code)) {
+        c->prelude.joint = false;
+        fall_back_to_ehlo(c);
     } else if (client_misled(c)) {
         client_give_up(c, CLIENT_STALE);
     } else if (c->config->opportunistic) {
@@ -197,6 +239,27 @@ static void heard_rcpt(struct client *c, struct mail *m, int code)
 /* RFC 2920, 3.1: the reply to DATA is looked at even where no recipient was
  * accepted; a 354 is then answered by a dot alone. Its first digit decides
  * (RFC 5321, 4.3.2): the server waits for text. */
+/* The server has taken a body for commands, or replies for others than we do:
+ * what it says from here on is not to be understood. Who does not know BSMTP
+ * has not judged the mail. */
+static void lose_stream(struct client *c, struct mail *m, int code)
+{
+    if (!c->offer_known && m->fate == MAIL_REFUSED)
+        m->fate = MAIL_DEFERRED;
+    c->code = code;
+    client_give_up(c, client_misled(c) ? CLIENT_STALE : CLIENT_NONSENSE);
+}
+
+/* Of a stream every body is on its way before its 354. */
+static bool stream_lost(const struct client *c, int code)
+{
+    bool ahead = code / 100 == 3;
+
+    if (!manner_is_arranged(c->used) || c->hear.mail >= c->mails_sent)
+        return false;
+    return c->hear.step == STEP_DATA ? !ahead : ahead;
+}
+
 static void heard_data(struct client *c, struct mail *m, int code)
 {
     if (c->in_transaction && c->accepted == 0)
@@ -228,6 +291,10 @@ static void hear_step(struct client *c, int code)
 {
     struct mail *m = client_mail_at(c, c->hear);
 
+    if (stream_lost(c, code)) {
+        lose_stream(c, m, code);
+        return;
+    }
     switch (c->hear.step) {
     case STEP_GREETING:
         heard_greeting(c, code);

@@ -25,6 +25,10 @@ void client_leave(struct client *, enum client_end, int code);
  * behind it depends on the answer. */
 bool client_resumes(const struct client *);
 
+/* By arrangement: the hello's reply is not there yet, and the time for it is
+ * not over. */
+bool client_listens(const struct client *);
+
 /* Whether a remembered offer may be to blame for what goes wrong, so that
  * another session, which knows nothing, can mend it: the real offer is not
  * known or lacks what was relied on, and nothing that was sent can have been
@@ -47,7 +51,7 @@ void client_begin(struct client *, const struct offer *known);
 
 /* Returns how many bytes it took. */
 size_t client_hear(struct client *, struct span);
-struct ask client_say(struct client *); /* ASK_SEND or ASK_NOTHING */
+struct ask client_say(struct client *);           /* ASK_SEND or ASK_NOTHING */
 struct span client_say_commands(struct client *); /* what may go, no body */
 
 #endif

@@ -86,6 +86,9 @@ static bool may_say(struct client *c)
         (c->say.step == STEP_AGAIN || asking_waits(c->asking, c->say.step) ||
          manner_waits_in(c->used, c->prelude, c->say.step)))
         return false;
+    if (client_listens(c) || (c->owed > 0 && c->prelude.joint && !c->secure &&
+                              c->say.step != STEP_STARTTLS))
+        return false;
     if (c->on_trial && !on_trial(c->say.step))
         return false;
     if (client_resumes(c)) /* 250 or 355? */
@@ -107,7 +110,7 @@ static bool may_say(struct client *c)
 /* What the server offers, or did when that was remembered. */
 static uint32_t offered(const struct client *c)
 {
-    return c->offer_known ? c->offer.has : c->early ? c->known->has : 0;
+    return c->offer_known ? c->offer.has : c->known ? c->known->has : 0;
 }
 
 /* What MAIL says of the extensions that are to be used, as far as they are
@@ -181,6 +184,13 @@ static int print_rcpt(const struct client *c, char *at, size_t room)
     return snprintf(at, room, "RCPT TO:<%s>%s%s\r\n", address, asks, dsn);
 }
 
+static const char *hello(const struct client *c)
+{
+    const char *arranged = mode_of(c->used.mode)->hello;
+
+    return arranged ? arranged : c->helo ? "HELO" : "EHLO";
+}
+
 static int print_command(const struct client *c, char *at, size_t room)
 {
     const struct mail *m = client_mail_at(c, c->say);
@@ -189,9 +199,11 @@ static int print_command(const struct client *c, char *at, size_t room)
     switch (c->say.step) {
     case STEP_EHLO:
     case STEP_AGAIN:
-        return snprintf(at, room, "%s %s\r\n", c->helo ? "HELO" : "EHLO",
-                        c->config->name);
+        return snprintf(at, room, "%s %s\r\n", hello(c), c->config->name);
     case STEP_STARTTLS:
+        if (c->prelude.joint)
+            return snprintf(at, room, "%s %s STARTTLS\r\n", hello(c),
+                            c->config->name);
         return snprintf(at, room, "STARTTLS\r\n");
     case STEP_AUTH:
         auth_say(c->config->login, 0, line);
@@ -246,6 +258,9 @@ static void step_said(struct client *c)
     case STEP_MAIL:
     case STEP_NEXT:
         c->transid_said = says_transid(c);
+        break;
+    case STEP_EHLO:
+        c->listened_ns = c->now_ns + c->config->listen_ns;
         break;
     case STEP_RSET:
         c->reset_due = false;
@@ -305,9 +320,11 @@ static struct span behind(struct span stuffed, uint64_t octets)
 static struct ask say_body(struct client *c)
 {
     const struct mail *m = client_mail_at(c, c->say);
-    struct span body = c->used.bdat       ? m->plain
-                       : c->accepted == 0 ? span_of(".\r\n")
-                                          : behind(m->stuffed, c->offset);
+    bool unasked = c->owed > 0; /* before its 354 */
+    struct span body = c->used.bdat ? m->plain
+                       : !unasked && c->accepted == 0
+                           ? span_of(".\r\n")
+                           : behind(m->stuffed, c->offset);
 
     step_said(c);
     return (struct ask){.kind = ASK_SEND, .bytes = body, .lasting = true};

@@ -33,6 +33,8 @@ static void begin_session(struct delivery *d)
     }
     d->session.mails += d->done;
     d->session.mail_count -= d->done;
+    if (d->cold && manner_is_arranged(d->session.manner))
+        d->session.manner = manner_cold(d->session.manner);
     if (d->apart)
         d->session.bargain = NULL;
     d->session.remembered = recall(d, false, &d->known);
@@ -164,6 +166,7 @@ static void retry(struct delivery *d)
         mail_retry(&d->session.mails[i]);
     if (d->session.bargain)
         bargain_undo(d->session.mails, d->client.to, d->client.recipients);
+    d->cold = true;
     start_session(d);
 }
 

@@ -46,6 +46,7 @@ struct delivery {
     struct machine *outermost;        /* of the last session */
     struct offer known, known_secure; /* what `session` remembers */
     int stream, streams; /* its own session's; so many were opened */
+    bool cold;           /* nothing is arranged any more */
     bool counted;        /* the session is in the sums */
     size_t resumes;      /* sessions that went on where one was cut */
     size_t done;         /* mails before those of a session that goes on */

@@ -45,6 +45,10 @@
       "what is said from QUIT on leaves 200 ms later")                         \
     X(SILENT_CLOSE, "silent-close",                                            \
       "closes at RCPT without a word, in mid-group")                           \
+    X(UNKNOWN_554, "unknown-554",                                              \
+      "554 and close at a command that is not known")                          \
+    X(UNKNOWN_MUTE, "unknown-mute",                                            \
+      "says nothing to a command that is not known")                           \
     X(CLOSE_421, "close-421",                                                  \
       "421 at RCPT, and closes")
 

@@ -22,6 +22,7 @@
     X(CONPERM,             "CONPERM")             /* RFC 4141 */               \
     X(CONNEG,              "CONNEG")              /* RFC 4141 */               \
     X(CAPABILITIES,        "CAPABILITIES")        /* ...fax-transport-00 */    \
+    X(BSMTP,               "BSMTP")               /* ietf-smtp, 2018-09-03 */  \
     X(XRCAP,               "XRCAP")               /* smtp/conneg.h */          \
     X(CHECKPOINT,          "CHECKPOINT")          /* RFC 1845 */               \
     X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\

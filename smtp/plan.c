@@ -19,29 +19,35 @@
 static const struct mode modes[] = {
     [MODE_LOCKSTEP] = {"lockstep",
         "one command, one reply (RFC 5321, 4.3.1)",
-        ALL, ALL, 0, true, true, false},
+        ALL, ALL, 0, true, true, NULL, false},
     [MODE_PIPELINING] = {"pipelining",
         "groups of commands (RFC 2920, 3.1)",
         FIRST | W(BODY), FIRST | W(BODY),
-        OFFER_PIPELINING, true, true, true},
+        OFFER_PIPELINING, true, true, NULL, true},
     [MODE_CHUNKING] = {"chunking",
         "everything behind EHLO streamed, bodies by BDAT (RFC 3030)",
         0, FIRST,
-        OFFER_PIPELINING | OFFER_CHUNKING, false, true, true},
+        OFFER_PIPELINING | OFFER_CHUNKING, false, true, NULL, true},
     [MODE_CHUNKING_LAST] = {"chunking-last",
         "chunking, a new transaction waits for the reply to LAST (RFC 4468)",
         0, FIRST | W(RSET),
-        OFFER_PIPELINING | OFFER_CHUNKING, false, true, true},
+        OFFER_PIPELINING | OFFER_CHUNKING, false, true, NULL, true},
     [MODE_CHUNKING_COLLECT] = {"chunking-collect",
         "chunking, BDAT waits for the envelope's replies (RFC 3030, 2)",
         0, FIRST | W(BODY),
-        OFFER_PIPELINING | OFFER_CHUNKING, false, true, true},
+        OFFER_PIPELINING | OFFER_CHUNKING, false, true, NULL, true},
     /* draft-harris-early-pipe-01, 3: behind EHLO one of STARTTLS, AUTH, or
      * MAIL and what follows it, so that MAIL does not ride behind AUTH. */
     [MODE_EARLY] = {"early",
         "from a remembered offer, before the greeting (PIPECONNECT)",
         W(BODY), 0,
-        OFFER_PIPELINING, true, true, false},
+        OFFER_PIPELINING, true, true, NULL, false},
+    /* ietf-smtp, 2018-09-03: the stream begins after a short time of listening
+     * to what the server says of BSMTP. */
+    [MODE_BSMTP] = {"bsmtp",
+        "BSMTP unasked, a short listen, then everything streamed (Klensin)",
+        0, 0,
+        0, true, false, "BSMTP", false},
 };
 
 #define X(name, text) text,
@@ -86,12 +92,19 @@ bool manner_waits(struct manner m, enum step s)
     return (m.bdat ? mode->by_bdat : mode->by_data) >> s & 1;
 }
 
+bool manner_is_arranged(struct manner m)
+{
+    return mode_of(m.mode)->hello != NULL;
+}
+
 /* RFC 4954, 4: AUTH is the last command of a group, unless it ends with its
  * initial response; an answer needs its challenge. */
 bool manner_waits_in(struct manner m, struct prelude p, enum step s)
 {
     if (s == STEP_ANSWER)
         return true;
+    if (s == STEP_MAIL && manner_is_arranged(m))
+        return p.answered;
     if (s == STEP_MAIL && p.auth > 0)
         return p.auth > 1 || !mode_of(m.mode)->auth_rides;
     return manner_waits(m, s);
@@ -149,7 +162,7 @@ static struct place place_answer(struct prelude p, size_t mails, size_t answer)
 {
     if (answer + 1 < p.auth)
         return (struct place){STEP_ANSWER, 0, answer};
-    return place_ready((struct prelude){p.tls, 0}, mails);
+    return place_ready((struct prelude){.tls = p.tls}, mails);
 }
 
 struct place place_next(struct place at, bool bdat, struct prelude p,
@@ -159,13 +172,14 @@ struct place place_next(struct place at, bool bdat, struct prelude p,
 
     switch (at.step) {
     case STEP_GREETING:
-        return (struct place){STEP_EHLO, 0, 0};
+        return (struct place){p.joint ? STEP_STARTTLS : STEP_EHLO, 0, 0};
     case STEP_EHLO:
         if (p.tls == SECURITY_STARTTLS)
             return (struct place){STEP_STARTTLS, 0, 0};
         return place_ready(p, mails);
     case STEP_STARTTLS:
-        return (struct place){STEP_AGAIN, 0, 0};
+        return p.joint ? place_ready(p, mails)
+                       : (struct place){STEP_AGAIN, 0, 0};
     case STEP_AGAIN:
         return place_ready(p, mails);
     case STEP_AUTH:
@@ -239,14 +253,16 @@ size_t plan_turnarounds_behind(struct prelude p, struct handshake h,
                                struct manner m, size_t mails, size_t recipients)
 {
     bool implicit = p.tls == SECURITY_IMPLICIT;
-    struct place say = {STEP_EHLO, 0, 0};
+    struct place say = {p.joint ? STEP_STARTTLS : STEP_EHLO, 0, 0};
+    enum step before = STEP_GREETING;
     size_t waits = implicit ? h.waits : 0;
     bool owed = true; /* the greeting, whose wait may be counted already */
     bool counted = implicit && h.rides && manner_waits(m, STEP_EHLO);
 
     for (; say.step != STEP_END;
+         before = say.step,
          say = place_next(say, m.bdat, p, mails, recipients)) {
-        if (say.step == STEP_AGAIN) { /* the reply to STARTTLS, and TLS */
+        if (before == STEP_STARTTLS) { /* the reply to STARTTLS, and TLS */
             waits += 1 + h.waits;
             owed = false;
         }
@@ -262,7 +278,7 @@ size_t plan_turnarounds_behind(struct prelude p, struct handshake h,
 
 size_t plan_turnarounds(struct manner m, size_t mails, size_t recipients)
 {
-    return plan_turnarounds_behind((struct prelude){SECURITY_NONE, 0},
+    return plan_turnarounds_behind((struct prelude){.tls = SECURITY_NONE},
                                    (struct handshake){0, false}, m, mails,
                                    recipients);
 }

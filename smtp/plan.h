@@ -53,7 +53,8 @@ enum step { STEPS(X) };
     X(CHUNKING,         "chunking")                                            \
     X(CHUNKING_LAST,    "chunking-last")                                       \
     X(CHUNKING_COLLECT, "chunking-collect")                                    \
-    X(EARLY,            "early")
+    X(EARLY,            "early")                                               \
+    X(BSMTP,            "bsmtp")
 
 #define X(name, text) MODE_##name,
 enum mode_id { MODES(X) MODE_COUNT };
@@ -84,6 +85,9 @@ struct mode {
     uint32_t needs;     /* OFFER_...: without them another mode is used */
     bool sends_by_data; /* the ways in which it can send a body */
     bool sends_by_bdat;
+    const char *hello;  /* the verb that opens the session; NULL: EHLO. One that
+                         * is by arrangement needs no offer, and MAIL waits for
+                         * its reply for a time, but not for ever. */
     bool auth_rides; /* AUTH that is one command goes in a group, anywhere */
 };
 
@@ -102,6 +106,8 @@ struct manner {
 struct prelude {
     enum security tls;
     unsigned auth; /* lines that AUTH takes, from the client; 0: no AUTH */
+    bool joint;    /* the hello is STARTTLS too, and is not said again */
+    bool answered; /* the hello by arrangement, while the client listened */
 };
 
 /* How the client waits inside a TLS handshake. */
@@ -129,8 +135,12 @@ struct manner manner_cold(struct manner);
  * PIPELINING is lock-step, BDAT without CHUNKING is DATA. */
 struct manner manner_offered(struct manner, uint32_t has);
 
-/* Whether a manner can begin from a remembered offer: early modes only. */
+/* Whether a manner can begin from a remembered offer, or needs none: what it
+ * says first waits for nothing. */
 bool manner_is_early(struct manner);
+
+/* Whether it opens the session by a verb that both sides have agreed upon. */
+bool manner_is_arranged(struct manner);
 
 /* A place in the walk: `recipient` counts within `mail`, and at ANSWER it is
  * the answer that counts. */

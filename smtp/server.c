@@ -227,7 +227,8 @@ static void over(struct server *s)
 static void begin_again(struct server *s)
 {
     verbs_forget(s);
-    s->known_by_name = s->authenticated = s->drop_input = false;
+    s->known_by_name = s->batch;
+    s->authenticated = s->drop_input = false;
     s->state = SERVER_COMMAND;
     wire_line_clear(&s->line);
     s->idle_ns = s->now_ns + s->config->idle_timeout_ns;

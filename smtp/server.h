@@ -104,6 +104,7 @@ struct server {
         TASK_CHUNK_END
     } task; /* waits for its time: nothing is read until it is done */
     bool open, greeted, ended;
+    bool batch; /* BSMTP: whatever is syntax is taken, and DATA goes ahead */
     bool known_by_name, mail_open, last_rcpt_ok;
     bool chunking, chunk_last, chunk_void; /* void: read and thrown away */
     bool input_left; /* the world keeps bytes that we did not take */

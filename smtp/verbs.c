@@ -108,6 +108,29 @@ static void on_helo(struct server *s, struct span rest)
     end_mail(s, false);
     s->known_by_name = true;
     s->client = checkpoint_client(rest);
+    s->batch = false;
+    verbs_reply(s, BARE, "250 %s", s->config->name);
+}
+
+/* In jest, but not entirely: ietf-smtp, 2018-09-03. With STARTTLS behind the
+ * name it is that too, and is not said again. As in RFC 2442, 2, a failure of
+ * one command does not put the others out of step. */
+static void on_bsmtp(struct server *s, struct span rest)
+{
+    struct span name = span_word(&rest), more = span_word(&rest);
+
+    if (name.len == 0 || rest.len > 0 ||
+        (more.len > 0 && !span_is(more, "STARTTLS"))) {
+        verbs_reply(s, AT_ONCE, "501 syntax: BSMTP domain [STARTTLS]");
+        return;
+    }
+    if (more.len > 0) {
+        verbs_starttls(s, (struct span){NULL, 0});
+        s->batch = s->tls_due;
+        return;
+    }
+    end_mail(s, false);
+    s->known_by_name = s->batch = true;
     verbs_reply(s, BARE, "250 %s", s->config->name);
 }
 
@@ -135,6 +158,7 @@ static void on_ehlo(struct server *s, struct span rest)
     end_mail(s, false);
     s->known_by_name = true;
     s->client = checkpoint_client(rest);
+    s->batch = false;
     verbs_reply(s, BARE, "250-%s", s->config->name);
     for (int i = 0; i < OFFER_COUNT; i++) {
         if (!(left >> i & 1))
@@ -250,9 +274,9 @@ static void on_data(struct server *s, struct span rest)
         willing = true;
     if (rest.len > 0) {
         verbs_reply(s, AT_ONCE, "501 DATA takes no parameter");
-    } else if (!s->mail_open || s->chunking) {
+    } else if ((!s->mail_open && !s->batch) || s->chunking) {
         verbs_reply(s, AT_ONCE, "503 bad sequence of commands");
-    } else if (!willing) {
+    } else if (!willing && !s->batch) {
         verbs_reply(s, AT_ONCE, "554 no valid recipients given");
     } else {
         s->state = SERVER_TEXT;
@@ -320,6 +344,7 @@ static void (*const on_verb[])(struct server *, struct span) = {
     [VERB_STARTTLS] = verbs_starttls, [VERB_AUTH] = verbs_auth,
     [VERB_XRCAP] = verbs_xrcap, [VERB_RCAP] = verbs_xrcap,
     [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
+    [VERB_BSMTP] = on_bsmtp,
 };
 /* clang-format on */
 
@@ -330,9 +355,19 @@ static bool known(const struct server *s, enum verb v)
         return s->config->offer.has & OFFER_CHUNKING;
     if (v == VERB_STARTTLS)
         return s->config->offer.has & OFFER_STARTTLS;
+    if (v == VERB_BSMTP)
+        return s->config->offer.has & OFFER_BSMTP;
     if (v == VERB_AUTH)
         return s->config->account_count > 0;
     return v != VERB_UNKNOWN;
+}
+
+static void on_unknown(struct server *s)
+{
+    if (flawed(s, FLAW_UNKNOWN_554))
+        verbs_leave(s, "554 this is an attack");
+    else if (!flawed(s, FLAW_UNKNOWN_MUTE))
+        verbs_reply(s, AT_ONCE, "500 command unrecognized");
 }
 
 void verbs_line(struct server *s)
@@ -345,7 +380,7 @@ void verbs_line(struct server *s)
     if (s->line.overlong)
         verbs_reply(s, AT_ONCE, "500 line too long");
     else if (!known(s, c.verb))
-        verbs_reply(s, AT_ONCE, "500 command unrecognized");
+        on_unknown(s);
     else
         on_verb[c.verb](s, c.rest);
     flaw_behind(s, c.verb);

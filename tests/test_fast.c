@@ -162,6 +162,7 @@ static const struct {
     {"mode=early tls=implicit body-by=bdat", 2, 0},
     {"mode=early tls=implicit tls-version=1.2", 4, 0},
     {"mode=early tls=implicit tls-session=0rtt", 2, 1},
+    {"mode=bsmtp", 2, 0}, {"mode=bsmtp listen=0ms messages=3", 1, 1},
 };
 /* clang-format on */
 

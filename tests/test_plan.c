@@ -90,7 +90,7 @@ END_TEST
 /* Every place of a walk, as words. */
 START_TEST(walk)
 {
-    const struct prelude none = {SECURITY_NONE, 0};
+    const struct prelude none = {.tls = SECURITY_NONE};
     struct place at = {STEP_GREETING, 0, 0};
     char text[300] = "";
 
@@ -112,7 +112,7 @@ END_TEST
 /* With STARTTLS, and an AUTH that takes three lines. */
 START_TEST(longer_walk)
 {
-    const struct prelude all = {SECURITY_STARTTLS, 3};
+    const struct prelude all = {.tls = SECURITY_STARTTLS, .auth = 3};
     struct place at = {STEP_GREETING, 0, 0};
     char text[300] = "";
 
@@ -124,9 +124,9 @@ START_TEST(longer_walk)
 }
 END_TEST
 
-#define LINES(n) {SECURITY_NONE, n}
-#define STARTTLS(n) {SECURITY_STARTTLS, n}
-#define IMPLICIT(n) {SECURITY_IMPLICIT, n}
+#define LINES(n) {.tls = SECURITY_NONE, .auth = n}
+#define STARTTLS(n) {.tls = SECURITY_STARTTLS, .auth = n}
+#define IMPLICIT(n) {.tls = SECURITY_IMPLICIT, .auth = n}
 #define FULL12 {2, true}   /* TLS 1.2 */
 #define AGAIN12 {1, false} /* resumed */
 #define FULL13 {1, false}  /* TLS 1.3, resumed or not */

@@ -73,9 +73,9 @@ static const struct {
     const char *name, *value, *why;
 } bad[] = {
     {"mode", "turbo", "--mode: found \"turbo\", wanted one of lockstep, "
-     "pipelining, chunking, chunking-last, chunking-collect, early"},
+     "pipelining, chunking, chunking-last, chunking-collect, early, bsmtp"},
     {"mode", "", "--mode: found \"\", wanted one of lockstep, pipelining, "
-     "chunking, chunking-last, chunking-collect, early"},
+     "chunking, chunking-last, chunking-collect, early, bsmtp"},
     {"body-by", "bda", "--body-by: found \"bda\", wanted data|bdat"},
     {"offer", "tepid", "--offer: found \"tepid\", wanted cold|warm"},
     {"road", "sea", "--road: found \"sea\", wanted ferry|ns3|qdisc|none"},
@@ -113,14 +113,16 @@ static const struct {
     {"body", "99999999999999999999", "--body: found \"99999999999999999999\", "
      "wanted octets, such as 1000, 64k or 1M; 2 to 1G"},
     {"flaw", "handoff,charm", "--flaw: found \"charm\", wanted none, or names "
-     "parted by commas: handoff flush-on-error data-last-rcpt data-always "
-     "early-talker helo-only"},
+     "parted by commas: handoff-ehlo handoff handoff-rcpt handoff-data "
+     "handoff-end handoff-rset flush-on-error data-last-rcpt data-always "
+     "one-a-read early-talker helo-only pix reorder split tarpit hold-replies "
+     "quit-corked silent-close unknown-554 unknown-mute close-421"},
     {"flaw", "", NULL},
     {"capabilities", "PIPELINING,,SIZE", NULL},
     {"capabilities", "TURN", "--capabilities: found \"TURN\", wanted none, or "
      "names parted by commas: PIPELINING CHUNKING PIPECONNECT SIZE 8BITMIME "
      "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS AUTH REQUIRETLS "
-     "CONPERM CONNEG CAPABILITIES XRCAP FOOBAR BARFOO"},
+     "CONPERM CONNEG CAPABILITIES BSMTP XRCAP CHECKPOINT FOOBAR BARFOO"},
     {"strategy", "S5", "--strategy: found \"S5\", wanted one of S0, S1, S1v, "
      "S1x, S2, S3, S3s, S3sp, S3b, S4, S4p, S4l, S4lp"},
     {"asking", "politely", "--asking: found \"politely\", wanted one of "

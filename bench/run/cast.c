@@ -197,6 +197,7 @@ static void make_client(struct cast *c)
         k->dsn = &c->dsn;
     }
     k->fast_open = s->tfo;
+    k->listen_ns = s->listen_ns;
     k->opportunistic = s->tls == TLS_USE_OPPORTUNISTIC;
     k->login = s->auth ? &logins[s->auth] : NULL;
     c->sending.tls = s->tls ? &c->secure.to : NULL;
@@ -218,6 +219,10 @@ static void make_server(struct cast *c)
     if (s->ask.strategy && s->capabilities == SCENARIO_CAPABILITIES)
         c->receiving.offer.has |=
             OFFER_CONPERM | OFFER_CONNEG | OFFER_CAPABILITIES | OFFER_XRCAP;
+    if (manner_is_arranged(s->manner) &&
+        s->capabilities == SCENARIO_CAPABILITIES &&
+        !(s->flaws & (FLAW_UNKNOWN_554 | FLAW_UNKNOWN_MUTE)))
+        c->receiving.offer.has |= OFFER_BSMTP; /* it is arranged */
     if (s->tls == TLS_USE_STARTTLS)
         c->receiving.offer.has |= OFFER_STARTTLS;
     c->receiving.accounts = &account;

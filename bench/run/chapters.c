@@ -308,6 +308,8 @@ const struct chapter chapters[] = {
      "what early pipelining saves by a hit, and costs by a miss", plan_early},
     {"tfo", "RFC 7413; Exim, hosts_try_fastopen",
      "TCP's handshake takes no time, where the SYN says enough", plan_tfo},
+    {"modes", "ietf-smtp, 2018-09-03 (Klensin)",
+     "BSMTP: any number of messages for one turnaround, or two", plan_modes},
     {"times", "RFC 2920, 4",
      "a turnaround costs a round trip, on any road", plan_times},
     {"waiting", "RFC 1854, introduction",

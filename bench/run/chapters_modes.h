@@ -6,5 +6,6 @@
 #include "bench/run/book.h"
 
 void plan_tfo(struct book *);
+void plan_modes(struct book *);
 
 #endif

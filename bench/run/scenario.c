@@ -34,6 +34,7 @@ void scenario_init(struct scenario *s)
         .capabilities = SCENARIO_CAPABILITIES,
         .repeat = 1,
         .seed = 1,
+        .listen_ns = 1000 * MS,
     };
 }
 
@@ -65,6 +66,23 @@ void scenario_copy(struct scenario *to, const struct scenario *from)
     inquiry_copy(&to->ask, &from->ask);
 }
 
+/* What a mode by arrangement has not: it hears no offer. */
+static int check_arranged(const struct scenario *s, char why[SCENARIO_WHY])
+{
+    const char *with = s->ask.strategy ? "strategy"
+                       : s->extensions ? "extensions"
+                       : s->auth       ? "auth"
+                                       : NULL;
+
+    if (!with || !manner_is_arranged(s->manner))
+        return 0;
+    snprintf(why, SCENARIO_WHY,
+             "--%s has no meaning with --mode %s, which says no EHLO and so "
+             "hears no offer of it",
+             with, mode_of(s->mode)->name);
+    return -1;
+}
+
 static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
 {
     const struct mode *m = mode_of(s->mode);
@@ -87,8 +105,10 @@ static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
         return -1;
     }
     if (s->offer == OFFERING_COUNT)
-        s->offer = manner_is_early(s->manner) ? OFFERING_WARM : OFFERING_COLD;
-    return 0;
+        s->offer = manner_is_early(s->manner) && !manner_is_arranged(s->manner)
+                       ? OFFERING_WARM
+                       : OFFERING_COLD;
+    return check_arranged(s, why);
 }
 
 /* What MAIL has no parameter for. */
@@ -169,15 +189,21 @@ size_t scenario_turnarounds(const struct scenario *s)
     struct prelude p = {s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
                         : behind                   ? SECURITY_STARTTLS
                                                    : SECURITY_NONE,
-                        lines[s->auth]};
-    bool cold = s->offer == OFFERING_COLD;
+                        lines[s->auth], false, false};
+    bool arranged = manner_is_arranged(s->manner);
+    bool cold = s->offer == OFFERING_COLD && !arranged;
     struct manner m = cold ? manner_cold(s->manner) : s->manner;
+    /* BSMTP's reply stands behind the greeting. */
+    int64_t answer_ns = s->up.base.delay.ns + s->down.base.delay.ns +
+                        s->greeting_delay_ns + 2 * s->think_ns;
     bool speaks_first = behind || manner_is_early(m);
     struct handshake h =
         handshake_of(s->tls_version == TLS_RELEASE_13,
                      s->tls_session != TLS_SESSION_FULL, s->tls_early_banner,
                      s->tls_session == TLS_SESSION_0RTT && speaks_first);
 
+    p.joint = arranged && behind;
+    p.answered = arranged && !behind && s->listen_ns >= answer_ns;
     return plan_turnarounds_behind(p, h, m, (size_t)s->messages,
                                    (size_t)s->recipients);
 }

@@ -79,6 +79,7 @@ struct scenario {
     bool tfo; /* TCP Fast Open, with a cookie: RFC 7413 */
     enum auth_use auth;
     struct inquiry ask; /* what recipients can take */
+    int64_t listen_ns; /* to what is said of BSMTP */
     int64_t think_ns, greeting_delay_ns;
     uint32_t flaws, capabilities;
     uint32_t extensions; /* OFFER_...: what MAIL says, where it is offered */

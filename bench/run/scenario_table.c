@@ -53,6 +53,9 @@ const struct parameter parameters[] = {
     {"tls-session", PARAMETER_TLS_SESSION, "full|resumed|0rtt",
      "a handshake in full (the default), resumed, or with 0-RTT data",
      P(tls_session), 0, 0},
+    {"listen", PARAMETER_TIME, "TIME",
+     "how long bsmtp listens before it streams (default 1s)",
+     P(listen_ns), 0, 30 * DAY},
     {"tfo", PARAMETER_SWITCH, NULL,
      "TCP Fast Open (RFC 7413), its cookie fetched before: the server is there "
      "from the SYN on, and early commands or the TLS hello ride in it",
