@@ -116,6 +116,40 @@ START_TEST(an_interface_that_cannot_be_read)
 }
 END_TEST
 
+/* A block's length that was damaged costs that block; a packet of no
+ * interface costs that packet. */
+START_TEST(damage_is_passed_over)
+{
+    static uint8_t bytes[8192], bad[8192];
+    size_t len = load(name[0], bytes, sizeof bytes), blocks = 0;
+    char why[TRACE_WHY] = "";
+    struct trace_sum sum;
+
+    for (size_t at = 0, size; at < len; at += size, blocks++) {
+        uint32_t type, length;
+
+        memcpy(&type, bytes + at, sizeof type);
+        memcpy(&length, bytes + at + 4, sizeof length);
+        size = length;
+        if (type != 6 || at + size == len)
+            continue;
+        memcpy(bad, bytes, len);
+        bad[at + 5] ^= 0x40;
+        ck_assert_int_eq(read_bytes(bad, len, &sum, why), 0);
+        ck_assert_uint_eq(sum.packets, 14);
+        ck_assert_uint_eq(sum.damages, 1);
+        ck_assert_uint_eq(sum.damaged_bytes, size);
+        ck_assert_uint_eq(sum.mail, 1);
+        memcpy(bad, bytes, len);
+        bad[at + 8] = 77; /* the number of its interface */
+        ck_assert_int_eq(read_bytes(bad, len, &sum, why), 0);
+        ck_assert_uint_eq(sum.packets, 14);
+        ck_assert_uint_eq(sum.damages, 1);
+    }
+    ck_assert_uint_gt(blocks, 15);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("read/blocks");
@@ -124,6 +158,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, every_interface_has_its_own, 0, 2);
     tcase_add_test(t, cut_at_every_byte);
     tcase_add_test(t, an_interface_that_cannot_be_read);
+    tcase_add_test(t, damage_is_passed_over);
     suite_add_tcase(s, t);
     return s;
 }

@@ -184,6 +184,48 @@ START_TEST(keep_what_was_whole)
 }
 END_TEST
 
+static uint32_t length_at(const uint8_t *record)
+{
+    uint32_t caplen;
+
+    memcpy(&caplen, record + 8, sizeof caplen);
+    return caplen;
+}
+
+/* A record's length that was damaged costs no more than what it stood for,
+ * be it too long or too short; so do zeros and bytes that are gone. */
+START_TEST(find_the_place_again)
+{
+    static const uint8_t flips[4] = {0x01, 0x10, 0x02, 0x80};
+    static uint8_t bytes[65536], bad[65536];
+    size_t len = load("rfc-pf-3.pcap", bytes, sizeof bytes), next;
+    struct trace_sum whole, sum;
+
+    ck_assert_int_eq(read_bytes(bytes, len, &whole), 0);
+    ck_assert_uint_eq(whole.damages, 0);
+    for (size_t at = 24;; at = next) {
+        next = at + 16 + length_at(bytes + at);
+        if (next >= len)
+            break;
+        memcpy(bad, bytes, len);
+        bad[at + 8 + (size_t)_i] ^= flips[_i];
+        ck_assert_int_eq(read_bytes(bad, len, &sum), 0);
+        ck_assert_uint_ge(sum.packets + 1, whole.packets);
+        ck_assert(sum.damages == 1 || sum.damages == 2);
+        ck_assert_uint_eq(sum.mail, 1);
+        memcpy(bad, bytes, len);
+        memset(bad + at + 4, 0, 28); /* two headers, but for empty packets */
+        ck_assert_int_eq(read_bytes(bad, len, &sum), 0);
+        ck_assert_uint_ge(sum.packets + 2, whole.packets);
+        memmove(bad, bytes, at + 20);
+        memcpy(bad + at + 20, bytes + at + 27, len - at - 27);
+        ck_assert_int_eq(read_bytes(bad, len - 7, &sum), 0);
+        ck_assert_uint_ge(sum.packets + 2, whole.packets);
+        ck_assert_uint_ge(sum.damages, 1);
+    }
+}
+END_TEST
+
 /* Frames that are not whole segments cost nothing but themselves. */
 START_TEST(skip_broken_packets)
 {
@@ -254,6 +296,7 @@ Suite *suite(void)
     LOOP(know_mail_by_content, others);
     tcase_add_test(t, refuse_what_is_no_capture);
     tcase_add_test(t, survive_damage);
+    tcase_add_loop_test(t, find_the_place_again, 0, 4);
     tcase_add_test(t, keep_what_was_whole);
     tcase_add_test(t, skip_broken_packets);
     tcase_add_test(t, bound_what_is_open);

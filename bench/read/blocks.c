@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/read/blocks.h"
 #include "bench/read/packet.h"
+#include "bench/read/window.h"
 
-#include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,8 @@ enum { /* types of blocks */
 };
 enum { SECRETS_TLS = 0x544c534b };
 enum { OPTION_RESOLUTION = 9, OPTION_OFFSET = 14 };
-enum { ORDER = 0x1a2b3c4d, LARGEST = 16 << 20, INTERFACES = 1 << 12 };
+enum { ORDER = 0x1a2b3c4d, SHORTEST = 12, LARGEST = 16 << 20 };
+enum { INTERFACES = 1 << 12 };
 
 struct interface {
     int link;
@@ -26,15 +27,15 @@ struct interface {
 };
 
 struct blocks {
-    FILE *from;
+    struct window window;
     bool swapped, begun;
-    uint8_t *body; /* of the block: what stands between its two lengths */
-    size_t room;
+    const uint8_t *body; /* of the block: what stands between its lengths */
     struct interface *interface;
     size_t count, seen; /* in this section, and in all */
     int unread;
     size_t unread_at;
     int64_t last_s, last_ns;
+    uint64_t damages, damaged_bytes;
 };
 
 struct blocks *blocks_new(FILE *from)
@@ -42,7 +43,7 @@ struct blocks *blocks_new(FILE *from)
     struct blocks *b = calloc(1, sizeof *b);
 
     if (b) {
-        b->from = from;
+        window_init(&b->window, from);
         b->unread = -1;
     }
     return b;
@@ -52,7 +53,7 @@ void blocks_free(struct blocks *b)
 {
     if (!b)
         return;
-    free(b->body);
+    window_release(&b->window);
     free(b->interface);
     free(b);
 }
@@ -61,6 +62,12 @@ int blocks_unread(const struct blocks *b, size_t *interface)
 {
     *interface = b->unread_at;
     return b->unread;
+}
+
+uint64_t blocks_damages(const struct blocks *b, uint64_t *bytes)
+{
+    *bytes = b->damaged_bytes;
+    return b->damages;
 }
 
 size_t blocks_interfaces(const struct blocks *b)
@@ -82,14 +89,6 @@ static uint32_t get32(const struct blocks *b, const uint8_t *at)
 
     memcpy(&v, at, sizeof v);
     return b->swapped ? __builtin_bswap32(v) : v;
-}
-
-/* Link types in files are numbered otherwise where systems disagree. */
-static int dlt_of(unsigned linktype)
-{
-    return linktype == 101   ? DLT_RAW
-           : linktype == 108 ? DLT_LOOP
-                             : (int)linktype;
 }
 
 /* if_tsresol: a negative power of 10, or, with the high bit, of 2. */
@@ -128,32 +127,28 @@ static void take_options(const struct blocks *b, struct interface *i,
     }
 }
 
-static int take_interface(struct blocks *b, size_t len, char why[BLOCKS_WHY])
+static bool take_interface(struct blocks *b, size_t len)
 {
     struct interface *more, *i;
 
-    if (len < 8 || b->count == INTERFACES) {
-        snprintf(why, BLOCKS_WHY,
-                 len < 8 ? "an interface without a link type"
-                         : "too many interfaces");
-        return -1;
-    }
+    if (len < 8 || b->count == INTERFACES)
+        return false;
     more = realloc(b->interface, (b->count + 1) * sizeof *more);
     if (!more) {
-        snprintf(why, BLOCKS_WHY, "out of memory");
-        return -1;
+        b->window.poor = true;
+        return false;
     }
     b->interface = more;
     i = &more[b->count++];
-    *i = (struct interface){dlt_of(get16(b, b->body)), get32(b, b->body + 4),
-                            1000000, 0};
+    *i = (struct interface){packet_link_of(get16(b, b->body)),
+                            get32(b, b->body + 4), 1000000, 0};
     take_options(b, i, b->body + 8, len - 8);
     if (!packet_link_known(i->link) && b->unread < 0) {
         b->unread = i->link;
         b->unread_at = b->seen;
     }
     b->seen++;
-    return 0;
+    return true;
 }
 
 /* A part of a second in ns. */
@@ -181,42 +176,30 @@ static void take_stamp(struct blocks *b, const struct interface *i,
     p->ns = b->last_ns;
 }
 
-/* Whole packets: `head` bytes, of which the interface's number is the first,
- * then the stamp, then both lengths. */
-static int take_packet(struct blocks *b, size_t len, bool old,
-                       struct blocks_packet *p, char why[BLOCKS_WHY])
+/* Whole packets: the interface's number, the stamp, both lengths. */
+static bool take_packet(struct blocks *b, size_t len, bool old,
+                        struct blocks_packet *p)
 {
     size_t number;
 
-    if (len < 20) {
-        snprintf(why, BLOCKS_WHY, "a packet's block of %zu bytes", len);
-        return -1;
-    }
+    if (len < 20)
+        return false;
     number = old ? get16(b, b->body) : get32(b, b->body);
     p->caplen = get32(b, b->body + 12);
     p->len = get32(b, b->body + 16);
-    if (number >= b->count || p->caplen > len - 20) {
-        snprintf(why, BLOCKS_WHY,
-                 number >= b->count
-                     ? "a packet of interface %zu, which was not described"
-                     : "a packet longer than its block (interface %zu)",
-                 number);
-        return -1;
-    }
+    if (number >= b->count || p->caplen > len - 20)
+        return false;
     p->link = b->interface[number].link;
     p->frame = b->body + 20;
     take_stamp(b, &b->interface[number], b->body + 4, p);
-    return 1;
+    return true;
 }
 
 /* Without a stamp: that of the packet before. */
-static int take_simple(struct blocks *b, size_t len, struct blocks_packet *p,
-                       char why[BLOCKS_WHY])
+static bool take_simple(struct blocks *b, size_t len, struct blocks_packet *p)
 {
-    if (len < 4 || b->count == 0) {
-        snprintf(why, BLOCKS_WHY, "a packet without an interface");
-        return -1;
-    }
+    if (len < 4 || b->count == 0)
+        return false;
     p->len = get32(b, b->body);
     p->caplen = len - 4 < p->len ? len - 4 : p->len;
     if (b->interface[0].snaplen && p->caplen > b->interface[0].snaplen)
@@ -225,7 +208,7 @@ static int take_simple(struct blocks *b, size_t len, struct blocks_packet *p,
     p->frame = b->body + 4;
     p->s = b->last_s;
     p->ns = b->last_ns;
-    return 1;
+    return true;
 }
 
 /* A Decryption Secrets Block: what they are of, their length, they themselves.
@@ -241,49 +224,73 @@ static bool take_secrets(const struct blocks *b, size_t len,
     return true;
 }
 
-/* Reads `len` bytes. */
-static bool fill(struct blocks *b, uint8_t *to, size_t len)
+/* A section's header tells the order of bytes behind its length. */
+static bool take_order(struct blocks *b, const uint8_t *order)
 {
-    return fread(to, 1, len, b->from) == len;
+    b->swapped = false;
+    b->swapped = get32(b, order) != ORDER;
+    return get32(b, order) == ORDER;
+}
+
+/* The length of the block that begins here, if one does. */
+static size_t block_here(struct blocks *b)
+{
+    const uint8_t *at = window_look(&b->window, SHORTEST);
+    bool swapped = b->swapped, section;
+    uint32_t size;
+
+    if (!at)
+        return 0;
+    section = get32(b, at) == BLOCK_SECTION; /* the same in both orders */
+    if (section && !take_order(b, at + 8)) {
+        b->swapped = swapped;
+        return 0;
+    }
+    size = get32(b, at + 4);
+    at = size < SHORTEST + (section ? 4 : 0) || size > LARGEST || size % 4
+             ? NULL
+             : window_look(&b->window, size);
+    if (at && get32(b, at + size - 4) == size)
+        return size;
+    b->swapped = swapped;
+    return 0;
+}
+
+/* Types of blocks that are in use; where one is searched, others are not
+ * worth a look. */
+static bool is_likely(const struct blocks *b, const uint8_t *at)
+{
+    uint32_t type = get32(b, at);
+
+    return type == BLOCK_SECTION ||
+           (type >= BLOCK_INTERFACE && type <= BLOCK_SECRETS);
+}
+
+/* The next block behind damage; its length. */
+static size_t find_block(struct blocks *b)
+{
+    const uint8_t *at;
+
+    while ((at = window_look(&b->window, SHORTEST))) {
+        size_t size = is_likely(b, at) ? block_here(b) : 0;
+
+        if (size) {
+            b->damages++;
+            return size;
+        }
+        window_pass(&b->window, 1);
+        window_let_go(&b->window);
+        b->damaged_bytes++;
+    }
+    return 0;
 }
 
 static int cut(const struct blocks *b, char why[BLOCKS_WHY])
 {
     snprintf(why, BLOCKS_WHY,
-             ferror(b->from) ? "it cannot be read further"
-                             : "it ends inside a block");
-    return -1;
-}
-
-static bool make_room(struct blocks *b, size_t len)
-{
-    uint8_t *more;
-
-    if (len <= b->room)
-        return true;
-    more = realloc(b->body, len);
-    if (!more)
-        return false;
-    b->body = more;
-    b->room = len;
-    return true;
-}
-
-/* A section's header tells the order of bytes behind its length. */
-static int take_order(struct blocks *b, char why[BLOCKS_WHY])
-{
-    uint8_t order[4];
-
-    if (!fill(b, order, sizeof order))
-        return cut(b, why);
-    b->swapped = false;
-    b->swapped = get32(b, order) != ORDER;
-    if (get32(b, order) == ORDER) {
-        b->begun = true;
-        b->count = 0;
-        return 0;
-    }
-    snprintf(why, BLOCKS_WHY, "a section whose order of bytes is unknown");
+             b->window.poor           ? "out of memory"
+             : ferror(b->window.from) ? "it cannot be read further"
+                                      : "it ends inside a block");
     return -1;
 }
 
@@ -291,67 +298,71 @@ static int take_order(struct blocks *b, char why[BLOCKS_WHY])
 static int read_block(struct blocks *b, uint32_t *type, size_t *len,
                       char why[BLOCKS_WHY])
 {
-    uint8_t head[8], tail[4];
-    size_t got = fread(head, 1, sizeof head, b->from), skip = 0;
-    uint32_t size;
+    size_t size = block_here(b), skip;
 
-    if (got == 0 && feof(b->from) && b->begun)
+    if (!size && window_left(&b->window) == 0 && b->begun &&
+        !ferror(b->window.from))
         return 0;
-    if (got < sizeof head)
+    if (!size && b->begun && !b->window.poor)
+        size = find_block(b);
+    if (!size)
         return cut(b, why);
-    *type = get32(b, head);
-    if (*type == BLOCK_SECTION) { /* reads the same in both orders */
-        if (take_order(b, why) < 0)
-            return -1;
-        skip = 4;
-    }
-    size = get32(b, head + 4);
-    if (!b->begun || size < 12 + skip || size > LARGEST || size % 4) {
-        snprintf(why, BLOCKS_WHY, "a block of %u bytes", (unsigned)size);
+    b->body = window_look(&b->window, size);
+    *type = get32(b, b->body);
+    if (!b->begun && *type != BLOCK_SECTION) {
+        snprintf(why, BLOCKS_WHY, "it begins with a block of type %u",
+                 (unsigned)*type);
         return -1;
     }
-    *len = size - 12 - skip;
-    if (!make_room(b, *len + 1)) {
-        snprintf(why, BLOCKS_WHY, "out of memory for a block of %u bytes",
-                 (unsigned)size);
-        return -1;
+    skip = *type == BLOCK_SECTION ? 12 : 8;
+    if (*type == BLOCK_SECTION) {
+        b->begun = true;
+        b->count = 0;
     }
-    if (!fill(b, b->body, *len) || !fill(b, tail, sizeof tail))
-        return cut(b, why);
-    if (get32(b, tail) != size) {
-        snprintf(why, BLOCKS_WHY, "a block whose two lengths differ");
-        return -1;
-    }
+    b->body += skip;
+    *len = size - skip - 4;
+    window_pass(&b->window, size);
+    window_let_go(&b->window);
     return 1;
+}
+
+/* What a block holds. 1: a packet, or secrets; 0: nothing to tell; -1: it
+ * contradicts itself. */
+static int take_block(struct blocks *b, uint32_t type, size_t len,
+                      struct blocks_packet *p)
+{
+    switch (type) {
+    case BLOCK_INTERFACE:
+        return take_interface(b, len) ? 0 : -1;
+    case BLOCK_ENHANCED:
+    case BLOCK_PACKET:
+        return take_packet(b, len, type == BLOCK_PACKET, p) ? 1 : -1;
+    case BLOCK_SIMPLE:
+        return take_simple(b, len, p) ? 1 : -1;
+    case BLOCK_SECRETS:
+        return take_secrets(b, len, p);
+    default: /* names, statistics, and what is yet to come */
+        return 0;
+    }
 }
 
 int blocks_next(struct blocks *b, struct blocks_packet *p, char why[BLOCKS_WHY])
 {
     uint32_t type;
     size_t len;
+    int got;
 
     p->secrets = NULL;
     for (;;) {
-        int got = read_block(b, &type, &len, why);
-
+        got = read_block(b, &type, &len, why);
         if (got <= 0)
             return got;
-        switch (type) {
-        case BLOCK_INTERFACE:
-            if (take_interface(b, len, why) < 0)
-                return -1;
-            break;
-        case BLOCK_ENHANCED:
-        case BLOCK_PACKET:
-            return take_packet(b, len, type == BLOCK_PACKET, p, why);
-        case BLOCK_SIMPLE:
-            return take_simple(b, len, p, why);
-        case BLOCK_SECRETS:
-            if (take_secrets(b, len, p))
-                return 1;
-            break;
-        default: /* names, statistics, and what is yet to come */
-            break;
+        got = take_block(b, type, len, p);
+        if (got == 1)
+            return 1;
+        if (got < 0) {
+            b->damages++;
+            b->damaged_bytes += len;
         }
     }
 }

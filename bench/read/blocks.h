@@ -28,12 +28,16 @@ struct blocks *blocks_new(FILE *);
 void blocks_free(struct blocks *);
 
 /* 1: a packet, or secrets. 0: the end. -1 and `why`: it is cut short, or
- * damaged. */
+ * nothing whole stands behind the damage. Other damage is skipped. */
 int blocks_next(struct blocks *, struct blocks_packet *, char why[BLOCKS_WHY]);
 
 /* The link type of an interface that cannot be read, and its number, from 0;
  * -1: all can be, or none was met. */
 int blocks_unread(const struct blocks *, size_t *interface);
+/* How often something was skipped that is no block, or contradicts itself, and
+ * how many bytes in all. */
+uint64_t blocks_damages(const struct blocks *, uint64_t *bytes);
+
 size_t blocks_interfaces(const struct blocks *);
 
 #endif

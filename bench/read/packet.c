@@ -251,6 +251,13 @@ static enum packet_kind read_loopback(struct rest r, struct packet *out)
     return rest_skip(&r, 4) ? read_ip(r, out) : PACKET_BROKEN;
 }
 
+int packet_link_of(uint32_t linktype)
+{
+    return linktype == 101   ? DLT_RAW
+           : linktype == 108 ? DLT_LOOP
+                             : (int)linktype;
+}
+
 bool packet_link_known(int link)
 {
     switch (link) {

@@ -36,6 +36,9 @@ struct packet {
 /* Whether frames of this libpcap link type (DLT_*) can be read. */
 bool packet_link_known(int link);
 
+/* Link types in files are numbered otherwise where systems disagree. */
+int packet_link_of(uint32_t linktype);
+
 /* `caplen` bytes of a frame that was `wirelen` long. */
 enum packet_kind packet_read(int link, const uint8_t *frame, size_t caplen,
                              size_t wirelen, struct packet *);

@@ -130,6 +130,12 @@ void show_sum(FILE *to, const struct trace_sum *s)
     if (s->broken)
         fprintf(to, "; %llu broken packets were skipped",
                 (unsigned long long)s->broken);
+    if (s->damages)
+        fprintf(to,
+                "; the file is damaged in %llu place%s: %llu bytes were "
+                "skipped",
+                (unsigned long long)s->damages, s->damages == 1 ? "" : "s",
+                (unsigned long long)s->damaged_bytes);
     fputs(".\n", to);
     if (s->perhaps_mail)
         fprintf(to,

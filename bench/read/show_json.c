@@ -177,6 +177,8 @@ json_t *show_sum_json(const struct trace_sum *s)
     add_count(o, "packets_without_tcp", s->other);
     add_count(o, "packets_fragmented", s->fragments);
     add_count(o, "packets_broken", s->broken);
+    add_count(o, "damaged_places", s->damages);
+    add_count(o, "damaged_bytes", s->damaged_bytes);
     add_count(o, "conversations_without_mail", s->conversations - s->mail);
     add_count(o, "conversations_perhaps_mail", s->perhaps_mail);
     json_object_set_new(o, "truncated", json_boolean(s->truncated));

@@ -3,6 +3,7 @@
 #include "bench/read/blocks.h"
 #include "bench/read/feed.h"
 #include "bench/read/packet.h"
+#include "bench/read/records.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -33,42 +34,39 @@ static int say_damaged(struct trace_sum *sum, const char *name,
     return -1;
 }
 
-static int feed_pcap(pcap_t *file, const char *name, struct feed *f,
-                     char why[TRACE_WHY])
+static int feed_records(struct records *r, const char *name, struct feed *f,
+                        char why[TRACE_WHY])
 {
-    int link = pcap_datalink(file), got;
-    struct pcap_pkthdr *h;
-    const uint8_t *frame;
+    struct blocks_packet p;
+    char what[BLOCKS_WHY];
+    int got;
 
-    if (!packet_link_known(link)) {
-        say_link(why, name, link);
+    if (!packet_link_known(r->link)) {
+        say_link(why, name, r->link);
         return -1;
     }
-    while ((got = pcap_next_ex(file, &h, &frame)) == 1)
-        feed_packet(f, link, h->ts.tv_sec, h->ts.tv_usec, frame, h->caplen,
-                    h->len); /* opened for nanoseconds, tv_usec holds them */
+    while ((got = records_next(r, &p, what)) == 1)
+        feed_packet(f, r->link, p.s, p.ns, p.frame, p.caplen, p.len);
+    f->sum->damages = r->damages;
+    f->sum->damaged_bytes = r->damaged_bytes;
     feed_end(f);
-    return got == PCAP_ERROR_BREAK
-               ? 0
-               : say_damaged(f->sum, name, pcap_geterr(file), why);
+    return got < 0 ? say_damaged(f->sum, name, what, why) : 0;
 }
 
-static int read_pcap(FILE *file, const char *name, struct feed *f,
-                     char why[TRACE_WHY])
+static int read_records(FILE *file, const char *name, struct feed *f,
+                        char why[TRACE_WHY])
 {
-    char error[PCAP_ERRBUF_SIZE] = "";
-    pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(
-        file, PCAP_TSTAMP_PRECISION_NANO, error);
-    int status;
+    char what[BLOCKS_WHY];
+    struct records r;
+    int status = records_init(&r, file, what);
 
-    if (!pcap) {
-        snprintf(why, TRACE_WHY, "%s: no capture file: %s", name, error);
-        if (file != stdin)
-            fclose(file);
-        return -1;
-    }
-    status = feed_pcap(pcap, name, f, why);
-    pcap_close(pcap); /* and the file */
+    if (status < 0)
+        snprintf(why, TRACE_WHY, "%s: no capture file: %s", name, what);
+    else
+        status = feed_records(&r, name, f, why);
+    records_release(&r);
+    if (file != stdin)
+        fclose(file);
     return status;
 }
 
@@ -100,6 +98,7 @@ static int feed_blocks(struct blocks *b, const char *name, struct feed *f,
             feed_secrets(f, p.secrets, p.secrets_len);
         else
             feed_packet(f, p.link, p.s, p.ns, p.frame, p.caplen, p.len);
+    f->sum->damages = blocks_damages(b, &f->sum->damaged_bytes);
     feed_end(f);
     return got < 0 ? say_damaged(f->sum, name, what, why)
                    : judge_interfaces(b, name, f, why);
@@ -143,7 +142,6 @@ int trace_each_file(FILE *file, const char *name,
     struct feed f;
     int first, status;
 
-    /* libpcap asks for each packet's header and bytes apart. */
     setvbuf(file, NULL, _IOFBF, READ_AHEAD);
     first = getc(file);
     if (first != EOF)
@@ -155,7 +153,7 @@ int trace_each_file(FILE *file, const char *name,
         return -1;
     }
     status = first == 0x0a ? read_blocks(file, name, &f, why)
-                           : read_pcap(file, name, &f, why);
+                           : read_records(file, name, &f, why);
     feed_release(&f);
     return status;
 }

@@ -143,9 +143,11 @@ struct trace_sum {
     uint64_t broken;        /* skipped */
     uint64_t conversations; /* TCP, with and without mail */
     uint64_t mail;
-    uint64_t perhaps_mail; /* TLS from its first byte, to port 465 */
-    bool truncated;        /* the file ends inside a packet, or is damaged:
-                              what stands before was read */
+    uint64_t perhaps_mail;  /* TLS from its first byte, to port 465 */
+    uint64_t damages;       /* stretches of the file that are no packets, */
+    uint64_t damaged_bytes; /* which were skipped, and their bytes */
+    bool truncated;         /* the file ends inside a packet, or in damage:
+                               what stands before was read */
 };
 
 /* Reads a file (`-`: the standard input) and calls `each` for every
