@@ -121,6 +121,10 @@ static const struct {
      {ENVELOPE, {400, C, 0, "hi\r\n.\r\nQUIT\r\n"},
       {702, S, 0, "250 queued\r\n221 bye\r\n"}},
      PHASE_END, CAUSE_CORK, 200, 702, 500},
+    {"QUIT corked by the kernel, which waits a round trip longer",
+     {ENVELOPE, {400, C, 0, "hi\r\n.\r\nQUIT\r\n"},
+      {812, S, 0, "250 queued\r\n221 bye\r\n"}},
+     PHASE_END, CAUSE_CORK, 300, 812, 500},
     {"a server that thinks for as long, without QUIT",
      {ENVELOPE, {400, C, 0, "hi\r\n.\r\n"}, {702, S, 0, "250 queued\r\n"}},
      PHASE_END, CAUSE_SERVER, 202, 702, 500},
@@ -131,6 +135,11 @@ static const struct {
     {"the congestion window",
      {ENVELOPE, {400, C, 0, "hi", 1070}, {400, C, 0, 0, 1072},
       {500, S, 0, 0, .ack = 1111}, {500.2, C, 0, 0, 1072},
+      {500.2, C, 0, "\r\n.\r\n"}, {600.2, S, 0, "250 queued\r\n"}},
+     PHASE_BODY, CAUSE_CWND, 100.2, 600.2, 500},
+    {"the congestion window, moved on by a duplicate ACK",
+     {ENVELOPE, {400, C, 0, "hi", 1070}, {400, C, 0, 0, 1072},
+      {500, S, 0, 0, .ack = 39}, {500.2, C, 0, 0, 1072},
       {500.2, C, 0, "\r\n.\r\n"}, {600.2, S, 0, "250 queued\r\n"}},
      PHASE_BODY, CAUSE_CWND, 100.2, 600.2, 500},
     {"a full window",
@@ -324,6 +333,20 @@ START_TEST(adds_up_when_there_are_many)
 }
 END_TEST
 
+/* A SYN-ACK behind two SYNs echoes the first, which is no round trip. */
+START_TEST(a_lost_syn_ack_is_no_round_trip)
+{
+    char why[TRACE_WHY] = "";
+    struct trace *t = trace_open("tests/captures/syn-ack-lost.pcap", why);
+
+    ck_assert_msg(t != NULL, "%s", why);
+    ck_assert_uint_eq(trace_get(t, 0)->turnarounds, 5);
+    ck_assert_int_lt(trace_get(t, 0)->rtt_ns, 110000000);
+    ck_assert(trace_get(t, 0)->rtt_estimated);
+    trace_free(t);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("read/ledger");
@@ -334,6 +357,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, knows_where_it_stands, 0, 3);
     tcase_add_test(t, the_server_tells_its_own_time);
     tcase_add_test(t, adds_up_when_there_are_many);
+    tcase_add_test(t, a_lost_syn_ack_is_no_round_trip);
     suite_add_tcase(s, t);
     return s;
 }

@@ -10,7 +10,8 @@
 #define GREET_PAUSE_NS 1000000000
 
 /* What a server that corks QUIT waits for its timer, and what it may think
- * beside. */
+ * beside. Exim's is 200 ms; the kernel's, of TCP_CORK, is the time-out of
+ * retransmissions: a round trip more. */
 #define CORK_NS 200000000
 #define CORK_LEAST_NS 190000000
 #define CORK_MOST_NS 300000000
@@ -46,15 +47,26 @@ static int64_t overlap(const struct share *s, int64_t from_ns, int64_t to_ns)
     return end_ns > begin_ns ? end_ns - begin_ns : 0;
 }
 
+/* The part of what was held that a timer of a corked socket took. */
+static int64_t corked_ns(int64_t held_ns, int64_t trip_ns)
+{
+    if (held_ns >= CORK_LEAST_NS && held_ns < CORK_MOST_NS)
+        return smaller(held_ns, CORK_NS);
+    if (held_ns >= CORK_LEAST_NS + trip_ns && held_ns < CORK_MOST_NS + trip_ns)
+        return smaller(held_ns, CORK_NS + trip_ns);
+    return 0;
+}
+
 /* What the server held on to: work, unless it looks like something known. */
-static void settle_held(const struct share *s, int64_t ns, int64_t *sum)
+static void settle_held(const struct share *s, int64_t ns, int64_t trip_ns,
+                        int64_t *sum)
 {
     if (s->phase == PHASE_GREETING && ns >= GREET_PAUSE_NS) {
         sum[CAUSE_GREET_PAUSE] += ns;
         return;
     }
-    if (s->corked && ns >= CORK_LEAST_NS && ns < CORK_MOST_NS) {
-        int64_t cork_ns = smaller(ns, CORK_NS);
+    if (s->corked) {
+        int64_t cork_ns = corked_ns(ns, trip_ns);
 
         sum[CAUSE_CORK] += cork_ns;
         ns -= cork_ns;
@@ -62,7 +74,7 @@ static void settle_held(const struct share *s, int64_t ns, int64_t *sum)
     sum[CAUSE_SERVER] += ns;
 }
 
-static void settle_server(const struct share *s, int64_t up_ns,
+static void settle_server(const struct share *s, int64_t up_ns, int64_t trip_ns,
                           int64_t think_ns, int64_t *sum)
 {
     int64_t len_ns = s->end_ns - s->begin_ns, road_ns, queue_ns = 0;
@@ -83,7 +95,7 @@ static void settle_server(const struct share *s, int64_t up_ns,
         sum[CAUSE_QUEUE] += queue_ns;
     }
     sum[CAUSE_PROPAGATION] += road_ns;
-    settle_held(s, think_ns, sum);
+    settle_held(s, think_ns, trip_ns, sum);
 }
 
 /* The first `least_ns` are propagation, the rest has that cause. */
@@ -111,7 +123,8 @@ void share_settle(const struct share *s, int64_t up_ns, int64_t down_ns,
         settle_least(len_ns, down, CAUSE_CLIENT, sum);
         break;
     case SHARE_SERVER:
-        settle_server(s, up_ns, think_ns, sum);
+        settle_server(s, up_ns, up_ns == UNKNOWN_NS ? 0 : up_ns + down,
+                      think_ns, sum);
         break;
     case SHARE_CLIENT:
         settle_least(len_ns, overlap(s, s->from_ns, s->from_ns + down),

@@ -167,6 +167,11 @@ static enum cause pause_cause(const struct talk *t, int64_t now_ns)
              now_ns - l->ack_ns <= near_ns;
     if (l->was_full && gap_ns > ACK_CLOCK_NS)
         return CAUSE_WINDOW;
+    /* Far from the client, whole segments stand as far apart as the road's
+     * rate put them, with an ACK for every other. */
+    if (l->down_ns != UNKNOWN_NS && l->down_ns > ACK_CLOCK_NS &&
+        l->last_len % l->mss == 0 && gap_ns < trip_ns / 4)
+        return CAUSE_PACE;
     if (!by_ack || gap_ns < ACK_CLOCK_NS / 10)
         return CAUSE_CLIENT;
     if (gap_ns < trip_ns / 4)
@@ -280,8 +285,10 @@ static void take_ack(struct talk *t, const struct packet *p, int64_t now_ns)
             l->covered_ns = now_ns;
     } else if (l->sent > acked && p->len == 0 && !update &&
                !(p->flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
-               l->duplicate_ns == UNKNOWN_NS && p->flags & TCP_ACK) {
-        l->duplicate_ns = now_ns;
+               p->flags & TCP_ACK) {
+        l->ack_ns = now_ns; /* it tells that a segment has left the road */
+        if (l->duplicate_ns == UNKNOWN_NS)
+            l->duplicate_ns = now_ns;
     } else if (update) {
         l->ack_ns = now_ns;
     }

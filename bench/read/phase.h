@@ -25,7 +25,7 @@
     X(SERVER,      "server")              /* between hearing and saying */     \
     X(CLIENT,      "client")              /* the same of the client */         \
     X(GREET_PAUSE, "greeting held back")  /* a policy, as postscreen's */      \
-    X(CORK,        "QUIT corked 200 ms")  /* both replies await a timer */     \
+    X(CORK,        "QUIT corked")         /* both replies await a timer */     \
     X(NAGLE,       "Nagle, delayed ACK")  /* a small write waits for an ACK */ \
     X(WINDOW,      "zero window")         /* the receiver has no room left */  \
     X(CWND,        "congestion window")   /* slow start */                     \

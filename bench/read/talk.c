@@ -287,6 +287,22 @@ static void estimate_rtt(struct talk *t)
     t->c.rtt_estimated = up_ns != UNKNOWN_NS;
 }
 
+/* The SYN-ACK behind several SYNs echoes the first of them even where it is
+ * the answer to the last, since the server has kept that one's timestamp: a
+ * SYN-ACK was lost. The round trips of data tell. */
+static void doubt_rtt(struct talk *t)
+{
+    struct conversation *c = &t->c;
+    int64_t seen_ns = c->rtt_ns;
+    bool estimated = c->rtt_estimated;
+
+    estimate_rtt(t);
+    if (c->rtt_ns == UNKNOWN_NS || seen_ns / 2 <= c->rtt_ns) {
+        c->rtt_ns = seen_ns;
+        c->rtt_estimated = estimated;
+    }
+}
+
 /* Times are the client's: its SYN left, and it heard, on the other side of the
  * way between it and the capture. */
 static void set_times(struct talk *t)
@@ -298,6 +314,8 @@ static void set_times(struct talk *t)
     c->tcp_handshake_ns = c->accepted_ns = c->closed_ns = UNKNOWN_NS;
     if (c->rtt_ns == 0)
         estimate_rtt(t);
+    else if (t->syns > 1)
+        doubt_rtt(t);
     if (!c->from_start)
         return;
     if (t->syn_ack_ns != UNKNOWN_NS)
