@@ -45,22 +45,25 @@ static const struct {
     char pipelining;
     int tls;
     int64_t whole_us;
+    bool reused;
 } exim[] = {
     {"2026-11-22 03:00:01 1a-1-2 => r@n R=d T=remote H=mx [192.0.2.1]:25 L* K "
      "X=TLS1.3:A:256 CV=yes C=\"250 OK L. DT=9s\" QT=1s DT=0.621s",
-     true, false, false, true, "mx[192.0.2.1]:25", '*', 13, 621000},
+     true, false, false, true, "mx[192.0.2.1]:25", '*', 13, 621000, false},
     {"2026-11-22 03:00:01 1a-1-2 -> r@n H=mx [192.0.2.1] L- DT=1h1m1s",
-     true, false, true, false, "mx[192.0.2.1]", '-', 0, 3661000000},
+     true, false, true, false, "mx[192.0.2.1]", '-', 0, 3661000000, false},
     {"2026-11-22 03:00:01 1a-1-2 <= s@c H=(helo) [192.0.2.7]:4 P=esmtp L S=1 "
      "T=\"L* DT=4s\"",
-     true, true, false, false, "[192.0.2.7]:4", 'L', 0, -1},
+     true, true, false, false, "[192.0.2.7]:4", 'L', 0, -1, false},
     {"2026-11-22 03:00:01 1a-1-2 => r@n H=mx [192.0.2.1] LL Lx X=TLSv1.2:A",
-     true, false, false, false, "mx[192.0.2.1]", 0, 12, -1},
+     true, false, false, false, "mx[192.0.2.1]", 0, 12, -1, false},
+    {"2026-11-22 03:00:01 1a-1-2 => r@n H=mx [192.0.2.1]:25* L DT=3s", true,
+     false, false, false, "mx[192.0.2.1]:25", 'L', 0, 3000000, true},
     {"2026-11-22 03:00:01 1a-1-2 => r@n <r@n> R=local T=file", false, false,
-     false, false, "", 0, 0, -1},
+     false, false, "", 0, 0, -1, false},
     {"2026-11-22 03:00:01 1a-1-2 Completed", false, false, false, false, "",
-     0, 0, -1},
-    {" => H=[", false, false, false, false, "", 0, 0, -1},
+     0, 0, -1, false},
+    {" => H=[", false, false, false, false, "", 0, 0, -1, false},
 };
 /* clang-format on */
 
@@ -95,6 +98,7 @@ START_TEST(lines_of_exim)
     ck_assert_int_eq(l.pipelining, exim[_i].pipelining);
     ck_assert_int_eq(l.tls, exim[_i].tls);
     ck_assert_int_eq(l.whole_us, exim[_i].whole_us);
+    ck_assert_int_eq(l.reused, exim[_i].reused);
 }
 END_TEST
 

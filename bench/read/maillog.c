@@ -135,10 +135,11 @@ static void take(struct maillog *m, const struct maillog_line *l)
     strcpy(p->last_id, l->id);
     p->messages++;
     p->reused += l->reused;
-    if (!l->reused)
+    if (!l->reused) {
         times_add(&p->setup, l->setup_us);
+        times_add(&p->whole, l->whole_us);
+    }
     times_add(&p->transfer, l->transfer_us);
-    times_add(&p->whole, l->whole_us);
     count_mode(p, l);
 }
 

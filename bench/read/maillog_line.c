@@ -140,12 +140,18 @@ static bool take_host(const char *at, struct maillog_line *out)
 {
     const char *ip = strchr(at, '[');
     char name[MAILLOG_NAME], address[64];
+    size_t len;
 
     if (!ip || !copy_word(ip, " ", address, sizeof address))
         return false;
     if (*at == '[' || *at == '(' ||
         !copy_word(at, " ", name, sizeof name - sizeof address))
         name[0] = 0;
+    len = strlen(address);
+    if (address[len - 1] == '*') { /* on a connection kept open */
+        address[len - 1] = 0;
+        out->reused = true;
+    }
     snprintf(out->name, sizeof out->name, "%.63s%.63s", name, address);
     return true;
 }
