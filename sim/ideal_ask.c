@@ -207,8 +207,10 @@ static void open_stream(struct ideal *w, size_t actor, struct ask a)
         w->connections[i].fast = a.fast || a.bytes.len > 0;
         rides = fits_into_syn(w, h, a.bytes.len);
         send_packet(w, i, SYN, SERVER, (struct span){a.bytes.at, rides});
-        ideal_add_bytes(w, &w->connections[i].end[CLIENT].saying,
-                        (struct span){a.bytes.at + rides, a.bytes.len - rides});
+        if (rides < a.bytes.len)
+            ideal_add_bytes(
+                w, &w->connections[i].end[CLIENT].saying,
+                (struct span){a.bytes.at + rides, a.bytes.len - rides});
     } else {
         add_event(w, (struct event){.at_ns = w->now_ns,
                                     .kind = REFUSAL,

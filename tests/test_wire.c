@@ -67,7 +67,8 @@ static const struct {
     {"NOOP\nQUIT",          VERB_UNKNOWN, ""},
     {"QUITE",               VERB_UNKNOWN, ""},
     {"QUI",                 VERB_UNKNOWN, ""},
-    {"STARTTLS",            VERB_UNKNOWN, ""},
+    {"starttls",            VERB_STARTTLS, ""},
+    {"STARTTLSX",           VERB_UNKNOWN, ""},
     {"",                    VERB_UNKNOWN, ""},
 };
 
