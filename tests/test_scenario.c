@@ -171,7 +171,7 @@ static const struct {
      "AUTH"},
     {"extensions=SIZE,SMTPUTF8", NULL},
     {"extensions=SIZE,CHUNKING", "--extensions: found \"CHUNKING\", wanted "
-     "what MAIL can say: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS"},
+     "what MAIL can say: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS, CHECKPOINT"},
     {"tls=opportunistic;auth=login", "--auth with --tls opportunistic could "
      "tell a password in the clear: wanted --tls starttls or implicit"},
     {"tls=implicit;tls-session=0rtt;mode=early;body-by=bdat", "--tls-session "

@@ -72,7 +72,7 @@ static void help(FILE *to)
         "  turnaround mx docs/examples/two-primaries.yaml --policy P1 \\\n"
         "      --world kernel --path --json\n"
         "  turnaround mx docs/examples/two-primaries.yaml -- \\\n"
-        "      swaks --server smtp1.foo.example --to user@foo.example\n\n"
+        "      swaks -s smtp1.foo.example -t user@foo.example\n\n"
         "Exit status: 0 all accounted for; 2 usage, or a file that is wrong;\n"
         "3 could not be run, or INVALID. COMMAND's own status is passed on\n"
         "(126, 127: it could not be executed, was not found).\n",
