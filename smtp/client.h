@@ -127,7 +127,7 @@ struct client {
         WANT_TLS = 8
     } want;
     size_t out_len;
-    char out[1400];
+    char out[944]; /* the longest command has some 800: MAIL with all of DSN */
     struct wire_line line;
 };
 

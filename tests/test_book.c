@@ -44,6 +44,14 @@ static const struct claim_line *line(const struct book *b)
     return &b->entry[0].line;
 }
 
+/* Whether the server knows what was arranged: else no plan tells how it ends.
+ */
+static bool is_understood(const struct scenario *s)
+{
+    return !manner_is_arranged((struct manner){.mode = s->mode}) ||
+           s->capabilities & OFFER_BSMTP;
+}
+
 START_TEST(plans_all)
 {
     struct book b;
@@ -65,7 +73,8 @@ START_TEST(plans_all)
         ck_assert(b.job[i].scenario.finished);
         ck_assert_uint_lt(b.about[i].entry, b.entries);
         if (b.job[i].scenario.flaws == 0 &&
-            b.job[i].scenario.ask.strategy == 0)
+            b.job[i].scenario.ask.strategy == 0 &&
+            is_understood(&b.job[i].scenario))
             ck_assert_msg(scenario_turnarounds(&b.job[i].scenario) ==
                               b.about[i].turnarounds,
                           "%s: %zu by the plan",
