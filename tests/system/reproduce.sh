@@ -28,7 +28,7 @@ for waits in 9 4; do
     says out "\"ideal\": \"$waits\"" "a dialogue of $waits waits"
 done
 holds "four dialogues hold" test 4 = \
-    "$(grep -A7 '"claim": "dialogues"' "$TMP/lines" | grep -c '"holds"')"
+    "$(grep -A12 '"claim": "dialogues"' "$TMP/lines" | grep -c '"holds"')"
 cp "$TMP/lines" "$TMP/out"
 for ideal in '9, 2000.0 ms' '4, 1000.0 ms' '3, 800.0 ms' '2, 600.0 ms' \
     '1, 400.0 ms'; do

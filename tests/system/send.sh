@@ -75,7 +75,7 @@ send 24 "no recipient" --to joe@example.test
 send 24 "none of two" --to joe@example.test --to ann@example.test
 says out 'deferred 450' "the one that may be mended decides"
 send 0 "one of two is enough" --to joe@example.test --to sue@example.test
-send 26 "too big" --body 64k
+send 23 "above the SIZE that was offered: not tried" --body 64k
 end
 begin --flaw helo-only
 send 0 "a server that knows no EHLO" --mode pipelining
