@@ -112,10 +112,14 @@ counts() { # world
 counts ideal >"$TMP/ideal"
 holds "the ideal world's" test -s "$TMP/ideal"
 for world in ns3 kernel; do
-    counts $world >"$TMP/$world"
+    for _ in 1 2 3; do # a busy host spoils rows
+        counts $world >"$TMP/$world"
+        [ $status = 3 ] || break
+    done
     case $status in
     0) holds "the same in the world $world" cmp "$TMP/ideal" "$TMP/$world" ;;
-    3 | 127) skip "counts in the world $world" "it cannot run here" ;;
+    3) skip "counts in the world $world" "INVALID three times: a busy host" ;;
+    127) skip "counts in the world $world" "it cannot run here" ;;
     *)
         not_ok "the world $world: exit status $status"
         show
