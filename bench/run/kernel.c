@@ -4,17 +4,15 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/read/trace.h"
+#include "bench/run/bound.h"
 #include "bench/run/cookie.h"
 #include "bench/run/host.h"
 #include "bench/run/meaning.h"
@@ -56,53 +54,13 @@ struct run { /* private to this file */
     bool accepted;
 };
 
-/* Our own two sides shall not be late either: a scheduling group of their own
- * (autogroup), and, where it is allowed, a step below the ferry's priority. */
-static void keep_awake(void)
-{
-    const struct sched_param p = {.sched_priority = 1};
-
-    setsid();
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    sched_setscheduler(0, SCHED_FIFO, &p);
-}
-
-/* A child that dies with its parent and does nothing in its name. */
-static pid_t fork_bound(void)
-{
-    pid_t parent = getpid(), child = fork();
-
-    if (child != 0)
-        return child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    keep_awake();
-    signal(SIGINT, SIG_DFL);
-    if (getppid() != parent)
-        _exit(1);
-    return 0;
-}
-
-/* How long this process has had to wait for a processor although it could
- * run; 0 where the kernel does not tell. */
-static int64_t waited_for_processor_ns(void)
-{
-    unsigned long long ran_ns, waited_ns = 0;
-    FILE *f = fopen("/proc/self/schedstat", "re");
-
-    if (f && fscanf(f, "%llu %llu", &ran_ns, &waited_ns) != 2)
-        waited_ns = 0;
-    if (f)
-        fclose(f);
-    return (int64_t)waited_ns;
-}
-
 static void server_gone(void *run, struct machine *m)
 {
     struct run *r = run;
 
     cast_gone(r->cast, m);
     r->exchange->server_late_ns =
-        waited_for_processor_ns() - r->before_session_ns;
+        bound_waited_ns() - r->before_session_ns;
     r->exchange->sessions = r->cast->sessions;
     r->exchange->mails = r->cast->mails;
     r->exchange->recipients = r->cast->recipients;
@@ -113,13 +71,14 @@ static struct machine *server_accept(void *run, struct endpoint peer)
     struct run *r = run;
 
     if (!r->accepted)
-        r->before_session_ns = waited_for_processor_ns();
+        r->before_session_ns = bound_waited_ns();
     r->accepted = true;
     return cast_accept(r->cast, peer);
 }
 
-static void serve(struct run *r, int ready)
+static void serve(void *run, int ready)
 {
+    struct run *r = run;
     struct host_acceptor acceptor = {r, server_accept, server_gone};
     struct endpoint at = r->cast->server_at;
     struct host *h = NULL;
@@ -165,11 +124,11 @@ static void deliver(struct run *r)
 
     if (d && enter_client(r) == 0 && (h = host_new())) {
         delivery_init(d, &r->cast->sending);
-        r->before_session_ns = waited_for_processor_ns();
+        r->before_session_ns = bound_waited_ns();
         if (host_start(h, &d->machine, note_handed, r) == 0 &&
             host_run(h, NEVER_NS) == 0) {
             r->exchange->client_late_ns =
-                waited_for_processor_ns() - r->before_session_ns;
+                bound_waited_ns() - r->before_session_ns;
             cast_tally(r->cast, d, &r->exchange->tally);
             _exit(0);
         }
@@ -180,21 +139,12 @@ static void deliver(struct run *r)
 
 static int start_server(struct run *r, char why[KERNEL_WHY])
 {
-    int ready[2];
-    char word;
-    ssize_t n;
+    int started = bound_start(&r->server, serve, r);
 
-    if (pipe(ready) < 0 || (r->server = fork_bound()) < 0) {
+    if (started < 0)
         snprintf(why, KERNEL_WHY, "server process: %s", strerror(errno));
-        return -1;
-    }
-    if (r->server == 0)
-        serve(r, ready[1]);
-    close(ready[1]);
-    n = read(ready[0], &word, 1);
-    close(ready[0]);
-    if (n == 1)
-        return 0;
+    if (started <= 0)
+        return started;
     errno = r->exchange->server_errno;
     snprintf(why, KERNEL_WHY, "the server could not listen: %s",
              strerror(errno));
@@ -203,7 +153,7 @@ static int start_server(struct run *r, char why[KERNEL_WHY])
 
 static int run_client(struct run *r, char why[KERNEL_WHY])
 {
-    r->client = fork_bound();
+    r->client = bound_fork();
     if (r->client == 0)
         deliver(r);
     if (r->client < 0) {
@@ -218,16 +168,6 @@ static int run_client(struct run *r, char why[KERNEL_WHY])
     snprintf(why, KERNEL_WHY, "the client ended early: %s",
              strerror(r->exchange->client_errno));
     return -1;
-}
-
-static void end_process(pid_t *child)
-{
-    if (*child <= 0)
-        return;
-    kill(*child, SIGKILL);
-    while (waitpid(*child, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    *child = 0;
 }
 
 static struct lab *make_lab(enum port_kind port, bool joined, bool fast_open,
@@ -458,12 +398,12 @@ int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
     int result = play(&r, captures, why), error = errno;
 
     *out = (struct kernel_run){0};
-    end_process(&r.client);
+    bound_end(&r.client);
     if (r.ferry)
         ferry_stop(r.ferry, &out->road);
     if (r.qdisc)
         qdisc_stop(r.qdisc, &out->road);
-    end_process(&r.server);
+    bound_end(&r.server);
     if (result == 0) {
         out->tally = r.exchange->tally;
         out->mails = r.exchange->mails;

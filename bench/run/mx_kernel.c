@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/run/bound.h"
 #include "bench/run/host.h"
 #include "bench/run/mx_lab.h"
 
@@ -32,12 +33,12 @@ static void dispatch(struct mx_lab *r)
     struct host *h = NULL;
 
     r->machine = (struct machine){run_tell, run_ask};
-    r->before_ns = mx_lab_waited_ns();
+    r->before_ns = bound_waited_ns();
     if (lab_enter(r->lab, LAB_CLIENT) == 0 && (h = host_new()) &&
         host_start(h, &r->machine, NULL, NULL) == 0 &&
         host_run(h, NEVER_NS) == 0) {
         mx_sum_up(r->play, &r->shared->tally);
-        r->shared->tally.sides_late_ns = mx_lab_waited_ns() - r->before_ns;
+        r->shared->tally.sides_late_ns = bound_waited_ns() - r->before_ns;
         _exit(0);
     }
     r->shared->client_errno = errno;
@@ -46,7 +47,7 @@ static void dispatch(struct mx_lab *r)
 
 static int run_client(struct mx_lab *r, char why[MX_WHY])
 {
-    r->client = mx_lab_fork();
+    r->client = bound_fork();
     if (r->client == 0)
         dispatch(r);
     if (r->client < 0) {
@@ -75,7 +76,7 @@ int mx_kernel(const struct mx_part *part, struct mx_tally *tally,
     r->play->sending.attempts = 1; /* the next would be half an hour later */
     if (mx_lab_start(r, why) == 0)
         result = run_client(r, why);
-    mx_lab_end_process(&r->client);
+    bound_end(&r->client);
     mx_lab_stop(r, road);
     if (result == 0) {
         *tally = r->shared->tally;

@@ -3,23 +3,18 @@
 #include "bench/run/mx_lab.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/run/bound.h"
 #include "bench/run/host.h"
 #include "bench/run/meaning.h"
 #include "netem/clock.h"
 
 #define RATE_BPS UINT64_C(100000000) /* of a road that has none: 100mbit */
-
-/* --- the road ------------------------------------------------------------ */
 
 static bool drop_all(void *arg, enum ferry_direction way, const uint8_t *ip,
                      size_t len)
@@ -115,37 +110,6 @@ static int make_road(struct mx_lab *r, char why[MX_WHY])
     return r->ferry ? 0 : -1;
 }
 
-/* --- the processes ------------------------------------------------------- */
-
-pid_t mx_lab_fork(void)
-{
-    const struct sched_param priority = {.sched_priority = 1};
-    pid_t parent = getpid(), child = fork();
-
-    if (child != 0)
-        return child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    setsid(); /* a scheduling group of its own, as in bench/run/kernel */
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    sched_setscheduler(0, SCHED_FIFO, &priority);
-    signal(SIGINT, SIG_DFL);
-    if (getppid() != parent)
-        _exit(1);
-    return 0;
-}
-
-int64_t mx_lab_waited_ns(void)
-{
-    unsigned long long ran, waited = 0;
-    FILE *f = fopen("/proc/self/schedstat", "re");
-
-    if (f && fscanf(f, "%llu %llu", &ran, &waited) != 2)
-        waited = 0;
-    if (f)
-        fclose(f);
-    return (int64_t)waited;
-}
-
 static void note_questions(struct mx_lab *r)
 {
     r->shared->questions = r->play->zone.questions;
@@ -185,7 +149,7 @@ static void leave(void *door, struct machine *m)
     note_questions(r);
     r->shared->taken = r->play->taken;
     r->shared->takers = r->play->takers;
-    r->shared->server_late_ns = mx_lab_waited_ns() - r->before_ns;
+    r->shared->server_late_ns = bound_waited_ns() - r->before_ns;
 }
 
 /* The resolver, overheard. */
@@ -226,13 +190,14 @@ static int listen_all(struct mx_lab *r, struct host *h)
     return 0;
 }
 
-static void serve(struct mx_lab *r, int ready)
+static void serve(void *lab, int ready)
 {
+    struct mx_lab *r = lab;
     struct host *h = NULL;
 
     if (lab_enter(r->lab, LAB_SERVER) == 0 && (h = host_new()) &&
         listen_all(r, h) == 0 && write(ready, "!", 1) == 1) {
-        r->before_ns = mx_lab_waited_ns();
+        r->before_ns = bound_waited_ns();
         host_run(h, NEVER_NS);
     }
     r->shared->server_errno = errno;
@@ -241,37 +206,15 @@ static void serve(struct mx_lab *r, int ready)
 
 static int start_server(struct mx_lab *r, char why[MX_WHY])
 {
-    int ready[2];
-    char word;
-    ssize_t n;
+    int started = bound_start(&r->server, serve, r);
 
-    if (pipe(ready) < 0 || (r->server = mx_lab_fork()) < 0) {
+    if (started < 0)
         snprintf(why, MX_WHY, "server process: %s", strerror(errno));
-        return -1;
-    }
-    if (r->server == 0)
-        serve(r, ready[1]);
-    close(ready[1]);
-    n = read(ready[0], &word, 1);
-    close(ready[0]);
-    if (n == 1)
-        return 0;
-    snprintf(why, MX_WHY, "the hosts could not listen: %s",
-             strerror(r->shared->server_errno));
-    return -1;
+    else if (started > 0)
+        snprintf(why, MX_WHY, "the hosts could not listen: %s",
+                 strerror(r->shared->server_errno));
+    return started == 0 ? 0 : -1;
 }
-
-void mx_lab_end_process(pid_t *child)
-{
-    if (*child <= 0)
-        return;
-    kill(*child, SIGKILL);
-    while (waitpid(*child, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    *child = 0;
-}
-
-/* --- all of it ----------------------------------------------------------- */
 
 struct mx_lab *mx_lab_new(const struct mx_part *part, const char *captures,
                           char why[MX_WHY])
@@ -304,7 +247,7 @@ void mx_lab_stop(struct mx_lab *r, struct ferry_report *road)
     if (r->ferry)
         ferry_stop(r->ferry, road);
     r->ferry = NULL;
-    mx_lab_end_process(&r->server);
+    bound_end(&r->server);
 }
 
 void mx_lab_free(struct mx_lab *r)

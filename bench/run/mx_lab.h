@@ -71,13 +71,4 @@ int mx_lab_start(struct mx_lab *, char why[MX_WHY]);
 void mx_lab_stop(struct mx_lab *, struct ferry_report *road);
 void mx_lab_free(struct mx_lab *);
 
-/* A child that ends with us; 0 in it. */
-pid_t mx_lab_fork(void);
-
-/* How long this process has had to wait for a processor although it could
- * run; 0 where the kernel does not tell. */
-int64_t mx_lab_waited_ns(void);
-
-void mx_lab_end_process(pid_t *child);
-
 #endif
