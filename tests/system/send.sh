@@ -2,38 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # `serve` and `send` against each other, over loopback.
 . tests/system/lib
-
-server=
-begin() { # FLAG...: a server on a port of its own, whose address is $at
-    : >"$TMP/serve"
-    "$TURNAROUND_SAN" serve --listen 127.0.0.1:0 "$@" 2>"$TMP/serve" &
-    server=$!
-    tries=0
-    until at=$(sed -n 's/^serve: listening on //p' "$TMP/serve") && [ "$at" ]
-    do
-        tries=$((tries + 1))
-        if [ $tries -gt 200 ] || ! kill -0 $server 2>/dev/null; then
-            not_ok "serve $* comes up"
-            cat "$TMP/serve"
-            finish
-        fi
-        sleep 0.05
-    done
-}
-end() {
-    kill -TERM $server
-    wait $server
-    status=$?
-    [ $status = 0 ] || not_ok "serve ends in order: exit status $status"
-    server=
-}
-trap '[ "$server" ] && kill $server; rm -rf "$TMP"' EXIT
-send() { # STATUS WHAT FLAG...
-    send_want=$1
-    send_what=$2
-    shift 2
-    expect "$send_want" "$send_what" "$TURNAROUND_SAN" send --server "$at" "$@"
-}
+. tests/system/serving
 
 begin --log="$TMP/log" --mailbox "$TMP/mail"
 for mode in lockstep pipelining chunking chunking-last chunking-collect early
