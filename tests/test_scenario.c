@@ -203,6 +203,22 @@ static const struct {
      "delay and rate alone, not duplicate..."},
     {"world=ideal;uplink=delay 1s rate 1kbit", NULL},
     {"world=kernel;uplink=delay 100ms 10ms loss 1%", NULL},
+    {"world=ns3;tcp=rfc", NULL},
+    {"world=ideal;tcp=linux;road=ferry;port=veth", NULL},
+    {"world=kernel;tcp=patient",
+     "--tcp patient has no meaning with --world kernel, which has this "
+     "kernel's TCP: use --world ns3"},
+    {"world=ideal;tcp=rfc",
+     "--tcp rfc has no meaning with --world ideal, which has no TCP: use "
+     "--world ns3"},
+    {"world=ns3;road=ns3",
+     "--road ns3 has no meaning with --world ns3: roads carry the packets of "
+     "--world kernel"},
+    {"world=ideal;road=none",
+     "--road none has no meaning with --world ideal: roads carry the packets "
+     "of --world kernel"},
+    {"world=ns3;port=tun",
+     "--port tun has no meaning with --world ns3: use --world kernel"},
     {"strategy=S3;mode=early;recipients=1000;classes=32", NULL},
     {"strategy=S1", NULL},
     {"strategy=S1;body-by=bdat", NULL},

@@ -337,8 +337,34 @@ static int check_flaws(const struct scenario *s, char why[SCENARIO_WHY])
     return -1;
 }
 
+/* Roads and ports are the kernel world's; timers that can be chosen, ns-3's. */
+static int check_owner(const struct scenario *s, char why[SCENARIO_WHY])
+{
+    if (s->tcp != TCP_LINUX && s->world != WORLD_NS3)
+        snprintf(why, SCENARIO_WHY,
+                 "--tcp %s has no meaning with --world %s, which has %s: use "
+                 "--world ns3",
+                 tcp_name(s->tcp), world_name(s->world),
+                 s->world == WORLD_KERNEL ? "this kernel's TCP" : "no TCP");
+    else if (s->road != ROAD_FERRY && s->world != WORLD_KERNEL)
+        snprintf(why, SCENARIO_WHY,
+                 "--road %s has no meaning with --world %s: roads carry the "
+                 "packets of --world kernel",
+                 road_name(s->road), world_name(s->world));
+    else if (s->port != PORT_VETH && s->world != WORLD_KERNEL)
+        snprintf(why, SCENARIO_WHY,
+                 "--port tun has no meaning with --world %s: use --world "
+                 "kernel",
+                 world_name(s->world));
+    else
+        return 0;
+    return -1;
+}
+
 static int check_world(const struct scenario *s, char why[SCENARIO_WHY])
 {
+    if (check_owner(s, why) < 0)
+        return -1;
     if (s->world == WORLD_IDEAL && check_ideal("uplink", &s->up, why) < 0)
         return -1;
     if (s->world == WORLD_IDEAL && check_ideal("downlink", &s->down, why) < 0)
