@@ -31,7 +31,7 @@
     X(STALE,       "stale offer")     /* try again, knowing nothing */         \
     X(LOST,        "connection lost") /* closed or reset in mid-session */     \
     X(TIMED_OUT,   "timed out")                                                \
-    X(NONSENSE,    "not SMTP")        /* no reply, or one that nobody owed */  \
+    X(NONSENSE,    "not understood")  /* no reply, or one that nobody owed */  \
     X(NO_STARTTLS, "no STARTTLS")     /* not offered, or refused */            \
     X(INSECURE,    "TLS failed")      /* or was tampered with: CVE-2011-0411 */\
     X(NO_AUTH,     "not authenticated") /* not offered, or refused */          \
@@ -113,6 +113,9 @@ struct client {
     bool opening; /* what is said now may ride in the SYN, or follows it */
     bool opened, quit_said, half_closed, helo;
     bool securing; /* STARTTLS was accepted, and TLS does not stand yet */
+    bool ahead;    /* TLS is spoken behind STARTTLS already, and is to be heard
+                    * behind its reply */
+    bool turned_back; /* QHLO's ID was wrong: nothing behind it is done */
     bool bdat_announced, go_ahead; /* the body may follow */
     bool in_transaction, reset_due;
     bool transid_said;   /* of the transaction being heard */

@@ -38,7 +38,7 @@ static void do_without_tls(struct client *c)
 
 /* What was wanted and is not there. What was said unasked will be answered,
  * and that decides. */
-static void look_at_offer(struct client *c)
+void client_look_at_offer(struct client *c)
 {
     bool tls = c->prelude.tls == SECURITY_STARTTLS && !c->secure;
 
@@ -100,6 +100,8 @@ static void heard_ehlo(struct client *c, int code)
         heard_arranged(c, code);
         return;
     }
+    if (client_says_qhlo(c) && client_heard_qhlo(c, code))
+        return;
     if (code / 100 == 2) {
         c->offer_known = true;
         if (framing_lost(c))
@@ -107,7 +109,7 @@ static void heard_ehlo(struct client *c, int code)
         else
             c->used = manner_offered(c->used, c->offer.has);
         if (c->end == CLIENT_NOT_YET)
-            look_at_offer(c);
+            client_look_at_offer(c);
     } else if (c->early) {
         c->code = code;
         client_give_up(c, CLIENT_STALE);
@@ -121,6 +123,8 @@ static void heard_ehlo(struct client *c, int code)
 
 static void heard_greeting(struct client *c, int code)
 {
+    if (code / 100 == 2 && manner_is_quick(c->used))
+        client_heard_quick_greeting(c);
     if (code / 100 == 2)
         return;
     if (!c->early) {
@@ -134,7 +138,10 @@ static void heard_greeting(struct client *c, int code)
 /* Behind this reply nothing is heard in the clear (RFC 3207, 4 and 6). */
 static void heard_starttls(struct client *c, int code)
 {
-    if (code == 220) {
+    if (c->prelude.qtls) {
+        heard_greeting(c, code);
+    } else if (code == 220) {
+        c->ahead = false;
         c->securing = true;
         c->want |= WANT_TLS;
     } else if (c->prelude.joint && knows_no_such(code)) {
@@ -142,6 +149,9 @@ static void heard_starttls(struct client *c, int code)
         fall_back_to_ehlo(c);
     } else if (client_misled(c)) {
         client_give_up(c, CLIENT_STALE);
+    } else if (c->ahead) { /* it takes our hello for commands */
+        c->code = code;
+        client_give_up(c, CLIENT_NO_STARTTLS);
     } else if (c->config->opportunistic) {
         do_without_tls(c);
     } else {
@@ -291,6 +301,10 @@ static void hear_step(struct client *c, int code)
 {
     struct mail *m = client_mail_at(c, c->hear);
 
+    if (c->turned_back) {
+        client_heard_turned_back(c, code);
+        return;
+    }
     if (stream_lost(c, code)) {
         lose_stream(c, m, code);
         return;
@@ -386,6 +400,8 @@ static void hear_reply(struct client *c, int code)
         client_give_up(c, CLIENT_STALE);
     c->owed--;
     c->hear = next.step == STEP_RSET ? client_step_after(c, next) : next;
+    if (c->owed == 0 && c->turned_back)
+        client_say_again(c);
     client_set_deadline(c);
 }
 
@@ -440,7 +456,9 @@ static void hear_line(struct client *c)
         client_give_up(c, CLIENT_NONSENSE);
         return;
     }
-    if (!first && c->owed > 0 && hears_offer(c) && r.code / 100 == 2)
+    if (!first && c->owed > 0 &&
+        ((hears_offer(c) && r.code / 100 == 2) ||
+         client_hears_quick_offer(c, r.code)))
         offer_learn(&c->offer, r.text);
     if (c->owed > 0 && client_asked(c) && !hear_answer(c, r.text, first)) {
         client_give_up(c, CLIENT_LOST);

@@ -52,14 +52,20 @@ static void begin_session(struct delivery *d)
     d->counted = false;
 }
 
-/* Only an offer that early pipelining can use is worth remembering. */
+/* Only an offer that a session can begin from is worth remembering. */
+static bool is_useful(const struct offer *o)
+{
+    return o->has & OFFER_PIPELINING &&
+           (o->has & OFFER_PIPECONNECT ||
+            (o->has & OFFER_QUICKSTART && o->qhlo_id[0]));
+}
+
 static void learn_one(const struct delivery *d, bool secure, bool known,
                       struct offer o)
 {
-    const uint32_t useful = OFFER_PIPECONNECT | OFFER_PIPELINING;
     const struct client *c = &d->client;
 
-    if (c->end != CLIENT_STALE && known && (o.has & useful) == useful)
+    if (c->end != CLIENT_STALE && known && is_useful(&o))
         offer_remember_as(d->config->memory, d->config->peer, secure, o,
                           c->now_ns);
     else if (c->end == CLIENT_STALE || known)

@@ -91,6 +91,11 @@ static bool end_mail(struct server *s, bool accepted)
     return kept;
 }
 
+void verbs_drop_mail(struct server *s)
+{
+    end_mail(s, false);
+}
+
 void verbs_text(struct server *s, struct span part)
 {
     part = verbs_new_text(s, part);
@@ -107,6 +112,7 @@ static void on_helo(struct server *s, struct span rest)
     }
     end_mail(s, false);
     s->known_by_name = true;
+    s->wrong_id = false;
     s->client = checkpoint_client(rest);
     s->batch = false;
     verbs_reply(s, BARE, "250 %s", s->config->name);
@@ -134,44 +140,24 @@ static void on_bsmtp(struct server *s, struct span rest)
     verbs_reply(s, BARE, "250 %s", s->config->name);
 }
 
-static void reply_auth(struct server *s, bool last)
-{
-    verbs_reply(s, BARE, "250%cAUTH %s %s", last ? ' ' : '-',
-                mechanism_name(MECHANISM_PLAIN),
-                mechanism_name(MECHANISM_LOGIN));
-}
-
 /* The keywords follow the name, a line each: RFC 5321, 4.1.1.1. */
 static void on_ehlo(struct server *s, struct span rest)
 {
-    const struct offer *o = &s->config->offer;
-    uint32_t left = verbs_offered(s);
-
     if (flawed(s, FLAW_HELO_ONLY | FLAW_PIX)) {
         verbs_reply(s, AT_ONCE, "500 command unrecognized");
         return;
     }
-    if (rest.len == 0 || left == 0) {
+    if (rest.len == 0 || verbs_offered(s) == 0) {
         on_helo(s, rest);
         return;
     }
     end_mail(s, false);
     s->known_by_name = true;
+    s->wrong_id = false;
     s->client = checkpoint_client(rest);
     s->batch = false;
     verbs_reply(s, BARE, "250-%s", s->config->name);
-    for (int i = 0; i < OFFER_COUNT; i++) {
-        if (!(left >> i & 1))
-            continue;
-        left &= ~(1u << i);
-        if (1u << i == OFFER_SIZE && o->size_max > 0)
-            verbs_reply(s, BARE, "250%cSIZE %llu", left ? '-' : ' ',
-                        (unsigned long long)o->size_max);
-        else if (1u << i == OFFER_AUTH)
-            reply_auth(s, left == 0);
-        else
-            verbs_reply(s, BARE, "250%c%s", left ? '-' : ' ', offer_name(i));
-    }
+    verbs_list(s, 250);
 }
 
 /* What MAIL and RCPT have in common; answers what is wrong by itself. */
@@ -344,7 +330,7 @@ static void (*const on_verb[])(struct server *, struct span) = {
     [VERB_STARTTLS] = verbs_starttls, [VERB_AUTH] = verbs_auth,
     [VERB_XRCAP] = verbs_xrcap, [VERB_RCAP] = verbs_xrcap,
     [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
-    [VERB_BSMTP] = on_bsmtp,
+    [VERB_BSMTP] = on_bsmtp, [VERB_QHLO] = verbs_qhlo, [VERB_QTLS] = verbs_qtls,
 };
 /* clang-format on */
 
@@ -357,6 +343,9 @@ static bool known(const struct server *s, enum verb v)
         return s->config->offer.has & OFFER_STARTTLS;
     if (v == VERB_BSMTP)
         return s->config->offer.has & OFFER_BSMTP;
+    if (v == VERB_QHLO || v == VERB_QTLS)
+        return s->config->offer.has & OFFER_QUICKSTART &&
+               (v == VERB_QHLO || s->config->offer.has & OFFER_STARTTLS);
     if (v == VERB_AUTH)
         return s->config->account_count > 0;
     return v != VERB_UNKNOWN;
@@ -445,6 +434,9 @@ void verbs_greet(struct server *s)
         leave(s);
     } else if (flawed(s, FLAW_PIX)) {
         verbs_reply(s, BARE, "220 ******************2***0***");
+    } else if (s->config->offer.has & OFFER_QUICKSTART) {
+        verbs_reply(s, BARE, "220-%s SMTP service ready", s->config->name);
+        verbs_list(s, 220);
     } else {
         verbs_reply(s, BARE, "220 %s SMTP service ready", s->config->name);
     }

@@ -35,6 +35,15 @@ void verbs_taken(struct server *);
 void verbs_heard(struct server *);
 bool verbs_keep(struct server *);
 
+/* smtp/verbs_quick.c: what is offered, in lines of a reply with that code, the
+ * last of them its end; and the commands of QUICKSTART. */
+void verbs_list(struct server *, int code);
+void verbs_qhlo(struct server *, struct span rest);
+void verbs_qtls(struct server *, struct span rest);
+
+/* The transaction that is open is none any more. */
+void verbs_drop_mail(struct server *);
+
 /* smtp/verbs_ability.c. */
 const struct ability *verbs_ability(const struct server *, struct span of);
 const char *verbs_ability_refusal(const struct ability *, int asked, bool rcpt);

@@ -226,6 +226,10 @@ static void make_server(struct cast *c)
         c->receiving.offer.has |= OFFER_BSMTP; /* it is arranged */
     if (s->tls == TLS_USE_STARTTLS)
         c->receiving.offer.has |= OFFER_STARTTLS;
+    if (manner_is_quick(s->manner) && s->capabilities == SCENARIO_CAPABILITIES)
+        c->receiving.offer.has |= OFFER_QUICKSTART;
+    if (s->mode == MODE_QUICKSTART_B)
+        c->receiving.qhlo_key = 1;
     c->receiving.accounts = &account;
     c->receiving.account_count =
         s->auth != AUTH_NONE || s->capabilities & OFFER_AUTH;
@@ -249,6 +253,8 @@ static int warm_up(struct cast *c)
     delivery_release(&d);
     if (result < 0)
         return -1;
+    if (c->scenario->flaws & FLAW_STALE_ID)
+        c->receiving.qhlo_key++;
     if (c->scenario->offer == OFFERING_COLD)
         c->memory = (struct offer_memory){0};
     for (size_t i = 0; c->bargain.memory && i < BARGAIN_KNOWN; i++)

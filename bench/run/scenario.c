@@ -189,6 +189,10 @@ static const char *tls_nonsense(const struct scenario *s)
         return "--tls-early-banner goes with --tls implicit and TLS 1.3";
     if (s->helo && (starttls || s->auth))
         return "--helo brings no STARTTLS and no AUTH";
+    if (s->tfo && s->mode == MODE_QUICKSTART_B && starttls)
+        return "--tfo has no meaning with --mode quickstart-b and --tls "
+               "starttls: its TLS hello is said with STARTTLS, and does not "
+               "ride in a SYN";
     if (s->tls == TLS_USE_OPPORTUNISTIC && s->auth)
         return "--auth with --tls opportunistic could tell a password in the "
                "clear: wanted --tls starttls or implicit";
@@ -203,11 +207,13 @@ static const char *early_data_nonsense(const struct scenario *s)
     if (s->tls_session != TLS_SESSION_0RTT || !manner_is_early(s->manner))
         return NULL;
     if (s->manner.bdat)
-        return "--tls-session 0rtt with --mode early and --body-by bdat would "
-               "send the message as 0-RTT data, which can be replayed: wanted "
+        return "--tls-session 0rtt with --mode early, or quickstart-b, and "
+               "--body-by bdat would send the message as 0-RTT data, which can "
+               "be replayed: wanted "
                "--body-by data";
-    return s->auth ? "--tls-session 0rtt with --mode early and --auth would "
-                     "send the password as 0-RTT data, which can be replayed"
+    return s->auth ? "--tls-session 0rtt with --mode early, or quickstart-b, "
+                     "and --auth would send the password as 0-RTT data, which "
+                     "can be replayed"
                    : NULL;
 }
 
@@ -235,7 +241,7 @@ size_t scenario_turnarounds(const struct scenario *s)
     struct prelude p = {s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
                         : behind                   ? SECURITY_STARTTLS
                                                    : SECURITY_NONE,
-                        lines[s->auth], false, false};
+                        lines[s->auth], false, false, false};
     bool arranged = manner_is_arranged(s->manner);
     bool cold = s->offer == OFFERING_COLD && !arranged;
     struct manner m = cold ? manner_cold(s->manner) : s->manner;
@@ -249,6 +255,7 @@ size_t scenario_turnarounds(const struct scenario *s)
                      s->tls_session == TLS_SESSION_0RTT && speaks_first);
 
     p.joint = arranged && behind;
+    p.qtls = s->mode == MODE_QUICKSTART_A && behind;
     p.answered = arranged && !behind && s->listen_ns >= answer_ns;
     return plan_turnarounds_behind(p, h, m, (size_t)s->messages,
                                    (size_t)s->recipients);
