@@ -45,6 +45,7 @@ struct client_config {
     struct manner manner;                  /* the one wanted */
     const char *name;                      /* what EHLO says; borrowed */
     bool helo;                             /* HELO, and no extension */
+    bool lmtp;                             /* LHLO: RFC 2033 */
     const struct offer *remembered;        /* NULL: none; borrowed */
     const struct offer *remembered_secure; /* what it said through TLS */
     enum security tls;  /* unless NONE, its machine is within a tls_machine */
@@ -102,6 +103,15 @@ struct client {
     struct place say, hear; /* the step to say next, and whose reply is due */
     size_t owed;            /* replies outstanding */
     size_t accepted;        /* recipients of the transaction being heard */
+    enum client_each {      /* of the replies to a body: smtp/client_each.c */
+        EACH_NOT,
+        EACH_RECIPIENT, /* that of recipient `verdict` is due, */
+        EACH_MESSAGE    /* or that of the message, behind all of them */
+    } each;
+    size_t verdict;
+    size_t taken;   /* recipients, by replies of their own */
+    bool prdr_said; /* at all */
+    size_t certain; /* mails whose replies cannot have been others' */
     struct recipient *to;   /* of a bargain: all, */
     size_t recipients;      /* and how many */
     enum asking asking;     /* up to SORT; then no more */

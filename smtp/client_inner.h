@@ -46,6 +46,14 @@ void client_heard_rcpt(struct client *, int code);
 void client_bargain(struct client *);
 void client_ask_nobody(struct client *); /* it is not offered */
 
+/* smtp/client_each.c: a reply to the body, where each recipient may have its
+ * own; whether a reply there cannot be one; a body that no reply is due to,
+ * which is not owed; and the doubt that nonsense sheds on what was heard. */
+void client_heard_body(struct client *, struct mail *, int code);
+bool client_each_nonsense(const struct client *, int code);
+void client_expect_none(struct client *);
+void client_doubt(struct client *);
+
 /* Begins a conversation, from what is remembered of such ones. */
 void client_begin(struct client *, const struct offer *known);
 

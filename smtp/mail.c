@@ -51,6 +51,9 @@ void mail_retry(struct mail *m)
     m->repeated |= m->fate == MAIL_UNCERTAIN && m->code < 400;
     m->fate = MAIL_PENDING;
     m->code = 0;
-    for (size_t i = 0; i < m->recipients; i++)
+    m->prdr = false;
+    for (size_t i = 0; i < m->recipients; i++) {
         m->to[i].code = 0;
+        m->to[i].taken = false;
+    }
 }

@@ -21,7 +21,10 @@ enum mail_fate { MAIL_FATES(X) };
 struct recipient {
     const char *address; /* borrowed; at most 254 octets, no CR, LF, <, > */
     int code;            /* written: the reply to its RCPT, or that which
-                          * refused it before; 0: none */
+                          * refused it before; or its own behind the body
+                          * (RFC 2033; draft-hall-prdr-00); 0: none */
+    bool taken; /* written: by a reply of its own, whatever the session's
+                 * end: the server has taken responsibility */
     enum recipient_fate {
         RECIPIENT_PENDING,
         RECIPIENT_ACCEPTED,
@@ -56,6 +59,8 @@ struct mail {
                            * refused (552) without asking */
     bool repeated;        /* written: was sent whole before, in a session that
                            * told nothing of it: whoever has it may have two */
+    bool prdr;            /* written: MAIL has asked for a reply to each
+                           * recipient: draft-hall-prdr-00 */
     size_t form;          /* of those of a bargain; 0: the only one */
     size_t settled;       /* of a dispatch: recipients behind these that are
                            * accepted or bounced already */

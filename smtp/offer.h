@@ -25,6 +25,7 @@
     X(BSMTP,               "BSMTP")               /* ietf-smtp, 2018-09-03 */  \
     X(XRCAP,               "XRCAP")               /* smtp/conneg.h */          \
     X(CHECKPOINT,          "CHECKPOINT")          /* RFC 1845 */               \
+    X(PRDR,                "PRDR")                /* draft-hall-prdr-00 */     \
     X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\
     X(BARFOO,              "BARFOO")              /* likewise */
 #define X(name, word) OFFER_BIT_##name,

@@ -68,8 +68,7 @@ static const struct mail_sink *sink(const struct server *s)
     return s->config->sink ? s->config->sink : &no_sink;
 }
 
-/* False where the mail was to be kept and could not be. */
-static bool end_mail(struct server *s, bool accepted)
+bool verbs_end_mail(struct server *s, bool accepted)
 {
     bool kept = true;
 
@@ -84,7 +83,8 @@ static bool end_mail(struct server *s, bool accepted)
     }
     s->mail_open = s->last_rcpt_ok = false;
     s->chunking = s->chunk_void = false;
-    s->checkpointed = s->taken_before = false;
+    s->checkpointed = s->taken_before = s->each = false;
+    verbs_clear_envelope(s);
     s->known_len = s->line_end = 0;
     s->accepted = 0;
     s->text_len = 0;
@@ -105,7 +105,7 @@ static void on_helo(struct server *s, struct span rest)
         verbs_reply(s, AT_ONCE, "501 who are you?");
         return;
     }
-    end_mail(s, false);
+    verbs_end_mail(s, false);
     s->known_by_name = true;
     s->client = checkpoint_client(rest);
     s->batch = false;
@@ -129,7 +129,7 @@ static void on_bsmtp(struct server *s, struct span rest)
         s->batch = s->tls_due;
         return;
     }
-    end_mail(s, false);
+    verbs_end_mail(s, false);
     s->known_by_name = s->batch = true;
     verbs_reply(s, BARE, "250 %s", s->config->name);
 }
@@ -155,7 +155,7 @@ static void on_ehlo(struct server *s, struct span rest)
         on_helo(s, rest);
         return;
     }
-    end_mail(s, false);
+    verbs_end_mail(s, false);
     s->known_by_name = true;
     s->client = checkpoint_client(rest);
     s->batch = false;
@@ -198,6 +198,7 @@ static void on_mail(struct server *s, struct span rest)
 
     s->success = "2.1.0";
     s->transid = (struct span){NULL, 0};
+    s->prdr = false;
     if (!s->known_by_name) {
         verbs_reply(s, HELD, "503 send EHLO first");
     } else if (s->config->auth_required && !s->authenticated) {
@@ -206,6 +207,7 @@ static void on_mail(struct server *s, struct span rest)
         verbs_reply(s, HELD, "503 nested MAIL");
     } else if (path_of(s, VERB_MAIL, rest, &from)) {
         s->mail_open = true;
+        s->each = verbs_each(s);
         if (verbs_resume(s))
             return;
         if (sink(s)->from)
@@ -240,7 +242,10 @@ static void judge(struct server *s, struct span to)
         return;
     }
     s->last_rcpt_ok = !own || own[0] == '2';
-    s->accepted += s->last_rcpt_ok;
+    if (s->last_rcpt_ok && !verbs_admit(s, to))
+        return;
+    if (s->last_rcpt_ok)
+        verbs_note(s, to);
     if (s->last_rcpt_ok && sink(s)->to)
         sink(s)->to(sink(s)->arg, to);
     if (s->last_rcpt_ok && able && s->asked >= 0)
@@ -276,8 +281,9 @@ static void on_data(struct server *s, struct span rest)
         verbs_reply(s, AT_ONCE, "501 DATA takes no parameter");
     } else if ((!s->mail_open && !s->batch) || s->chunking) {
         verbs_reply(s, AT_ONCE, "503 bad sequence of commands");
-    } else if (!willing && !s->batch) {
-        verbs_reply(s, AT_ONCE, "554 no valid recipients given");
+    } else if (!willing && !s->batch) { /* RFC 2033, 4.2 */
+        verbs_reply(s, AT_ONCE, "%d no valid recipients given",
+                    s->config->lmtp ? 503 : 554);
     } else {
         s->state = SERVER_TEXT;
         s->unstuff = (struct unstuff){AT_LINE};
@@ -305,7 +311,7 @@ static void on_bdat(struct server *s, struct span rest)
 static void on_rset(struct server *s, struct span rest)
 {
     (void)rest;
-    end_mail(s, false);
+    verbs_end_mail(s, false);
     verbs_reply(s, HELD, "250 reset");
 }
 
@@ -330,7 +336,7 @@ static void on_help(struct server *s, struct span rest)
 static void on_quit(struct server *s, struct span rest)
 {
     (void)rest;
-    end_mail(s, false);
+    verbs_end_mail(s, false);
     verbs_heard(s);
     verbs_reply(s, AT_ONCE, "221 goodbye");
     leave(s);
@@ -344,7 +350,7 @@ static void (*const on_verb[])(struct server *, struct span) = {
     [VERB_STARTTLS] = verbs_starttls, [VERB_AUTH] = verbs_auth,
     [VERB_XRCAP] = verbs_xrcap, [VERB_RCAP] = verbs_xrcap,
     [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
-    [VERB_BSMTP] = on_bsmtp,
+    [VERB_BSMTP] = on_bsmtp, [VERB_LHLO] = on_ehlo,
 };
 /* clang-format on */
 
@@ -355,8 +361,12 @@ static bool known(const struct server *s, enum verb v)
         return s->config->offer.has & OFFER_CHUNKING;
     if (v == VERB_STARTTLS)
         return s->config->offer.has & OFFER_STARTTLS;
+    if (v == VERB_LHLO)
+        return s->config->lmtp;
+    if (v == VERB_EHLO || v == VERB_HELO) /* RFC 2033, 4.1 */
+        return !s->config->lmtp;
     if (v == VERB_BSMTP)
-        return s->config->offer.has & OFFER_BSMTP;
+        return s->config->offer.has & OFFER_BSMTP && !s->config->lmtp;
     if (v == VERB_AUTH)
         return s->config->account_count > 0;
     return v != VERB_UNKNOWN;
@@ -386,20 +396,27 @@ void verbs_line(struct server *s)
     flaw_behind(s, c.verb);
 }
 
-#define NOT_KEPT "451 the message could not be kept"
-
 void verbs_text_end(struct server *s)
 {
+    const char *objection = verbs_objection(s);
+
     s->success = NULL;
     s->state = SERVER_COMMAND;
+    if (s->each && s->accepted > 0) {
+        verbs_answer_each(s, verbs_too_big(s, s->text_len));
+        return;
+    }
     if (s->accepted == 0) {
         verbs_reply(s, HELD, "554 no valid recipients");
-        end_mail(s, false);
+        verbs_end_mail(s, false);
     } else if (verbs_too_big(s, s->text_len)) {
         verbs_reply(s, HELD, "552 message too big");
-        end_mail(s, false);
+        verbs_end_mail(s, false);
+    } else if (objection) {
+        verbs_reply(s, HELD, "%.500s", objection);
+        verbs_end_mail(s, false);
     } else {
-        verbs_reply(s, HELD, end_mail(s, true) ? "250 message sent" : NOT_KEPT);
+        verbs_reply(s, HELD, verbs_end_mail(s, true) ? "250 message sent" : NOT_KEPT);
     }
     flaw_behind(s, VERB_UNKNOWN);
 }
@@ -408,7 +425,7 @@ static void end_chunks(struct server *s)
 {
     unsigned long long all = s->text_len;
 
-    if (end_mail(s, true))
+    if (verbs_end_mail(s, true))
         verbs_reply(s, HELD, "250 Message OK, %llu octets received", all);
     else
         verbs_reply(s, HELD, NOT_KEPT);
@@ -418,22 +435,31 @@ static void end_chunks(struct server *s)
 void verbs_chunk_end(struct server *s)
 {
     unsigned long long len = s->chunk_len;
+    const char *objection = verbs_objection(s);
 
     s->success = NULL;
     s->state = SERVER_COMMAND;
     s->chunk_void |= verbs_too_big(s, s->text_len);
-    if (!s->mail_open)
+    if (s->chunk_last && s->each && s->accepted > 0) {
+        verbs_answer_each(s, s->chunk_void);
+        return;
+    }
+    if (s->chunk_last && s->config->lmtp)
+        ; /* for nobody, and so no reply: RFC 2033, 4.3 */
+    else if (!s->mail_open)
         verbs_reply(s, HELD, "503 need MAIL");
     else if (s->accepted == 0)
         verbs_reply(s, HELD, "554 no valid recipients given");
     else if (s->chunk_void)
         verbs_reply(s, HELD, "552 message too big");
+    else if (s->chunk_last && objection)
+        verbs_reply(s, HELD, "%.500s", objection);
     else if (s->chunk_last)
         end_chunks(s);
     else
         verbs_reply(s, HELD, "250 %llu octets received", len);
     if (s->chunk_last || !s->mail_open)
-        end_mail(s, false);
+        verbs_end_mail(s, false);
     flaw_behind(s, VERB_UNKNOWN);
 }
 
@@ -446,14 +472,16 @@ void verbs_greet(struct server *s)
     } else if (flawed(s, FLAW_PIX)) {
         verbs_reply(s, BARE, "220 ******************2***0***");
     } else {
-        verbs_reply(s, BARE, "220 %s SMTP service ready", s->config->name);
+        verbs_reply(s, BARE, "220 %s %s service ready", s->config->name,
+                    s->config->lmtp ? "LMTP" : "SMTP");
     }
 }
 
 void verbs_forget(struct server *s)
 {
+    s->verdicts.left = 0;
     s->mail_open &= !verbs_keep(s);
-    end_mail(s, false);
+    verbs_end_mail(s, false);
 }
 
 void verbs_leave(struct server *s, const char *text)

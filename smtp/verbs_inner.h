@@ -6,6 +6,8 @@
 #include "smtp/conneg.h"
 #include "smtp/verbs.h"
 
+#define NOT_KEPT "451 the message could not be kept"
+
 enum hold {
     HELD,
     AT_ONCE,
@@ -34,6 +36,20 @@ struct span verbs_new_text(struct server *, struct span part);
 void verbs_taken(struct server *);
 void verbs_heard(struct server *);
 bool verbs_keep(struct server *);
+
+/* smtp/verbs_each.c: whether the recipient fits into the open transaction,
+ * which answers by itself where he does not; he is accepted; what his policy
+ * says of a message where there is one reply for all, NULL: nothing; each has
+ * a reply; and the transaction is over. */
+bool verbs_each(const struct server *); /* ... in what MAIL begins */
+bool verbs_admit(struct server *, struct span to);
+void verbs_note(struct server *, struct span to);
+const char *verbs_objection(const struct server *);
+void verbs_answer_each(struct server *, bool too_big);
+void verbs_clear_envelope(struct server *);
+
+/* Ends a transaction. False where the mail was to be kept and could not be. */
+bool verbs_end_mail(struct server *, bool accepted);
 
 /* smtp/verbs_ability.c. */
 const struct ability *verbs_ability(const struct server *, struct span of);
