@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "smtp/client_inner.h"
+#include "smtp/qmtp_client.h"
 
 #define SECONDS INT64_C(1000000000)
 
@@ -273,7 +274,7 @@ static void hear_lost(struct client *c, int error)
         client_give_up(c, CLIENT_INSECURE);
 }
 
-static void hear_alarm(struct client *c)
+void client_hear_alarm(struct client *c)
 {
     c->alarm_ns = NEVER_NS;
     if (c->now_ns < c->deadline_ns)
@@ -302,6 +303,19 @@ static void hear_start(struct client *c)
     c->owed = c->opening; /* the greeting */
 }
 
+void client_hear_gone(struct client *c, const struct told *t)
+{
+    if (t->kind == TOLD_REFUSED)
+        unsay(c);
+    hear_lost(c, t->kind == TOLD_END ? 0 : t->error);
+    if (t->kind == TOLD_REFUSED)
+        client_finish(c, CLIENT_UNREACHABLE);
+    else
+        hear_end(c);
+    if (t->kind != TOLD_END)
+        over(c);
+}
+
 static size_t client_tell(struct machine *m, const struct told *t)
 {
     struct client *c = (struct client *)m;
@@ -317,22 +331,12 @@ static size_t client_tell(struct machine *m, const struct told *t)
     case TOLD_BYTES:
         return client_hear(c, t->bytes);
     case TOLD_END:
-        hear_lost(c, 0);
-        hear_end(c);
-        break;
     case TOLD_REFUSED:
-        unsay(c);
-        hear_lost(c, t->error);
-        client_finish(c, CLIENT_UNREACHABLE);
-        over(c);
-        break;
     case TOLD_RESET:
-        hear_lost(c, t->error);
-        hear_end(c);
-        over(c);
+        client_hear_gone(c, t);
         break;
     case TOLD_WAKE:
-        hear_alarm(c);
+        client_hear_alarm(c);
         break;
     case TOLD_DATAGRAM:
         break;
@@ -379,21 +383,26 @@ static struct ask alarm_clock(struct client *c)
     return (struct ask){.kind = ASK_WAKE, .at_ns = c->alarm_ns};
 }
 
-static struct ask client_ask(struct machine *m)
+struct ask client_ask_rest(struct client *c)
 {
-    struct client *c = (struct client *)m;
-    struct ask a = {.kind = ASK_NOTHING};
+    struct ask a = control(c);
 
-    if (c->want & WANT_OPEN)
-        return open_stream(c);
-    a = client_say(c);
-    if (a.kind == ASK_NOTHING)
-        a = control(c);
     if (a.kind == ASK_NOTHING)
         a = alarm_clock(c);
     if (a.kind == ASK_NOTHING && (c->opened || c->opening) && c->owed > 0)
         waits_begin(&c->waits, c->now_ns);
     return a;
+}
+
+static struct ask client_ask(struct machine *m)
+{
+    struct client *c = (struct client *)m;
+    struct ask a;
+
+    if (c->want & WANT_OPEN)
+        return open_stream(c);
+    a = client_say(c);
+    return a.kind == ASK_NOTHING ? client_ask_rest(c) : a;
 }
 
 /* Whether an offer has all that a session from it would say unasked. */
@@ -454,6 +463,8 @@ void client_init(struct client *c, const struct client_config *config,
     c->say.step = c->prelude.joint ? STEP_STARTTLS : STEP_EHLO;
     client_begin(c, config->tls == SECURITY_IMPLICIT ? config->remembered_secure
                                                      : config->remembered);
+    if (manner_is_qmtp(config->manner))
+        qmtp_client_init(c);
 }
 
 void client_forget(struct client *c)

@@ -18,6 +18,7 @@
 #include "smtp/mail.h"
 #include "smtp/offer.h"
 #include "smtp/plan.h"
+#include "smtp/qmtp.h"
 #include "smtp/wait.h"
 #include "smtp/wire.h"
 
@@ -139,9 +140,11 @@ struct client {
     size_t out_len;
     char out[944]; /* the longest command has some 800: MAIL with all of DSN */
     struct wire_line line;
+    struct qmtp_replies replies; /* in place of lines */
 };
 
-/* `config` and all it points to are borrowed until the session is over. */
+/* `config` and all it points to are borrowed until the session is over. By its
+ * manner the session is of SMTP, or of QMTP (smtp/qmtp_client.h). */
 void client_init(struct client *, const struct client_config *,
                  struct endpoint peer);
 

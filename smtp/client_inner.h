@@ -62,4 +62,12 @@ size_t client_hear(struct client *, struct span);
 struct ask client_say(struct client *);           /* ASK_SEND or ASK_NOTHING */
 struct span client_say_commands(struct client *); /* what may go, no body */
 
+/* What a client of any protocol has: something was said; the stream has ended,
+ * or was refused; the alarm rang; and what is asked where nothing is said,
+ * which may be that a wait begins. */
+void client_said(struct client *, size_t bytes);
+void client_hear_gone(struct client *, const struct told *);
+void client_hear_alarm(struct client *);
+struct ask client_ask_rest(struct client *);
+
 #endif

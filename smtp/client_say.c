@@ -341,7 +341,7 @@ static struct ask say_body(struct client *c)
     return (struct ask){.kind = ASK_SEND, .bytes = body, .lasting = true};
 }
 
-static void said(struct client *c, size_t bytes)
+void client_said(struct client *c, size_t bytes)
 {
     c->bytes_out += bytes;
     waits_end(&c->waits);
@@ -352,7 +352,7 @@ struct span client_say_commands(struct client *c)
 {
     c->out_len = 0;
     write_commands(c);
-    said(c, c->out_len);
+    client_said(c, c->out_len);
     return (struct span){c->out, c->out_len};
 }
 
@@ -367,6 +367,6 @@ struct ask client_say(struct client *c)
     else if (c->say.step == STEP_BODY && may_say(c))
         a = say_body(c);
     if (a.kind == ASK_SEND)
-        said(c, a.bytes.len);
+        client_said(c, a.bytes.len);
     return a;
 }

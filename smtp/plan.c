@@ -48,6 +48,10 @@ static const struct mode modes[] = {
         "BSMTP unasked, a short listen, then everything streamed (Klensin)",
         0, 0,
         0, true, false, "BSMTP", false},
+    [MODE_QMTP] = {"qmtp",
+        "no SMTP: packages streamed, a reply for each recipient (Bernstein)",
+        0, 0,
+        0, true, false, NULL, false, .qmtp = true},
 };
 
 #define X(name, text) text,
@@ -82,7 +86,7 @@ enum mode_id mode_named(const char *name)
 
 bool manner_is_early(struct manner m)
 {
-    return !manner_waits(m, STEP_EHLO);
+    return !manner_waits(m, STEP_EHLO) && !manner_is_qmtp(m);
 }
 
 bool manner_waits(struct manner m, enum step s)
@@ -95,6 +99,11 @@ bool manner_waits(struct manner m, enum step s)
 bool manner_is_arranged(struct manner m)
 {
     return mode_of(m.mode)->hello != NULL;
+}
+
+bool manner_is_qmtp(struct manner m)
+{
+    return mode_of(m.mode)->qmtp;
 }
 
 /* RFC 4954, 4: AUTH is the last command of a group, unless it ends with its
@@ -259,6 +268,8 @@ size_t plan_turnarounds_behind(struct prelude p, struct handshake h,
     bool owed = true; /* the greeting, whose wait may be counted already */
     bool counted = implicit && h.rides && manner_waits(m, STEP_EHLO);
 
+    if (manner_is_qmtp(m)) /* for all replies at once */
+        return waits + 1;
     for (; say.step != STEP_END;
          before = say.step,
          say = place_next(say, m.bdat, p, mails, recipients)) {

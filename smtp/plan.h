@@ -54,7 +54,8 @@ enum step { STEPS(X) };
     X(CHUNKING_LAST,    "chunking-last")                                       \
     X(CHUNKING_COLLECT, "chunking-collect")                                    \
     X(EARLY,            "early")                                               \
-    X(BSMTP,            "bsmtp")
+    X(BSMTP,            "bsmtp")                                               \
+    X(QMTP,             "qmtp")
 
 #define X(name, text) MODE_##name,
 enum mode_id { MODES(X) MODE_COUNT };
@@ -89,6 +90,8 @@ struct mode {
                          * is by arrangement needs no offer, and MAIL waits for
                          * its reply for a time, but not for ever. */
     bool auth_rides; /* AUTH that is one command goes in a group, anywhere */
+    bool qmtp;       /* is no SMTP, and has none of its steps but the body and
+                      * the replies to it: smtp/qmtp_client.h */
 };
 
 const struct mode *mode_of(enum mode_id);
@@ -141,6 +144,9 @@ bool manner_is_early(struct manner);
 
 /* Whether it opens the session by a verb that both sides have agreed upon. */
 bool manner_is_arranged(struct manner);
+
+/* Whether it is of QMTP. */
+bool manner_is_qmtp(struct manner);
 
 /* A place in the walk: `recipient` counts within `mail`, and at ANSWER it is
  * the answer that counts. */

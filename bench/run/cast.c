@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/run/virtual.h"
+#include "smtp/qmtp_server.h"
 
 enum { ADDRESS_ROOM = 40, TRANSID_ROOM = 40, LINE = 78 };
 
@@ -275,6 +276,8 @@ int cast_init(struct cast *c, const struct scenario *s)
     *c = (struct cast){.scenario = s, .server_at = {{192, 0, 2, 2}, 4, 25}};
     if (s->ipv6)
         c->server_at = (struct endpoint){{0x20, 1, 0xd, 0xb8, [15] = 2}, 6, 25};
+    if (manner_is_qmtp(s->manner))
+        c->server_at.port = QMTP_PORT;
     cast_forget(c);
     make_server(c);
     if (make_mails(c) < 0 || make_bargain(c) < 0) {
@@ -320,7 +323,10 @@ void cast_release(struct cast *c)
 
 /* A session of the server, within TLS where there is any. */
 struct seat {
-    struct server server;
+    union { /* the machine is the first of either */
+        struct server server;
+        struct qmtp_server qmtp;
+    };
     struct tls_machine tls;
 };
 
@@ -332,7 +338,10 @@ struct machine *cast_accept(void *cast, struct endpoint peer)
     (void)peer;
     if (!s)
         return NULL;
-    server_init(&s->server, &c->receiving);
+    if (manner_is_qmtp(c->scenario->manner))
+        qmtp_server_init(&s->qmtp, &c->receiving);
+    else
+        server_init(&s->server, &c->receiving);
     if (!c->scenario->tls)
         return &s->server.machine;
     tls_machine_init(&s->tls, &c->secure.from, &s->server.machine);
@@ -348,9 +357,11 @@ void cast_gone(void *cast, struct machine *m)
                                 (tls ? offsetof(struct seat, tls)
                                      : offsetof(struct seat, server)));
 
+    bool qmtp = manner_is_qmtp(c->scenario->manner);
+
     c->sessions++;
-    c->mails += s->server.mails;
-    c->recipients += s->server.recipients;
+    c->mails += qmtp ? s->qmtp.mails : s->server.mails;
+    c->recipients += qmtp ? s->qmtp.recipients : s->server.recipients;
     if (tls)
         tls_machine_release(&s->tls);
     free(s);

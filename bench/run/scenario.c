@@ -83,6 +83,42 @@ static int check_arranged(const struct scenario *s, char why[SCENARIO_WHY])
     return -1;
 }
 
+/* What QMTP has not: no commands, no offer and no greeting. Its text would be
+ * in the SYN, or in 0-RTT data, and both may be replayed. */
+static const char *qmtp_has_no(const struct scenario *s)
+{
+    return s->body_by != BODY_BY_MODE      ? "body-by"
+           : s->offer != OFFERING_COUNT    ? "offer"
+           : s->helo                       ? "helo"
+           : s->tls == TLS_USE_STARTTLS    ? "tls starttls"
+           : s->tls > TLS_USE_IMPLICIT     ? "tls opportunistic"
+           : s->tls_early_banner           ? "tls-early-banner"
+           : s->tls_session == TLS_SESSION_0RTT ? "tls-session 0rtt"
+           : s->tfo                        ? "tfo"
+           : s->auth                       ? "auth"
+           : s->ask.strategy               ? "strategy"
+           : s->extensions                 ? "extensions"
+           : s->dsn_words                  ? "dsn"
+           : s->cut_octets                 ? "cut-body"
+           : s->greeting_delay_ns          ? "greeting-delay"
+           : s->flaws                      ? "flaw"
+           : s->capabilities != SCENARIO_CAPABILITIES ? "capabilities"
+                                                      : NULL;
+}
+
+static int check_qmtp(const struct scenario *s, char why[SCENARIO_WHY])
+{
+    const char *with = manner_is_qmtp(s->manner) ? qmtp_has_no(s) : NULL;
+
+    if (!with)
+        return 0;
+    snprintf(why, SCENARIO_WHY,
+             "--%s has no meaning with --mode %s: there are no commands, no "
+             "offer and no greeting in it, and its text could be replayed",
+             with, mode_of(s->mode)->name);
+    return -1;
+}
+
 static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
 {
     const struct mode *m = mode_of(s->mode);
@@ -104,6 +140,8 @@ static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
                  m->name);
         return -1;
     }
+    if (check_qmtp(s, why) < 0)
+        return -1;
     if (s->offer == OFFERING_COUNT)
         s->offer = manner_is_early(s->manner) && !manner_is_arranged(s->manner)
                        ? OFFERING_WARM

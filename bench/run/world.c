@@ -127,7 +127,10 @@ static void fill_answer(struct row *row, const struct scenario *s,
     struct manner used = {t->mode_used, t->bdat_used};
 
     row_text(&row->mode_used, "%s", mode_of(t->mode_used)->name);
-    row_text(&row->body_by, "%s", t->bdat_used ? "bdat" : "data");
+    row_text(&row->body_by, "%s",
+             manner_is_qmtp(used) ? "netstring"
+             : t->bdat_used       ? "bdat"
+                                  : "data");
     row_text(&row->outcome, "%s", t->outcome);
     row->connections = (int64_t)t->connections;
     row->handshakes_saved = (int64_t)t->handshakes_saved;
