@@ -139,7 +139,7 @@ void client_finish(struct client *c, enum client_end end)
     c->end = early_end && client_misled(c) ? CLIENT_STALE : end;
     c->end_step =
         c->owed > 0 && end != CLIENT_FINISHED ? c->hear.step : STEP_END;
-    for (size_t i = 0; i < c->mail_count && !c->on_trial; i++)
+    for (size_t i = 0; !c->on_trial && (i < c->mail_count || i < c->all); i++)
         mail_settle(&c->config->mails[i], i < c->mails_sent, c->code);
     if (end == CLIENT_LOST || end == CLIENT_TIMED_OUT)
         client_mark_cut(c);
@@ -423,6 +423,12 @@ static bool can_be_early(const struct client *c, const struct offer *known)
             known->auth >> c->config->login->mechanism & 1);
 }
 
+/* ... rather than STARTTLS. */
+static bool client_begins_mail(const struct client *c)
+{
+    return c->secure || c->prelude.tls != SECURITY_STARTTLS;
+}
+
 void client_begin(struct client *c, const struct offer *known)
 {
     c->early = can_be_early(c, known);
@@ -435,6 +441,9 @@ void client_begin(struct client *c, const struct offer *known)
                         : c->config->manner;
     if (c->helo)
         c->used = (struct manner){MODE_LOCKSTEP, false};
+    if (c->early && known && known->has & OFFER_LIMITS &&
+        client_begins_mail(c))
+        client_divide(c, &known->limits);
 }
 
 void client_init(struct client *c, const struct client_config *config,
@@ -448,6 +457,7 @@ void client_init(struct client *c, const struct client_config *config,
     c->helo = config->helo;
     c->on_trial = config->consult;
     c->mail_count = config->mail_count;
+    client_cap(c);
     c->to = config->mails[0].to;
     c->recipients = config->mails[0].recipients;
     c->joined = BARGAIN_FORMS;

@@ -63,6 +63,9 @@ struct client_config {
     int64_t timeout_ns[STEP_END];  /* for the reply to a step */
     struct mail *mails;            /* borrowed */
     size_t mail_count;             /* at least one */
+    size_t mail_room; /* behind them, for those that dividing one makes by
+                       * LIMITS or 452, in all; 0: none is divided */
+    size_t mails_max; /* in a session; 0: any number */
     const struct bargain *bargain; /* of the one mail; NULL: none; borrowed */
 };
 
@@ -90,6 +93,7 @@ struct client {
     struct waits waits;
     size_t mails_sent;             /* bodies handed over whole */
     size_t mail_count;             /* as configured, or as answers made it */
+    size_t all;                    /* with those for other sessions */
     size_t left;                   /* of a bargain: classes for others */
     size_t decisions;              /* as in smtp/strategy.h */
     int64_t started_ns, opened_ns; /* NEVER_NS: not yet, as below */
@@ -113,6 +117,7 @@ struct client {
     size_t taken;   /* recipients, by replies of their own */
     bool prdr_said; /* at all */
     size_t certain; /* mails whose replies cannot have been others' */
+    size_t most;            /* mails in this session; 0: any number */
     struct recipient *to;   /* of a bargain: all, */
     size_t recipients;      /* and how many */
     enum asking asking;     /* up to SORT; then no more */

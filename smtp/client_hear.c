@@ -57,6 +57,8 @@ static void look_at_offer(struct client *c)
     } else if (!tls && c->config->login &&
                !(c->offer.auth >> c->config->login->mechanism & 1)) {
         client_leave(c, CLIENT_NO_AUTH, 0);
+    } else if (c->offer.has & OFFER_LIMITS && client_knows_offer(c)) {
+        client_divide(c, &c->offer.limits);
     }
 }
 
@@ -235,6 +237,7 @@ static void heard_rcpt(struct client *c, struct mail *m, int code)
     c->accepted += code / 100 == 2;
     if (c->asking != ASKING_NOT)
         client_heard_rcpt(c, code);
+    client_heard_452(c, m);
 }
 
 /* RFC 2920, 3.1: the reply to DATA is looked at even where no recipient was

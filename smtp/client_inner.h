@@ -54,6 +54,12 @@ bool client_each_nonsense(const struct client *, int code);
 void client_expect_none(struct client *);
 void client_doubt(struct client *);
 
+/* smtp/client_limits.c: at the start; once limits are known, before the first
+ * MAIL; and once a recipient has been answered. */
+void client_cap(struct client *);
+void client_divide(struct client *, const struct limits *);
+void client_heard_452(struct client *, struct mail *);
+
 /* Begins a conversation, from what is remembered of such ones. */
 void client_begin(struct client *, const struct offer *known);
 

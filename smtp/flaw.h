@@ -54,7 +54,9 @@
     X(ONE_VERDICT, "one-verdict",                                              \
       "one reply to a body, where each recipient has one (LMTP, PRDR)")        \
     X(UNASKED_353, "unasked-353",                                              \
-      "353 and a reply for each recipient (PRDR), though nobody asked")
+      "353 and a reply for each recipient (PRDR), though nobody asked")        \
+    X(ODD_LIMITS, "odd-limits",                                                \
+      "LIMITS, where it is offered, with values that are none (RFC 9422, 3)")
 
 #define X(name, word, what) FLAW_BIT_##name,
 enum { FLAWS(X) FLAW_COUNT };

@@ -35,6 +35,8 @@ void offer_learn(struct offer *o, struct span line)
     o->has |= bit;
     if (bit == OFFER_SIZE && !wire_number(span_word(&line), &o->size_max))
         o->size_max = 0;
+    if (bit == OFFER_LIMITS)
+        limits_learn(&o->limits, line);
     while (bit == OFFER_AUTH && line.len > 0)
         o->auth |= auth_bit(span_word(&line));
 }

@@ -4,7 +4,7 @@
 #ifndef SMTP_OFFER_H
 #define SMTP_OFFER_H
 
-#include "smtp/machine.h"
+#include "smtp/limits.h"
 
 /* clang-format off */
 #define OFFERS(X)                                                              \
@@ -26,6 +26,7 @@
     X(XRCAP,               "XRCAP")               /* smtp/conneg.h */          \
     X(CHECKPOINT,          "CHECKPOINT")          /* RFC 1845 */               \
     X(PRDR,                "PRDR")                /* draft-hall-prdr-00 */     \
+    X(LIMITS,              "LIMITS")              /* RFC 9422 */               \
     X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\
     X(BARFOO,              "BARFOO")              /* likewise */
 #define X(name, word) OFFER_BIT_##name,
@@ -40,6 +41,7 @@ struct offer {
     uint32_t has;      /* OFFER_... */
     uint64_t size_max; /* the parameter of SIZE; 0: none given */
     uint32_t auth;     /* 1 << MECHANISM_..., of AUTH: smtp/auth.h */
+    struct limits limits; /* the parameters of LIMITS */
 };
 
 /* Adds one line of an EHLO reply, behind its code. Unknown words are left

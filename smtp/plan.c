@@ -293,3 +293,25 @@ size_t plan_turnarounds(struct manner m, size_t mails, size_t recipients)
                                    (struct handshake){0, false}, m, mails,
                                    recipients);
 }
+
+size_t plan_sessions(struct portions s, size_t mails)
+{
+    return s.session > 0 ? (mails * s.parts + s.session - 1) / s.session : 1;
+}
+
+/* The walk of a session is as long for each further recipient, whichever mail
+ * he is of. */
+size_t plan_turnarounds_shared(struct prelude p, struct handshake h,
+                               struct manner m, struct portions s, size_t mails,
+                               size_t recipients)
+{
+    size_t all = mails * s.parts, sessions = plan_sessions(s, mails);
+    size_t full = sessions > 1 ? s.session : all;
+    size_t last = all - (sessions - 1) * full;
+    size_t one = plan_turnarounds_behind(p, h, m, 1, 1);
+    size_t more = plan_turnarounds_behind(p, h, m, 1, 2) - one;
+
+    return (sessions - 1) * plan_turnarounds_behind(p, h, m, full, 1) +
+           plan_turnarounds_behind(p, h, m, last, 1) +
+           (mails * recipients - all) * more;
+}

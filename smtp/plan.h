@@ -176,6 +176,18 @@ size_t plan_turnarounds(struct manner, size_t mails, size_t recipients);
 size_t plan_turnarounds_behind(struct prelude, struct handshake, struct manner,
                                size_t mails, size_t recipients);
 
+/* The same where a session carries so many messages at most, and a message
+ * goes in so many transactions: the sum over all sessions, and how many. */
+struct portions {
+    size_t session; /* transactions in a session; 0: any number */
+    size_t parts;   /* transactions of a message; at least one */
+};
+
+size_t plan_sessions(struct portions, size_t mails);
+size_t plan_turnarounds_shared(struct prelude, struct handshake, struct manner,
+                               struct portions, size_t mails,
+                               size_t recipients);
+
 const char *step_name(enum step);
 const char *security_name(enum security);
 

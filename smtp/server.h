@@ -142,6 +142,7 @@ struct server {
     uint64_t client;              /* what EHLO said: checkpoint_client() */
     struct span transid;          /* of the MAIL that is carried out */
     bool checkpointed, taken_before;
+    size_t begun; /* transactions */
     bool prdr;                /* of the MAIL that is carried out, and of */
     bool each;                /* the open transaction: each has a reply */
     struct envelope *envelope; /* of it; owned; NULL: none */

@@ -99,81 +99,6 @@ void verbs_text(struct server *s, struct span part)
         sink(s)->text(sink(s)->arg, part);
 }
 
-static void on_helo(struct server *s, struct span rest)
-{
-    if (rest.len == 0) {
-        verbs_reply(s, AT_ONCE, "501 who are you?");
-        return;
-    }
-    verbs_end_mail(s, false);
-    s->known_by_name = true;
-    s->client = checkpoint_client(rest);
-    s->batch = false;
-    verbs_reply(s, BARE, "250 %s", s->config->name);
-}
-
-/* In jest, but not entirely: ietf-smtp, 2018-09-03. With STARTTLS behind the
- * name it is that too, and is not said again. As in RFC 2442, 2, a failure of
- * one command does not put the others out of step. */
-static void on_bsmtp(struct server *s, struct span rest)
-{
-    struct span name = span_word(&rest), more = span_word(&rest);
-
-    if (name.len == 0 || rest.len > 0 ||
-        (more.len > 0 && !span_is(more, "STARTTLS"))) {
-        verbs_reply(s, AT_ONCE, "501 syntax: BSMTP domain [STARTTLS]");
-        return;
-    }
-    if (more.len > 0) {
-        verbs_starttls(s, (struct span){NULL, 0});
-        s->batch = s->tls_due;
-        return;
-    }
-    verbs_end_mail(s, false);
-    s->known_by_name = s->batch = true;
-    verbs_reply(s, BARE, "250 %s", s->config->name);
-}
-
-static void reply_auth(struct server *s, bool last)
-{
-    verbs_reply(s, BARE, "250%cAUTH %s %s", last ? ' ' : '-',
-                mechanism_name(MECHANISM_PLAIN),
-                mechanism_name(MECHANISM_LOGIN));
-}
-
-/* The keywords follow the name, a line each: RFC 5321, 4.1.1.1. */
-static void on_ehlo(struct server *s, struct span rest)
-{
-    const struct offer *o = &s->config->offer;
-    uint32_t left = verbs_offered(s);
-
-    if (flawed(s, FLAW_HELO_ONLY | FLAW_PIX)) {
-        verbs_reply(s, AT_ONCE, "500 command unrecognized");
-        return;
-    }
-    if (rest.len == 0 || left == 0) {
-        on_helo(s, rest);
-        return;
-    }
-    verbs_end_mail(s, false);
-    s->known_by_name = true;
-    s->client = checkpoint_client(rest);
-    s->batch = false;
-    verbs_reply(s, BARE, "250-%s", s->config->name);
-    for (int i = 0; i < OFFER_COUNT; i++) {
-        if (!(left >> i & 1))
-            continue;
-        left &= ~(1u << i);
-        if (1u << i == OFFER_SIZE && o->size_max > 0)
-            verbs_reply(s, BARE, "250%cSIZE %llu", left ? '-' : ' ',
-                        (unsigned long long)o->size_max);
-        else if (1u << i == OFFER_AUTH)
-            reply_auth(s, left == 0);
-        else
-            verbs_reply(s, BARE, "250%c%s", left ? '-' : ' ', offer_name(i));
-    }
-}
-
 /* What MAIL and RCPT have in common; answers what is wrong by itself. */
 static bool path_of(struct server *s, enum verb verb, struct span rest,
                     struct span *path)
@@ -205,9 +130,12 @@ static void on_mail(struct server *s, struct span rest)
         verbs_reply(s, HELD, "530 authentication required"); /* RFC 4954, 6 */
     } else if (s->mail_open) {
         verbs_reply(s, HELD, "503 nested MAIL");
+    } else if (verbs_no_more_mail(s)) {
+        verbs_leave(s, "421 too many messages in a session");
     } else if (path_of(s, VERB_MAIL, rest, &from)) {
         s->mail_open = true;
         s->each = verbs_each(s);
+        s->begun++;
         if (verbs_resume(s))
             return;
         if (sink(s)->from)
@@ -236,7 +164,7 @@ static void judge(struct server *s, struct span to)
         verbs_reply(s, HELD, "501 no null recipient");
         return;
     }
-    if (s->accepted == SERVER_RECIPIENTS) {
+    if (s->accepted == verbs_most_recipients(s)) {
         verbs_reply(s, HELD,
                     "452 too many recipients"); /* RFC 5321, 4.5.3.1.10 */
         return;
@@ -344,13 +272,13 @@ static void on_quit(struct server *s, struct span rest)
 
 /* clang-format off */
 static void (*const on_verb[])(struct server *, struct span) = {
-    [VERB_HELO] = on_helo, [VERB_EHLO] = on_ehlo, [VERB_MAIL] = on_mail,
+    [VERB_HELO] = verbs_helo, [VERB_EHLO] = verbs_ehlo, [VERB_MAIL] = on_mail,
     [VERB_RCPT] = on_rcpt, [VERB_DATA] = on_data, [VERB_BDAT] = on_bdat,
     [VERB_RSET] = on_rset, [VERB_NOOP] = on_noop, [VERB_VRFY] = verbs_vrfy,
     [VERB_STARTTLS] = verbs_starttls, [VERB_AUTH] = verbs_auth,
     [VERB_XRCAP] = verbs_xrcap, [VERB_RCAP] = verbs_xrcap,
     [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
-    [VERB_BSMTP] = on_bsmtp, [VERB_LHLO] = on_ehlo,
+    [VERB_BSMTP] = verbs_bsmtp, [VERB_LHLO] = verbs_ehlo,
 };
 /* clang-format on */
 

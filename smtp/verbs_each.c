@@ -12,6 +12,8 @@
 
 struct envelope { /* of an open transaction */
     uint16_t policy[SERVER_RECIPIENTS];
+    uint64_t domain[SERVER_RECIPIENTS]; /* a number for each of them */
+    size_t domains;
 };
 
 /* RFC 1845 counts recipients, and what each had to say is not remembered: in
@@ -35,12 +37,48 @@ static size_t policy_of(const struct server *s, struct span to)
     return p->of(p->arg, to) & UINT16_MAX;
 }
 
+size_t verbs_most_recipients(const struct server *s)
+{
+    size_t most = s->config->offer.limits.rcpt_max;
+
+    return most > 0 && most < SERVER_RECIPIENTS ? most : SERVER_RECIPIENTS;
+}
+
+bool verbs_no_more_mail(const struct server *s)
+{
+    size_t most = s->config->offer.limits.mail_max;
+
+    return most > 0 && s->begun >= most;
+}
+
+static bool is_new_domain(const struct envelope *e, uint64_t domain)
+{
+    size_t i = 0;
+
+    while (i < e->domains && e->domain[i] != domain)
+        i++;
+    return i == e->domains;
+}
+
+static bool too_many_domains(const struct server *s, struct span to)
+{
+    size_t most = s->config->offer.limits.rcpt_domain_max;
+
+    return most > 0 && s->envelope->domains >= most &&
+           is_new_domain(s->envelope, checkpoint_client(limits_domain(to)));
+}
+
 bool verbs_admit(struct server *s, struct span to)
 {
-    if (s->config->policies && !s->envelope)
-        s->envelope = malloc(sizeof *s->envelope);
-    if (s->config->policies && !s->envelope)
+    bool kept =
+        s->config->policies || s->config->offer.limits.rcpt_domain_max > 0;
+
+    if (kept && !s->envelope)
+        s->envelope = calloc(1, sizeof *s->envelope);
+    if (kept && !s->envelope)
         verbs_reply(s, HELD, "451 no memory for another recipient");
+    else if (too_many_domains(s, to))
+        verbs_reply(s, HELD, "452 too many domains among the recipients");
     else if (s->config->policies && !s->each && s->accepted > 0 &&
              policy_of(s, to) != s->envelope->policy[0])
         verbs_reply(s, HELD, "452 another policy: in another transaction");
@@ -52,8 +90,13 @@ bool verbs_admit(struct server *s, struct span to)
 
 void verbs_note(struct server *s, struct span to)
 {
-    if (s->envelope)
-        s->envelope->policy[s->accepted] = (uint16_t)policy_of(s, to);
+    struct envelope *e = s->envelope;
+    uint64_t domain = checkpoint_client(limits_domain(to));
+
+    if (e && s->config->policies)
+        e->policy[s->accepted] = (uint16_t)policy_of(s, to);
+    if (e && is_new_domain(e, domain))
+        e->domain[e->domains++] = domain;
     s->accepted++;
 }
 
@@ -62,7 +105,7 @@ static const char *objection_of(const struct server *s, size_t recipient)
 {
     const struct policies *p = s->config->policies;
 
-    return s->envelope && recipient < s->accepted
+    return s->envelope && p && recipient < s->accepted
                ? p->verdict(p->arg, s->envelope->policy[recipient])
                : NULL;
 }

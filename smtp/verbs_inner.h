@@ -43,6 +43,8 @@ bool verbs_keep(struct server *);
  * a reply; and the transaction is over. */
 bool verbs_each(const struct server *); /* ... in what MAIL begins */
 bool verbs_admit(struct server *, struct span to);
+size_t verbs_most_recipients(const struct server *);
+bool verbs_no_more_mail(const struct server *);
 void verbs_note(struct server *, struct span to);
 const char *verbs_objection(const struct server *);
 void verbs_answer_each(struct server *, bool too_big);
@@ -63,6 +65,11 @@ void verbs_xrcap(struct server *, struct span rest);
 /* Puts an enhanced status code into a reply of `len` octets with its NUL in
  * `room`; returns how long it is then. `success` is that of 2yz; NULL: any. */
 size_t verbs_enhance(char *reply, size_t len, size_t room, const char *success);
+
+/* smtp/verbs_hello.c: EHLO is LHLO, too. */
+void verbs_helo(struct server *, struct span rest);
+void verbs_ehlo(struct server *, struct span rest);
+void verbs_bsmtp(struct server *, struct span rest);
 
 bool verbs_may_auth(const struct server *);
 void verbs_starttls(struct server *, struct span rest);

@@ -13,6 +13,9 @@ uint32_t verbs_offered(const struct server *s)
 
     if ((has & along) != along || s->config->lmtp)
         has &= ~(uint32_t)OFFER_PRDR;
+    if (!limits_any(&s->config->offer.limits) &&
+        !(s->config->flaws & FLAW_ODD_LIMITS))
+        has &= ~(uint32_t)OFFER_LIMITS;
     if (s->config->lmtp) /* it knows no replies of recipients */
         has &= ~(uint32_t)OFFER_CHECKPOINT;
     if (s->secure)
