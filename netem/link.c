@@ -77,8 +77,6 @@ static int64_t scattered(struct chance *c, const struct link_scatter *s,
     return later_of(mean_ns, 0);
 }
 
-/* --- what is on the way ------------------------------------------------ */
-
 static int64_t line_next_ns(const struct link *l)
 {
     const struct link_packet *p = line_first(&l->line);
@@ -131,8 +129,6 @@ static void drop(void *link, struct link_packet *p, enum link_rule rule,
     come_out(l, p, now_ns);
 }
 
-/* --- phases ------------------------------------------------------------ */
-
 static const struct link_phase *how(const struct link *l)
 {
     return &l->phase->how;
@@ -173,8 +169,6 @@ void link_start(struct link *l, int64_t now_ns)
     l->pace.epoch_ns = l->pace.free_ns = now_ns;
     slots_start(&l->slots, now_ns);
 }
-
-/* --- the delay, and the rate in netem's way ---------------------------- */
 
 static bool reorders(struct link *l, const struct link_packet *p)
 {
@@ -239,8 +233,6 @@ static void admit(struct link *l, struct link_packet *p)
     }
     travel(l, p, rated || h->delay.ordered);
 }
-
-/* --- the queue, and the delay behind it -------------------------------- */
 
 /* The time when the queue's first packet would begin to leave. */
 static int64_t serve_ns(const struct link *l)
@@ -326,8 +318,6 @@ static int64_t queue_next_ns(const struct link *l)
     start_ns = later_of(pace_later(start_ns, h->delay.ns), l->last_due_ns);
     return slots_leave_ns(&l->slots, start_ns);
 }
-
-/* --- in and out -------------------------------------------------------- */
 
 static bool picked(struct link *l)
 {

@@ -53,8 +53,6 @@ struct ns3_tcp ns3_tcp_patient(int64_t rtt_ns)
     return t;
 }
 
-/* --- finding it ------------------------------------------------------- */
-
 static const struct ns3_plugin *plugin;
 
 static const struct ns3_link_calls link_calls = {
@@ -130,8 +128,6 @@ int ns3_load(char why[NS3_WHY])
     errno = ENOSYS;
     return -1;
 }
-
-/* --- passing it on ---------------------------------------------------- */
 
 const char *ns3_version(void)
 {

@@ -23,8 +23,6 @@
 
 enum ns3_way { NS3_UP, NS3_DOWN, NS3_WAYS }; /* up: to the server */
 
-/* --- the world ---------------------------------------------------------- */
-
 /* What TCP is set to. Timers by RFC 6298 and RFC 9293, 3.8.3. */
 struct ns3_tcp {
     const char *name;
@@ -116,8 +114,6 @@ int64_t ns3_run(const struct ns3_config *, struct machine *client,
 
 /* Gives back the memory that is kept from one run to the next. */
 void ns3_forget(void);
-
-/* --- the road ----------------------------------------------------------- */
 
 /* One direction of a road in real time, all of it done by ns-3's own models:
  * a drop-tail queue and a rate, an error model, a delay, random variables. */

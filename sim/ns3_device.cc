@@ -15,8 +15,6 @@ NS_OBJECT_ENSURE_REGISTERED(Device);
 
 constexpr uint16_t ipv4 = 0x0800; /* EtherType */
 
-/* --- one direction -------------------------------------------------------- */
-
 struct Lane::Parcel {
     Ptr<Packet> packet;
     uint16_t protocol;
@@ -168,8 +166,6 @@ void Lane::arrive(const Parcel &one, const link_packet &p)
     else
         m_far->receive(packet, one.protocol);
 }
-
-/* --- the device ----------------------------------------------------------- */
 
 TypeId Device::GetTypeId()
 {

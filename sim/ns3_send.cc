@@ -110,8 +110,6 @@ void Stream::ReTxTimeout()
     }
 }
 
-/* --- what goes out -------------------------------------------------------- */
-
 /* The trace source hands out the very header that is sent next. An MSS option
  * (RFC 9293, 3.7.1), PSH at the end of what was said, and stamps that count
  * from the session's beginning make its segments like Linux's. */

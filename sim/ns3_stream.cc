@@ -117,8 +117,6 @@ bool Stream::ended() const
     return m_tcb->m_rxBuffer->Finished() && m_tcb->m_rxBuffer->Size() == 0;
 }
 
-/* --- what the machine wants -------------------------------------------- */
-
 void Stream::say(span bytes, bool lasting)
 {
     if (m_endWanted || bytes.len == 0)
@@ -203,8 +201,6 @@ void Stream::read()
     p->CopyData(reinterpret_cast<uint8_t *>(&held[had]), p->GetSize());
 }
 
-/* --- what happens to it ------------------------------------------------- */
-
 void Stream::fail(int error)
 {
     m_wasUp = m_wasUp || isUp();
@@ -253,8 +249,6 @@ void Stream::CompleteFork(Ptr<Packet> p, const TcpHeader &h,
         notice();
     }
 }
-
-/* --- addresses ------------------------------------------------------------ */
 
 endpoint endpointOf(const Address &a)
 {

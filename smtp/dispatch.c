@@ -19,8 +19,6 @@ const char *dispatch_end_name(enum dispatch_end e)
     return ends[e];
 }
 
-/* --- an attempt ---------------------------------------------------------- */
-
 static enum candidate_check check_of(const struct dispatch *d, const char *host)
 {
     for (size_t i = 0; i < d->config->check_count; i++)
@@ -171,8 +169,6 @@ static bool go_on(struct dispatch *d)
     }
     return false;
 }
-
-/* --- the machine --------------------------------------------------------- */
 
 static void tell_slot(struct dispatch_slot *s, const struct told *t)
 {

@@ -135,8 +135,6 @@ void dispatch_use(struct dispatch *d, struct dispatch_slot *s)
     route_using(&d->route, s->k);
 }
 
-/* --- what a session asks for --------------------------------------------- */
-
 struct ask dispatch_ask_slot(struct dispatch *d, struct dispatch_slot *s)
 {
     struct ask a = machine_ask(&s->delivery.machine);
@@ -155,8 +153,6 @@ struct ask dispatch_ask_slot(struct dispatch *d, struct dispatch_slot *s)
     a.stream = s->stream[a.stream];
     return a;
 }
-
-/* --- what became of it --------------------------------------------------- */
 
 static void learn(struct dispatch *d, struct dispatch_slot *s)
 {

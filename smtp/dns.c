@@ -60,8 +60,6 @@ bool dns_is_name(const char *name)
     return dns_name_copy(copy, name) == 0;
 }
 
-/* --- reading ------------------------------------------------------------- */
-
 /* A name's labels, which ldns has decompressed, as text. -1: no host's. */
 static int text_of(char to[DNS_TEXT], const ldns_rdf *name)
 {
@@ -192,8 +190,6 @@ int dns_read(struct dns_message *m, struct span wire)
     ldns_pkt_free(p);
     return 0;
 }
-
-/* --- writing ------------------------------------------------------------- */
 
 static ldns_rdf *name_of(const char *text)
 {

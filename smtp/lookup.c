@@ -32,8 +32,6 @@ void lookup_defaults(struct lookup_config *c)
         .rounds = 2, .timeout_ns = 5 * SECONDS, .udp_octets = DNS_MODERN};
 }
 
-/* --- trying -------------------------------------------------------------- */
-
 static struct endpoint server_of(const struct lookup *l)
 {
     return l->config->servers[(l->tries - 1) % l->config->server_count];
@@ -89,8 +87,6 @@ static void try_next(struct lookup *l)
     l->want |= SAY_DATAGRAM;
     l->deadline_ns = l->now_ns + l->config->timeout_ns;
 }
-
-/* --- what was answered --------------------------------------------------- */
 
 static bool holds(const struct dns_message *m, const char *name, unsigned type)
 {
@@ -202,8 +198,6 @@ static void hear_bytes(struct lookup *l, struct span in)
         }
     }
 }
-
-/* --- the machine --------------------------------------------------------- */
 
 static void hear_stream(struct lookup *l, const struct told *t)
 {

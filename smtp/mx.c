@@ -42,8 +42,6 @@ static struct mx_slot *begin(struct mx *m, size_t host, const char *name,
     return s;
 }
 
-/* --- hosts --------------------------------------------------------------- */
-
 /* Puts a host in its place, unless a better one has its name. Where all places
  * are taken the worst host goes. */
 static void add_host(struct mx *m, const char *name, uint16_t preference)
@@ -119,8 +117,6 @@ static void add_additional(struct mx *m, const struct dns_message *a)
             if (is_address(&a->record[i], m->host[h].name))
                 add_address(m, &m->host[h], &a->record[i]);
 }
-
-/* --- answers ------------------------------------------------------------- */
 
 static void finish(struct mx *m, enum mx_end end)
 {
@@ -261,8 +257,6 @@ static void go_on(struct mx *m)
             return;
     conclude(m);
 }
-
-/* --- the machine --------------------------------------------------------- */
 
 static size_t mx_tell(struct machine *machine, const struct told *t)
 {

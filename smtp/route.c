@@ -31,8 +31,6 @@ void route_defaults(struct route_config *c)
                                .bounce_ns = 5 * DAYS};
 }
 
-/* --- the order ----------------------------------------------------------- */
-
 static bool same_host(const struct candidate *a, const struct candidate *b)
 {
     return a->preference == b->preference && strcmp(a->host, b->host) == 0;
@@ -177,8 +175,6 @@ void route_init(struct route *r, const struct route_config *config,
     }
     bar_by_name(r);
 }
-
-/* --- what is told -------------------------------------------------------- */
 
 static struct candidate *at(struct route *r, size_t k)
 {

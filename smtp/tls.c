@@ -14,8 +14,6 @@ const char *tls_version_name(enum tls_version v)
     return v == TLS_V12 ? "TLS 1.2" : v == TLS_V13 ? "TLS 1.3" : "no TLS";
 }
 
-/* --- memory as a BIO -------------------------------------------------- */
-
 /* OpenSSL asks for what it needs of a record and no more, so what is left in
  * `in` is what was not taken. */
 static int memory_read(BIO *b, char *to, size_t room, size_t *len)
@@ -91,8 +89,6 @@ void tls_sent(struct tls_engine *e, size_t len)
     e->out = NULL;
     e->out_from = e->out_len = e->out_room = 0;
 }
-
-/* --- beginning -------------------------------------------------------- */
 
 bool tls_is_address(const char *name)
 {
@@ -215,8 +211,6 @@ void tls_release(struct tls_engine *e)
     e->out_from = e->out_len = e->out_room = 0;
 }
 
-/* --- the handshake ---------------------------------------------------- */
-
 /* What became of a call of OpenSSL that has not done all it was asked. */
 static void look_into(struct tls_engine *e, int result)
 {
@@ -330,8 +324,6 @@ static size_t shake(struct tls_engine *e, char *plain, size_t room)
         look_into(e, result);
     return len;
 }
-
-/* --- hearing and saying ----------------------------------------------- */
 
 /* Bytes that were not taken come again: their place in the stream counts. */
 static void remember_beginning(struct tls_engine *e, struct span in)

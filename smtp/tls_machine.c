@@ -27,8 +27,6 @@ void tls_peer_key(char key[TLS_PEER_KEY], const char *name, struct endpoint at)
     snprintf(key, TLS_PEER_KEY, "%s:%u %.100s", ip, at.port, name ? name : "");
 }
 
-/* --- the machine within ----------------------------------------------- */
-
 static size_t tell(struct tls_machine *m, struct told t)
 {
     t.now_ns = m->now_ns;
@@ -217,8 +215,6 @@ static void tell_secure(struct tls_machine *m, bool riding)
                           .riding = riding});
     tls_machine_heed(m);
 }
-
-/* --- what the world tells --------------------------------------------- */
 
 /* The handshake is over. Where the machine within was told that it may speak
  * before, its own wait is the handshake's too; but something more was said, if

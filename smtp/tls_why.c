@@ -20,8 +20,6 @@ void tls_error_text(char why[TLS_WHY], const char *what)
     ERR_clear_error();
 }
 
-/* --- certificates ----------------------------------------------------- */
-
 /* The peer chooses what its certificate says: only plain characters of it are
  * shown. */
 static void show_plain(char *text)
@@ -115,8 +113,6 @@ int tls_judge(int good, X509_STORE_CTX *c)
                           X509_STORE_CTX_get_error(c));
     return e->setup->insecure;
 }
-
-/* --- handshakes and records ------------------------------------------- */
 
 /* The first byte of a handshake's or an alert's record: RFC 8446, 5.1. */
 static bool began_as_tls(const struct tls_engine *e)

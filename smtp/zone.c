@@ -19,8 +19,6 @@ const char *zone_fault_name(enum zone_fault_kind k)
     return faults[k];
 }
 
-/* --- the answer ---------------------------------------------------------- */
-
 /* Names are compared without regard to case: RFC 1035, 2.3.3. */
 static bool same_name(const char *a, const char *b)
 {
@@ -159,8 +157,6 @@ static size_t write_reply(struct zone *z, char *out, size_t room, bool cut)
     return len;
 }
 
-/* --- questions that wait ------------------------------------------------- */
-
 static void put(struct zone *z, struct zone_queue *w, struct span wire,
                 struct endpoint peer)
 {
@@ -208,8 +204,6 @@ static void hear_time(struct zone_queue *w, const struct told *t)
     if (t->kind == TOLD_WAKE)
         w->alarm_ns = NEVER_NS;
 }
-
-/* --- datagrams ----------------------------------------------------------- */
 
 static bool lose(struct zone *z)
 {
@@ -267,8 +261,6 @@ void zone_init(struct zone *z, const struct zone_config *config)
     z->seed = config->seed;
     z->queue.alarm_ns = NEVER_NS;
 }
-
-/* --- streams ------------------------------------------------------------- */
 
 /* The first message of what has come, where it is whole. No question is longer
  * than a plain datagram; what claims to be is no question, and ends it all. */

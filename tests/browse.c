@@ -69,8 +69,6 @@ static void start(struct browser *b, char **argv)
     b->from = up[0];
 }
 
-/* --- messages ------------------------------------------------------------ */
-
 static void complain(struct browser *b, const char *what, const json_t *about)
 {
     char *text = json_dumps(about, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -174,8 +172,6 @@ static void tell(struct browser *b, const char *method, json_t *params)
 {
     json_decref(ask(b, method, params));
 }
-
-/* --- what a reader does -------------------------------------------------- */
 
 static json_t *evaluate(struct browser *b, const char *expression)
 {

@@ -102,8 +102,6 @@ START_TEST(longest_words)
 }
 END_TEST
 
-/* --- the server --------------------------------------------------------- */
-
 #define JOE "AGpvZQBzZWNyZXQ="        /* joe, secret */
 #define AS_ANN "YW5uAGpvZQBzZWNyZXQ=" /* the same, for ann */
 #define WRONG "AGpvZQB3cm9uZw=="      /* joe, wrong */

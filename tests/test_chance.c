@@ -253,8 +253,6 @@ START_TEST(a_table_from_a_file)
 }
 END_TEST
 
-/* --- loss ---------------------------------------------------------------- */
-
 /* 1 for each packet lost. */
 static double *losses(const char *words, size_t count)
 {

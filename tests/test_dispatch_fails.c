@@ -9,8 +9,6 @@ static int64_t took(const struct town *t)
     return t->d.accepted_ns - t->d.started_ns;
 }
 
-/* --- the DNS ------------------------------------------------------------- */
-
 static void mx(struct town *t, uint16_t preference, const char *target)
 {
     town_record(t, (struct dns_record){.owner = "foo.example",
@@ -176,8 +174,6 @@ START_TEST(addresses)
 }
 END_TEST
 
-/* --- hosts --------------------------------------------------------------- */
-
 START_TEST(refused_and_black_holed)
 {
     struct town *t = town_new();
@@ -307,8 +303,6 @@ START_TEST(a_pool)
     free(t);
 }
 END_TEST
-
-/* --- accounts ------------------------------------------------------------ */
 
 /* One accepted, one bounced, one put off until later: each by itself, and what
  * was accepted is not sent again. */

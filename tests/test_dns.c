@@ -39,8 +39,6 @@ static const struct dns_record records[] = {
 
 enum { RECORDS = sizeof records / sizeof records[0] };
 
-/* --- a world with two servers ------------------------------------------- */
-
 struct stage {
     struct zone_config config;
     struct zone zone, second;
@@ -139,8 +137,6 @@ static void expect_end(struct lookup *l, enum lookup_end end, size_t questions,
     free(l);
 }
 
-/* --- the wire ------------------------------------------------------------ */
-
 START_TEST(question_on_the_wire)
 {
     static const char expected[] = "\x12\x34\x01\x00\0\1\0\0\0\0\0\0"
@@ -218,8 +214,6 @@ START_TEST(what_a_name_is)
     }
 }
 END_TEST
-
-/* --- asking -------------------------------------------------------------- */
 
 START_TEST(exchangers_and_their_addresses)
 {
@@ -408,8 +402,6 @@ START_TEST(delay_and_loss)
     ck_assert_int_lt(found, 400 * 0.4375 + 40);
 }
 END_TEST
-
-/* --- answers by others --------------------------------------------------- */
 
 struct forger { /* sends what it likes, as whom it likes */
     struct lookup *l;

@@ -127,8 +127,6 @@ START_TEST(learns_what_was_sent)
 }
 END_TEST
 
-/* --- key logs that do not help ------------------------------------------- */
-
 /* Every secret's first byte becomes another. */
 static struct keylog *spoilt_keys(const char *file)
 {
@@ -221,8 +219,6 @@ START_TEST(goes_without_handshake_secrets)
 }
 END_TEST
 
-/* --- captures that lack bytes -------------------------------------------- */
-
 /* Copies a capture, of each packet at most `snap` bytes, without the packet of
  * that number. */
 static char *copied(const char *file, size_t snap, size_t without)
@@ -285,8 +281,6 @@ START_TEST(survives_any_loss)
     keylog_free(keys);
 }
 END_TEST
-
-/* --- the log itself ------------------------------------------------------ */
 
 START_TEST(secrets_stand_in_pcapng)
 {

@@ -181,8 +181,6 @@ START_TEST(recipients)
 }
 END_TEST
 
-/* --- slow peers ---------------------------------------------------------- */
-
 /* Tells the alarms that are due until then. */
 static void pass(struct marionette *m, int64_t ns)
 {

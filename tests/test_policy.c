@@ -2,8 +2,6 @@
 /* Every policy against what it should cost, in hosts contacted. */
 #include "tests/route_play.h"
 
-/* --- what it costs ------------------------------------------------------- */
-
 struct cost {
     double connects; /* mean over seeds */
     double used;     /* share of runs that used FOOBAR */

@@ -42,8 +42,6 @@ START_TEST(judges)
 }
 END_TEST
 
-/* --- rounds of probes that need no road -------------------------------- */
-
 static int count_up(const struct probe *p, struct probe_outcome *o)
 {
     probe_figure(o, "count", p->count);
@@ -153,8 +151,6 @@ START_TEST(scores)
 }
 END_TEST
 
-/* --- disturbed ones ---------------------------------------------------- */
-
 /* clang-format off */
 static const struct disturbance {
     unsigned runs; /* disturbed, of one probe */
@@ -231,8 +227,6 @@ START_TEST(repeats_what_was_disturbed)
     probe_plan_release(&plan);
 }
 END_TEST
-
-/* --- the real ones ----------------------------------------------------- */
 
 /* It had figures, or it said why not. */
 static void check_outcome(void *arg, const struct probe *p,

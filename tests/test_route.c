@@ -3,8 +3,6 @@
  * it ends where nobody takes the mail. */
 #include "tests/route_play.h"
 
-/* --- the order ----------------------------------------------------------- */
-
 /* Six orders of three equals, each as likely: chi-square of 5 degrees. */
 START_TEST(equals_are_shuffled)
 {
@@ -114,8 +112,6 @@ START_TEST(who_we_are)
 }
 END_TEST
 
-/* --- the case that the seed ends on -------------------------------------- */
-
 /* Connected to one primary: never to the backup, unless the policy says that
  * worse preferences are asked too. */
 START_TEST(never_to_the_backup)
@@ -188,8 +184,6 @@ START_TEST(gone_when_we_come_back)
     ck_assert_ptr_null(strstr(s.path, "backup"));
 }
 END_TEST
-
-/* --- failures ------------------------------------------------------------ */
 
 START_TEST(how_it_ends)
 {

@@ -136,8 +136,6 @@ static void session_end(struct session *s)
         tls_machine_release(&s->tls[way]);
 }
 
-/* --- turnarounds -------------------------------------------------------- */
-
 #define N SECURITY_NONE
 #define S SECURITY_STARTTLS
 #define I SECURITY_IMPLICIT
@@ -270,8 +268,6 @@ START_TEST(takes_its_turns)
     }
 }
 END_TEST
-
-/* --- what may be wrong -------------------------------------------------- */
 
 static const struct setting plain_starttls = {PIPELINED, S,      TLS_V13, FULL,
                                               false,     NOBODY, 0};
@@ -409,8 +405,6 @@ START_TEST(closes)
     session_end(&s);
 }
 END_TEST
-
-/* --- what is put in between --------------------------------------------- */
 
 static bool said(const struct marionette *p, const char *what)
 {

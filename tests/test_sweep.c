@@ -171,8 +171,6 @@ START_TEST(as_json_and_back)
 }
 END_TEST
 
-/* --- how many at once ---------------------------------------------------- */
-
 START_TEST(more_while_it_is_easy)
 {
     struct width w;
@@ -200,8 +198,6 @@ START_TEST(one_in_ten_means_nothing)
     ck_assert_uint_eq(w.now, 8);
 }
 END_TEST
-
-/* --- the folder ---------------------------------------------------------- */
 
 static char dir[] = "/tmp/sweep-XXXXXX", folder[64];
 

@@ -88,8 +88,6 @@ START_TEST(handshake_takes_its_turns)
 }
 END_TEST
 
-/* --- 0-RTT ------------------------------------------------------------ */
-
 /* clang-format off */
 static const struct line eager_line[] = {
     LINE(NULL, "EHLO c\n", SAY),
@@ -207,8 +205,6 @@ START_TEST(hello_rides_in_the_syn)
     call_release(&c);
 }
 END_TEST
-
-/* --- STARTTLS --------------------------------------------------------- */
 
 /* clang-format off */
 static const struct line upgrade_client[] = {
@@ -365,8 +361,6 @@ START_TEST(injected_plaintext_ends_it)
     call_release(&c);
 }
 END_TEST
-
-/* --- much, and little at a time --------------------------------------- */
 
 enum { MUCH = 300000, LITTLE = 20000 };
 

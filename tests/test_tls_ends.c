@@ -17,8 +17,6 @@ static void lab_done(void)
     lab_release(&lab);
 }
 
-/* --- half-close ------------------------------------------------------- */
-
 /* The client has said all, and closes behind QUIT; the server takes its time.
  * TLS 1.3: the FIN goes at once, and the answer is heard nevertheless. TLS
  * 1.2: it waits for the server's. */
@@ -143,8 +141,6 @@ START_TEST(close_of_one_side_closes_both_in_old_tls)
 }
 END_TEST
 
-/* --- cut off ---------------------------------------------------------- */
-
 static bool begins(const struct text *t, const char *all)
 {
     return t->len == 0 || strncmp(all, t->at, t->len) == 0;
@@ -253,8 +249,6 @@ START_TEST(forgery_is_found)
     }
 }
 END_TEST
-
-/* --- aborted ---------------------------------------------------------- */
 
 /* clang-format off */
 static const struct line hang_up[] = {LINE("220 ready\n", "", ABORT)};

@@ -172,8 +172,6 @@ START_TEST(store_keeps_the_newest)
 }
 END_TEST
 
-/* --- the key log ------------------------------------------------------ */
-
 struct key_log {
     struct text line[20];
     size_t count;

@@ -19,8 +19,6 @@ static void lab_done(void)
     certificate_release(&other);
 }
 
-/* --- refusals --------------------------------------------------------- */
-
 static struct certificate spare; /* of a row, released behind it */
 
 static void serve_with(struct certificate c)
@@ -254,8 +252,6 @@ START_TEST(chain_and_address_are_verified)
     certificate_release(&host);
 }
 END_TEST
-
-/* --- who does not speak TLS ------------------------------------------- */
 
 /* clang-format off */
 static const struct line smtp_server[] = {

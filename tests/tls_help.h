@@ -11,8 +11,6 @@
 #define TODAY 1800000000 /* in 2027: when certificates are judged */
 #define YEAR (366 * 86400)
 
-/* --- certificates and setups ------------------------------------------ */
-
 static inline struct certificate
 make(const char *name, const struct certificate *issuer, bool authority)
 {
@@ -97,8 +95,6 @@ static inline void call_release(struct call *c)
     free(c->client.heard.at);
     free(c->server.heard.at);
 }
-
-/* --- a short conversation --------------------------------------------- */
 
 #define LINE(after, say, act)                                                  \
     {                                                                          \

@@ -31,8 +31,6 @@ static inline struct span whole(const char *text)
     return (struct span){text, text ? strlen(text) : 0};
 }
 
-/* --- talkers ---------------------------------------------------------- */
-
 enum act { SAY, SECURE, AHEAD, CLOSE, ABORT };
 
 /* When `after` has been heard (NULL: at once), says `say` and acts. */
@@ -187,8 +185,6 @@ static inline void talker_init(struct talker *t, bool client,
                          .lines = lines,
                          .client = client};
 }
-
-/* --- the wire --------------------------------------------------------- */
 
 enum { UP, DOWN }; /* from the client, from the server */
 

@@ -38,8 +38,6 @@ static void complain(struct analysis *a, enum exit_status status,
         a->status = status;
 }
 
-/* --- a conversation ------------------------------------------------------ */
-
 static void print_json(const struct analysis *a, const struct conversation *c,
                        const struct account *account, const struct whatif *w)
 {
@@ -133,8 +131,6 @@ static void take_one(void *arg, const struct conversation *c)
     if (c->mail)
         judge(a, c);
 }
-
-/* --- the whole ----------------------------------------------------------- */
 
 /* The rest of the one object, behind its list of conversations. */
 static void end_json(const struct analysis *a, const struct trace_sum *sum,

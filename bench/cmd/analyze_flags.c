@@ -127,8 +127,7 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 
 static int refuse(const char *name, const char *value, const char *wanted)
 {
-    fprintf(stderr,
-            "analyze: --%s: `%s` is no such value; %s is accepted\n",
+    fprintf(stderr, "analyze: --%s: `%s` is no such value; %s is accepted\n",
             name, value, wanted);
     return -1;
 }
@@ -244,8 +243,7 @@ int analyze_flags_read(struct analyze_flags *f, int argc, char **argv)
     if (f->postfix_log || f->exim_log) {
         if (argc == optind && !(f->postfix_log && f->exim_log))
             return 0;
-        fputs("analyze: one log, and no capture beside it\n",
-              stderr);
+        fputs("analyze: one log, and no capture beside it\n", stderr);
         return -1;
     }
     if (f->interface && argc - optind <= 1) {

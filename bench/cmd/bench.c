@@ -36,7 +36,8 @@ static void help(FILE *to)
         "usage: turnaround bench road [--quick] [--rounds N] [--out DIR]\n"
         "           [--json] [--match TEXT] [--verbose] [TARGET]...\n\n"
         "Measures how exact and how fast the road is on this host, side by\n"
-        "side with a bare veth pair, the kernel's tbf, ns-3 and mahimahi, where\n"
+        "side with a bare veth pair, the kernel's tbf, ns-3 and mahimahi, "
+        "where\n"
         "they are to be had. Rounds of all variants in turn; each figure is\n"
         "the median of the rounds, each ratio that of the rounds' ratios.\n"
         "What others disturbed is measured again; what stays disturbed counts\n"
@@ -61,8 +62,6 @@ static void help(FILE *to)
           "3 it could not; 127 not on this host.\n",
           to);
 }
-
-/* --- progress ---------------------------------------------------------- */
 
 static void tell_figures(const struct probe *p, const struct probe_outcome *o)
 {
@@ -91,8 +90,6 @@ static void told(void *arg, const struct probe *p,
                 s / (double)b->done * (double)(all - b->done),
                 b->done == all ? "\n" : "");
 }
-
-/* --- the files --------------------------------------------------------- */
 
 static json_t *load_now(void)
 {
@@ -265,8 +262,6 @@ static int tell(const struct bench *b, const char *command)
     return result;
 }
 
-/* --- running ----------------------------------------------------------- */
-
 static int measure(struct bench *b, const char *command)
 {
     FILE *csv;
@@ -299,8 +294,6 @@ static bool can_measure(void)
     fprintf(stderr, "bench: there is no road on this host:\n%s", p.help);
     return false;
 }
-
-/* --- the command line -------------------------------------------------- */
 
 static int parse_number(const char *text, long most, const char *what)
 {

@@ -9,6 +9,7 @@
 #include "bench/cmd/capability.h"
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/flags.h"
+#include "bench/cmd/json_out.h"
 
 /* clang-format off */
 static const char *const of_scenario[] = {
@@ -61,19 +62,17 @@ static void help(FILE *to)
 static void given(void *arg, const char *name, const char *value)
 {
     struct capability *c = arg;
-    const struct {
-        const char *name, **to;
-    } texts[] = {{"recipients", &c->recipients},
-                 {"classes", &c->classes},
-                 {"strategy", &c->strategies},
-                 {"ways", &c->ways},
-                 {"rtt", &c->rtts},
-                 {"repeat", &c->repeats},
-                 {"out", &c->out}};
+    const struct flag_text texts[] = {{"recipients", &c->recipients},
+                                      {"classes", &c->classes},
+                                      {"strategy", &c->strategies},
+                                      {"ways", &c->ways},
+                                      {"rtt", &c->rtts},
+                                      {"repeat", &c->repeats},
+                                      {"out", &c->out},
+                                      {NULL, NULL}};
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (strcmp(name, texts[i].name) == 0)
-            *texts[i].to = value;
+    if (flag_kept(texts, name, value))
+        return;
     if (strcmp(name, "dry-run") == 0)
         c->dry_run = true;
     if (strcmp(name, "json") == 0) {
@@ -82,29 +81,14 @@ static void given(void *arg, const char *name, const char *value)
     }
 }
 
-static int print_json(const struct capability *c)
-{
-    json_t *all = results_to_json(&c->results);
-    int result = -1;
-
-    if (all && c->json_file)
-        result = json_dump_file(all, c->json_file, JSON_MANNER);
-    else if (all && json_dumpf(all, stdout, JSON_MANNER) == 0)
-        result = putchar('\n') == EOF ? -1 : 0;
-    if (result < 0)
-        fprintf(stderr, "capability: %s: %s\n",
-                c->json_file ? c->json_file : "JSON", strerror(errno));
-    json_decref(all);
-    return result;
-}
-
 static int run(struct capability *c, const char *command)
 {
     int status = capability_run(c, command);
 
     if (status == EXIT_USAGE || c->dry_run)
         return status;
-    if (c->json && print_json(c) < 0)
+    if (c->json && json_out("capability", c->json_file, stdout,
+                            results_to_json(&c->results)) < 0)
         status = EXIT_INVALID;
     if (!c->json || c->json_file)
         capability_print(c, stdout);

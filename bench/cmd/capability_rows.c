@@ -323,7 +323,7 @@ static int run_jobs(struct capability *c)
         say(why);
         return EXIT_UNSUPPORTED;
     }
-    if (c->out && pinned_tell(&c->results, c->base.world == WORLD_KERNEL,
+    if (c->out && pinned_tell(c->out, c->base.world == WORLD_KERNEL,
                               c->base.port, why) < 0)
         return say(why), EXIT_INVALID;
     if (pool_run(c->job, c->jobs, pool_width(c->base.world), NULL, NULL) < 0) {

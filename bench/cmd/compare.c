@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/json_out.h"
 #include "bench/tell/compare.h"
 #include "bench/tell/folder.h"
 #include "netem/value.h"
@@ -156,9 +157,8 @@ static int compare(const struct request *q, const struct results *a,
         json_t *all = json_pack("{s:i, s:o}", "schema", SCHEMA, "groups",
                                 compare_to_json(c, count));
 
-        json_dumpf(all, stdout, JSON_MANNER);
-        putchar('\n');
-        json_decref(all);
+        if (json_out("compare", NULL, stdout, all) < 0)
+            status = EXIT_INVALID;
     } else {
         compare_print(stdout, c, count);
         sum_up(c, count, of_a.count, of_b.count);

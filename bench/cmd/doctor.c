@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* turnaround doctor: what this host allows, what follows, what to do. */
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/json_out.h"
 #include "bench/run/draw.h"
 #include "bench/run/pulse.h"
 #include "bench/tell/result.h"
@@ -142,7 +143,7 @@ static void print_text(const struct findings *f, const struct lab_probe *p)
         printf("  %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-static void print_json(const struct findings *f, const struct lab_probe *p)
+static int print_json(const struct findings *f, const struct lab_probe *p)
 {
     json_t *list = json_array(), *help = json_array(), *all;
 
@@ -159,9 +160,7 @@ static void print_json(const struct findings *f, const struct lab_probe *p)
     all = json_pack("{s:i, s:s, s:o, s:{s:b, s:b}, s:o}", "schema", SCHEMA,
                     "version", turnaround_version(), "findings", list, "worlds",
                     "ideal", 1, "kernel", kernel_world(p), "help", help);
-    json_dumpf(all, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(all);
+    return json_out("doctor", NULL, stdout, all);
 }
 
 static void look(struct findings *f, struct lab_probe *p)
@@ -206,6 +205,9 @@ int doctor_main(int argc, char **argv)
         return EXIT_USAGE;
     }
     look(&f, &p);
-    (json ? print_json : print_text)(&f, &p);
+    if (!json)
+        print_text(&f, &p);
+    else if (print_json(&f, &p) < 0)
+        return EXIT_INVALID;
     return kernel_world(&p) ? EXIT_GOOD : EXIT_UNSUPPORTED;
 }

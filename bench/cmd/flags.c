@@ -67,6 +67,16 @@ int flags_parse(int argc, char **argv, struct scenario *s,
     return optind;
 }
 
+bool flag_kept(const struct flag_text *text, const char *name,
+               const char *value)
+{
+    while (text->name && strcmp(text->name, name) != 0)
+        text++;
+    if (text->name)
+        *text->to = value;
+    return text->name != NULL;
+}
+
 enum { LEFT = 28, WIDTH = 79 };
 
 /* Text in a column of its own, broken at blanks. */

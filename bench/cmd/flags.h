@@ -4,6 +4,7 @@
 #ifndef BENCH_CMD_FLAGS_H
 #define BENCH_CMD_FLAGS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "bench/run/scenario.h"
@@ -17,6 +18,15 @@ struct flag { /* a command's own */
 
 /* Called for each of the command's own flags; `value` NULL: none given. */
 typedef void flag_given(void *arg, const char *name, const char *value);
+
+/* One whose value is kept as it was given: its name, and where. */
+struct flag_text {
+    const char *name, **to;
+};
+
+/* Whether the list, which ends with a NULL name, has the flag: then its value
+ * is kept. */
+bool flag_kept(const struct flag_text *, const char *name, const char *value);
 
 /* Reads the command line into the scenario. `of_scenario` names the parameters
  * that the command takes and ends with NULL; NULL: all of them. Returns the

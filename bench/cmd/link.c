@@ -424,11 +424,8 @@ static int report(const struct link_command *c, const struct link_outcome *out,
     else if (c->quiet && out->road.failed)
         fprintf(stderr, "link: %s\n", out->road.why);
     if (c->json &&
-        link_report_json(c->json_file, line, &c->run, out, &v, status) < 0) {
-        fprintf(stderr, "link: %s: %s\n", c->json_file ? c->json_file : "JSON",
-                strerror(errno));
+        link_report_json(c->json_file, line, &c->run, out, &v, status) < 0)
         status = status == EXIT_GOOD ? EXIT_INVALID : status;
-    }
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 
+#include "bench/cmd/json_out.h"
 #include "bench/run/world.h"
 #include "bench/tell/folder.h"
 #include "bench/tell/result.h"
@@ -237,17 +238,6 @@ int link_report_json(const char *file, const char *command,
                      const struct link_run *run, const struct link_outcome *out,
                      const struct link_verdict *v, int exit_status)
 {
-    json_t *o = report_json(command, run, out, v, exit_status);
-    FILE *to = file ? fopen(file, "we") : stderr;
-    int result = -1, error = errno;
-
-    if (to && json_dumpf(o, to, JSON_MANNER) == 0 && putc('\n', to) != EOF)
-        result = 0;
-    if (to && to != stderr && fclose(to) == EOF)
-        result = -1;
-    if (result < 0 && to)
-        error = errno;
-    json_decref(o);
-    errno = error;
-    return result;
+    return json_out("link", file, stderr,
+                    report_json(command, run, out, v, exit_status));
 }

@@ -21,7 +21,7 @@ void link_report_print(FILE *, const struct link_run *,
                        const struct link_outcome *,
                        const struct link_verdict *);
 
-/* `file` NULL: to standard error. -1: errno. */
+/* `file` NULL: to standard error. -1: it has been said why. */
 int link_report_json(const char *file, const char *command,
                      const struct link_run *, const struct link_outcome *,
                      const struct link_verdict *, int exit_status);

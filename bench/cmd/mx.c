@@ -9,6 +9,7 @@
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/flags.h"
+#include "bench/cmd/json_out.h"
 #include "bench/cmd/mx_folder.h"
 #include "bench/cmd/mx_guest.h"
 #include "bench/cmd/mx_rows.h"
@@ -82,19 +83,14 @@ static void help(FILE *to)
 static void given(void *arg, const char *name, const char *value)
 {
     struct mx_command *c = arg;
-    const struct {
-        const char *name, **to;
-    } texts[] = {{"mode", &c->modes},
-                 {"policy", &c->policies},
-                 {"patience", &c->patience},
-                 {"rtt", &c->rtts},
-                 {"seed", &c->seed},
-                 {"repeat", &c->repeat},
-                 {"out", &c->out}};
+    const struct flag_text texts[] = {
+        {"mode", &c->modes},        {"policy", &c->policies},
+        {"patience", &c->patience}, {"rtt", &c->rtts},
+        {"seed", &c->seed},         {"repeat", &c->repeat},
+        {"out", &c->out},           {NULL, NULL}};
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (strcmp(name, texts[i].name) == 0)
-            *texts[i].to = value;
+    if (flag_kept(texts, name, value))
+        return;
     if (strcmp(name, "path") == 0)
         c->path = true;
     if (strcmp(name, "json") == 0) {
@@ -127,22 +123,6 @@ static int apply(struct mx_command *c)
     return c->repeat ? mx_sweep_count(s, "repeat", c->repeat, c->why) : 0;
 }
 
-static int print_json(const struct mx_command *c, const char *command)
-{
-    json_t *all = mx_rows_json(&c->sweep, command);
-    int result = -1;
-
-    if (all && c->json_file)
-        result = json_dump_file(all, c->json_file, JSON_MANNER);
-    else if (all && json_dumpf(all, stdout, JSON_MANNER) == 0)
-        result = putchar('\n') == EOF ? -1 : 0;
-    if (result < 0)
-        fprintf(stderr, "mx: %s: %s\n", c->json_file ? c->json_file : "JSON",
-                strerror(errno));
-    json_decref(all);
-    return result;
-}
-
 static int run_guest(const struct mx_command *c)
 {
     return mx_guest_main(&(struct mx_guest_ask){.topology = c->sweep.topology,
@@ -163,7 +143,7 @@ static int run_rows(struct mx_command *c, const char *command)
     bool failed;
 
     strftime(s->started, sizeof s->started, "%FT%TZ", gmtime(&now));
-    if (c->out && mx_folder_create(&folder, c->out, s->topology, c->why) < 0) {
+    if (c->out && mx_folder_create(&folder, c->out, s, c->why) < 0) {
         fprintf(stderr, "mx: %s\n", c->why);
         return EXIT_INVALID;
     }
@@ -192,7 +172,8 @@ static int run(struct mx_command *c, const char *command)
     result = run_rows(c, command);
     if (!c->json || c->json_file)
         mx_rows_print(&c->sweep, c->path, stdout);
-    if (c->json && print_json(c, command) < 0)
+    if (c->json && json_out("mx", c->json_file, stdout,
+                            mx_rows_json(&c->sweep, command)) < 0)
         result = EXIT_INVALID;
     return mx_sweep_valid(&c->sweep) ? result : EXIT_INVALID;
 }

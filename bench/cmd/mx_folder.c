@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench/run/draw.h"
 #include "bench/run/mx_picture.h"
+#include "bench/run/pinned.h"
 #include "bench/tell/folder.h"
 
 static int refuse(char why[MX_WHY], const char *path)
@@ -17,25 +17,11 @@ static int refuse(char why[MX_WHY], const char *path)
     return -1;
 }
 
-static int make_folders(const char *path, char why[MX_WHY])
-{
-    char part[PATH_MAX];
-
-    for (size_t i = 1; i <= strlen(path) && i < sizeof part; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        snprintf(part, sizeof part, "%.*s", (int)i, path);
-        if (mkdir(part, 0777) < 0 && errno != EEXIST)
-            return refuse(why, part);
-    }
-    return 0;
-}
-
 int mx_folder_captures(const char *dir, char captures[MX_FOLDER_PATH],
                        char why[MX_WHY])
 {
     snprintf(captures, MX_FOLDER_PATH, "%s/captures", dir);
-    return make_folders(captures, why);
+    return folder_ensure(captures, why, MX_WHY);
 }
 
 static FILE *open_file(const struct mx_folder *f, const char *name,
@@ -59,12 +45,13 @@ static int close_file(FILE *to, const char *name, char why[MX_WHY])
 }
 
 int mx_folder_create(struct mx_folder *f, const char *path,
-                     const struct topology *t, char why[MX_WHY])
+                     const struct mx_sweep *s, char why[MX_WHY])
 {
+    const struct topology *t = s->topology;
     FILE *yaml;
 
     *f = (struct mx_folder){.path = path};
-    if (make_folders(path, why) < 0)
+    if (folder_ensure(path, why, MX_WHY) < 0)
         return -1;
     f->csv = open_file(f, "rows.csv", "wxe", why);
     if (!f->csv)
@@ -74,7 +61,9 @@ int mx_folder_create(struct mx_folder *f, const char *path,
         fwrite(t->text.text, 1, t->text.len, yaml);
     if (!yaml || close_file(yaml, "topology.yaml", why) < 0)
         return -1;
-    return mx_csv_header(f->csv) < 0 ? refuse(why, "rows.csv") : 0;
+    if (mx_csv_header(f->csv) < 0)
+        return refuse(why, "rows.csv");
+    return pinned_tell(path, s->world == WORLD_KERNEL, s->port, why);
 }
 
 /* One for each message and policy, in the first of the modes and times: the
@@ -124,21 +113,16 @@ int mx_folder_end(struct mx_folder *f, const struct mx_sweep *s,
 {
     const unsigned pictures = 1U << PICTURE_SVG | 1U << PICTURE_PNG;
     json_t *all = mx_rows_json(s, command);
-    FILE *to = open_file(f, "result.json", "we", why);
     char plots[PATH_MAX];
     struct mx_plots made;
-    int result = -1;
+    int result;
 
     if (error)
         json_object_set_new(all, "error", json_text(error));
     snprintf(plots, sizeof plots, "%s/plots", f->path);
-    if (to) {
-        json_dumpf(all, to, JSON_MANNER);
-        putc('\n', to);
-        result = close_file(to, "result.json", why);
-    }
+    result = folder_keep(f->path, "result.json", json_incref(all), why, MX_WHY);
     if (result == 0)
-        result = make_folders(plots, why);
+        result = folder_ensure(plots, why, MX_WHY);
     if (result == 0)
         result = write_pictures(f, s, why);
     if (result == 0)

@@ -3,6 +3,7 @@
  *
  *   result.json     as --json prints it; it says so if the run failed
  *   rows.csv        a line for each delivery, written as soon as it was known
+ *   host.json       kernel, settings, versions
  *   topology.yaml   the file that was run
  *   captures/       of a foreign client
  *   plots/          the plots, and pictures of the hosts and the ways taken
@@ -23,7 +24,7 @@ struct mx_folder {
 /* Makes it, with those above it; one that holds results is refused. -1 and
  * `why`. */
 int mx_folder_create(struct mx_folder *, const char *path,
-                     const struct topology *, char why[MX_WHY]);
+                     const struct mx_sweep *, char why[MX_WHY]);
 
 /* Writes all but the rows. `error` NULL: it went well. -1 and `why`. */
 int mx_folder_end(struct mx_folder *, const struct mx_sweep *,

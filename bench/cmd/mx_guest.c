@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/json_out.h"
 #include "bench/cmd/mx_folder.h"
 #include "bench/run/mx_guest.h"
 #include "bench/tell/result.h"
@@ -56,26 +57,15 @@ static json_t *visits_json(const struct topology *t, const struct mx_guest *g)
     return list;
 }
 
-static int print_json(const struct mx_guest_ask *ask, const struct mx_guest *g)
+static json_t *to_json(const struct mx_guest_ask *ask, const struct mx_guest *g)
 {
-    json_t *all = json_pack(
+    return json_pack(
         "{s:i, s:s, s:f, s:I, s:I, s:o, s:b, s:o}", "schema", SCHEMA,
         "topology", ask->topology->name, "took_ms", (double)g->took_ns / 1e6,
         "dns_questions", (json_int_t)g->questions, "sessions",
         (json_int_t)g->visits, "visits", visits_json(ask->topology, g), "valid",
         g->road.valid, "invalid_because",
         g->road.valid ? json_null() : json_string(g->road.why));
-    int result = -1;
-
-    if (all && ask->json_file)
-        result = json_dump_file(all, ask->json_file, JSON_INDENT(2));
-    else if (all && json_dumpf(all, stderr, JSON_INDENT(2)) == 0)
-        result = fputc('\n', stderr) == EOF ? -1 : 0;
-    if (result < 0)
-        fprintf(stderr, "mx: %s: %s\n",
-                ask->json_file ? ask->json_file : "JSON", strerror(errno));
-    json_decref(all);
-    return result;
 }
 
 static int status_of(const struct sandbox_end *e)
@@ -113,7 +103,8 @@ int mx_guest_main(const struct mx_guest_ask *ask)
     if (!ask->json || ask->json_file)
         print(ask->topology, g);
     status = status_of(&g->end);
-    if (ask->json && print_json(ask, g) < 0)
+    if (ask->json &&
+        json_out("mx", ask->json_file, stderr, to_json(ask, g)) < 0)
         status = EXIT_INVALID;
     ferry_report_release(&g->road);
     free(g);

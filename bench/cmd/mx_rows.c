@@ -9,8 +9,6 @@
 #include "bench/tell/version.h"
 #include "netem/value.h"
 
-/* --- for people ---------------------------------------------------------- */
-
 static void print_bits(FILE *to, const char *what, uint32_t bits)
 {
     if (!bits)
@@ -170,8 +168,6 @@ void mx_rows_print(const struct mx_sweep *s, bool path, FILE *to)
             print_path(r, to);
     }
 }
-
-/* --- for programs -------------------------------------------------------- */
 
 static json_t *number(double value)
 {

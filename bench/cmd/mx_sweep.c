@@ -9,8 +9,6 @@
 #include "bench/run/mx_grade.h"
 #include "netem/value.h"
 
-/* --- flags --------------------------------------------------------------- */
-
 static int refuse(char why[MX_WHY], const char *flag, const char *value,
                   const char *wanted)
 {
@@ -123,8 +121,6 @@ int mx_sweep_count(struct mx_sweep *s, const char *flag, const char *text,
     return 0;
 }
 
-/* --- a row --------------------------------------------------------------- */
-
 struct samples { /* a column for each run of a row */
     double *accepted_ms, *closed_ms, *hosts, *connections, *questions,
         *turnarounds, *chain, *bytes, *attempts;
@@ -229,8 +225,6 @@ static int run_row(const struct mx_sweep *s, struct mx_row *row,
     free(columns);
     return result;
 }
-
-/* --- all of them --------------------------------------------------------- */
 
 static void set_road(struct topology_road *r, int64_t rtt_ns)
 {

@@ -2,6 +2,7 @@
 /* turnaround plot: draws what a results folder holds. */
 #include "bench/tell/plot.h"
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/json_out.h"
 #include "bench/cmd/mx_folder.h"
 #include "bench/run/draw.h"
 #include "bench/tell/capability_plot.h"
@@ -186,11 +187,10 @@ static int draw_all(const struct request *q, const struct results *r,
     draw_capability(q, r, to, list, states);
     all = json_pack("{s:i, s:o, s:o}", "schema", SCHEMA, "folder",
                     json_text(to), "plots", list);
-    if (q->json) {
-        json_dumpf(all, stdout, JSON_MANNER);
-        putchar('\n');
-    }
-    json_decref(all);
+    if (!q->json)
+        json_decref(all);
+    else if (json_out("plot", NULL, stdout, all) < 0)
+        return EXIT_INVALID;
     return status_of(states);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/json_out.h"
 #include "bench/run/book.h"
 #include "bench/run/draw.h"
 #include "bench/run/ladders.h"
@@ -66,9 +67,8 @@ static int list(bool json)
                                         "says", c->says, "source", c->source));
     }
     if (json)
-        json_dumpf(all, stdout, JSON_MANNER);
-    if (json)
-        putchar('\n');
+        return json_out("reproduce", NULL, stdout, all) < 0 ? EXIT_INVALID
+                                                            : EXIT_GOOD;
     json_decref(all);
     return EXIT_GOOD;
 }
@@ -131,8 +131,7 @@ static void draw_all(const struct reproduce *r)
         struct drawn d = draw_plot(&r->results, i, to, pictures);
 
         if (d.state == DRAWN_BY_HAND || d.state == DRAWN_FAILED)
-            fprintf(stderr, "reproduce: %s: %s\n", plots[i].name,
-                    d.why);
+            fprintf(stderr, "reproduce: %s: %s\n", plots[i].name, d.why);
     }
 }
 
@@ -163,8 +162,7 @@ static int write_report(const struct reproduce *r, char path[600])
     to = fopen(path, "we");
     result = to ? report_html(&report, to) : -1;
     if (!to || fclose(to) || result < 0) {
-        fprintf(stderr, "reproduce: %s: %s\n", path,
-                strerror(errno));
+        fprintf(stderr, "reproduce: %s: %s\n", path, strerror(errno));
         result = -1;
     }
     report_release(&report);
@@ -193,16 +191,14 @@ static void print_sum(const struct reproduce *r, const struct claim_line *line)
     printf("\n");
 }
 
-static void print_json(const struct reproduce *r, const struct claim_line *line,
-                       const char *report)
+static int print_json(const struct reproduce *r, const struct claim_line *line,
+                      const char *report)
 {
     json_t *all = json_pack(
         "{s:i, s:s, s:o, s:s}", "schema", SCHEMA, "command", "reproduce",
         "claims", claims_to_json(line, r->book.entries), "report", report);
 
-    json_dumpf(all, stdout, JSON_MANNER);
-    putchar('\n');
-    json_decref(all);
+    return json_out("reproduce", NULL, stdout, all);
 }
 
 static void print_lines(const struct reproduce *r,
@@ -224,16 +220,16 @@ static int tell(struct reproduce *r, const struct claim_line *line)
     json_t *claims = json_pack("{s:i, s:o}", "schema", SCHEMA, "claims",
                                claims_to_json(line, n));
 
-    if (results_keep(&r->results, "claims.json", claims, why, sizeof why) < 0) {
+    if (folder_keep(r->out, "claims.json", claims, why, sizeof why) < 0) {
         fprintf(stderr, "reproduce: %s\n", why);
         return EXIT_INVALID;
     }
     if (write_report(r, report) < 0)
         return EXIT_INVALID;
-    if (r->json)
-        print_json(r, line, report);
-    else
+    if (!r->json)
         print_lines(r, line, report);
+    else if (print_json(r, line, report) < 0)
+        return EXIT_INVALID;
     if (claims_count(line, n, CLAIM_FAILS) > 0)
         return EXIT_CHECK_FAILED;
     return claims_count(line, n, CLAIM_UNDECIDED) > 0 ? EXIT_INVALID
@@ -280,7 +276,7 @@ static int run(struct reproduce *r, const char *command)
     int result = EXIT_INVALID;
 
     if (results_create(&r->results, r->out, command, 1, why, sizeof why) < 0 ||
-        pinned_tell(&r->results, r->book.kernel, PORT_VETH, why) < 0) {
+        pinned_tell(r->out, r->book.kernel, PORT_VETH, why) < 0) {
         fprintf(stderr, "reproduce: %s\n", why);
         return EXIT_INVALID;
     }
@@ -334,8 +330,7 @@ static int parse(struct reproduce *r, int argc, char **argv)
             help(stdout);
             return EXIT_GOOD;
         default:
-            fputs("reproduce: see `turnaround reproduce --help`\n",
-                  stderr);
+            fputs("reproduce: see `turnaround reproduce --help`\n", stderr);
             return EXIT_USAGE;
         }
     }

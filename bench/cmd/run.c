@@ -9,6 +9,7 @@
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/flags.h"
+#include "bench/cmd/json_out.h"
 #include "bench/run/pinned.h"
 #include "bench/run/virtual.h"
 #include "bench/run/world.h"
@@ -231,25 +232,6 @@ static void print_spread(const struct run_command *c)
     free(closed_ms);
 }
 
-/* To the file that was named, or for all to see. Takes `all` over. */
-static int write_json(const struct run_command *c, json_t *all)
-{
-    int result = -1;
-
-    if (all && c->json_file)
-        result = json_dump_file(all, c->json_file, JSON_MANNER);
-    else if (all)
-        result =
-            json_dumpf(all, stdout, JSON_MANNER) < 0 || putchar('\n') == EOF
-                ? -1
-                : 0;
-    if (result < 0)
-        fprintf(stderr, "run: %s: %s\n", c->json_file ? c->json_file : "JSON",
-                strerror(errno));
-    json_decref(all);
-    return result;
-}
-
 static int run_all(struct run_command *c, const char *command)
 {
     char why[400], error[KERNEL_WHY] = "";
@@ -260,8 +242,8 @@ static int run_all(struct run_command *c, const char *command)
         fprintf(stderr, "run: %s\n", why);
         return EXIT_INVALID;
     }
-    if (pinned_tell(&c->results, c->scenario.world == WORLD_KERNEL,
-                    c->scenario.port, error) < 0) {
+    if (pinned_tell(c->out, c->scenario.world == WORLD_KERNEL, c->scenario.port,
+                    error) < 0) {
         fprintf(stderr, "run: %s\n", error);
         result = EXIT_INVALID;
     }
@@ -272,7 +254,8 @@ static int run_all(struct run_command *c, const char *command)
         fprintf(stderr, "run: %s\n", why);
         result = EXIT_INVALID;
     }
-    if (c->json && write_json(c, results_to_json(&c->results)) < 0)
+    if (c->json &&
+        json_out("run", c->json_file, stdout, results_to_json(&c->results)) < 0)
         result = EXIT_INVALID;
     if (c->results.rows.count > 1 && (!c->json || c->json_file))
         print_spread(c);
@@ -333,7 +316,8 @@ static int dry_run(const struct run_command *c)
     }
     if (!c->json)
         dry_print(c, &t, flags ? flags : "");
-    else if (write_json(c, dry_json(c, &t, flags ? flags : "")) < 0)
+    else if (json_out("run", c->json_file, stdout,
+                      dry_json(c, &t, flags ? flags : "")) < 0)
         result = EXIT_INVALID;
     free(flags);
     return result;

@@ -67,8 +67,6 @@ static char *read_text(const char *flag, const char *path, char why[SECURE_WHY])
     return NULL;
 }
 
-/* --- names and passwords ------------------------------------------------- */
-
 static int add_user(struct secure_flags *f, const char *line, size_t len,
                     char why[SECURE_WHY])
 {
@@ -112,8 +110,6 @@ int secure_flags_user(struct secure_flags *f, const char *value,
     free(text);
     return result;
 }
-
-/* --- setups --------------------------------------------------------------- */
 
 static int read_bundle(struct secure_flags *f, char why[SECURE_WHY])
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/json_out.h"
 #include "bench/cmd/send_inner.h"
 #include "bench/run/address.h"
 #include "bench/run/host.h"
@@ -16,8 +17,6 @@
 #include "bench/tell/stats.h"
 
 enum { FILE_MAX = 1 << 30 };
-
-/* --- the message -------------------------------------------------------- */
 
 static int read_file(struct sending *s, struct span *text)
 {
@@ -102,8 +101,6 @@ static int make_mails(struct sending *s)
     return 0;
 }
 
-/* --- what came of it ---------------------------------------------------- */
-
 static bool said_of_recipient(const struct mail *m, int code)
 {
     for (size_t i = 0; i < m->recipients; i++)
@@ -180,10 +177,10 @@ static json_t *number(double n)
     return n == n ? json_real(n) : json_null();
 }
 
-static int print_json(const struct sending *s, double seconds, double p50,
-                      double p95)
+static json_t *to_json(const struct sending *s, double seconds, double p50,
+                       double p95)
 {
-    json_t *all = json_pack(
+    return json_pack(
         "{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:i}",
         "schema", 1, "command", "send", "connections", (json_int_t)s->opened,
         "delivered", (json_int_t)s->fates[MAIL_DELIVERED], "deferred",
@@ -194,13 +191,6 @@ static int print_json(const struct sending *s, double seconds, double p50,
         "accepted_p50_ms", number(p50), "accepted_p95_ms", number(p95),
         "outcome", *s->outcome ? json_string(s->outcome) : json_null(),
         "status", s->status);
-    int result = s->json_file ? json_dump_file(all, s->json_file, JSON_MANNER)
-                              : json_dumpf(all, stdout, JSON_MANNER);
-
-    if (!s->json_file)
-        putchar('\n');
-    json_decref(all);
-    return result;
 }
 
 static void print_text(const struct sending *s, double seconds, double p50,
@@ -232,7 +222,8 @@ static int tell(struct sending *s)
     p50 = samples_quantile(s->accepted_ms, s->accepted_count, 0.5);
     p95 = samples_quantile(s->accepted_ms, s->accepted_count, 0.95);
     if (s->json) {
-        if (print_json(s, seconds, p50, p95) < 0)
+        if (json_out("send", s->json_file, stdout,
+                     to_json(s, seconds, p50, p95)) < 0)
             return EXIT_INVALID;
     } else {
         print_text(s, seconds, p50, p95);
@@ -315,6 +306,16 @@ static int make_secure(struct sending *s)
     return -1;
 }
 
+/* RFC 8314, 7.3; QMTP has 209, and through TLS the 6209 of s/qmail. */
+static uint16_t usual_port(const struct scenario *s)
+{
+    bool tls = s->tls == TLS_USE_IMPLICIT;
+
+    if (manner_is_qmtp(s->manner))
+        return tls ? 6209 : QMTP_PORT;
+    return tls ? 465 : 25;
+}
+
 static int prepare(struct sending *s)
 {
     char why[SCENARIO_WHY];
@@ -332,7 +333,7 @@ static int prepare(struct sending *s)
         s->refused = true;
     }
     if (s->server.port == 0)
-        s->server.port = s->scenario.tls == TLS_USE_IMPLICIT ? 465 : 25;
+        s->server.port = usual_port(&s->scenario);
     check_auth(s);
     if (s->refused)
         return EXIT_USAGE;

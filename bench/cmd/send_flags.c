@@ -14,7 +14,8 @@ const char *const send_of_scenario[] = {
 
 const struct flag send_flags[] = {
     {"server",      "HOST[:PORT]", "the server; port 25, or 465 with "
-                                   "--tls implicit, unless told otherwise"},
+                                   "--tls implicit, unless told otherwise; "
+                                   "209 or 6209 with --mode qmtp"},
     {"from",        "ADDRESS",  "the sender; <> is the null sender"},
     {"to",          "ADDRESS",  "a recipient; may be repeated, up to 1000 "
                                 "times; else --recipients are made up"},

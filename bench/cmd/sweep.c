@@ -16,8 +16,6 @@
 #include "bench/run/sweep_predict.h"
 #include "bench/run/sweep_run.h"
 
-/* --- beforehand ---------------------------------------------------------- */
-
 enum { CELLS_LISTED = 10000 };
 
 static void print_cells(const struct sweep *s)
@@ -68,8 +66,6 @@ static int dry_run(const struct sweep_flags *f)
            (unsigned long long)p.sampled);
     return EXIT_GOOD;
 }
-
-/* --- running ------------------------------------------------------------- */
 
 static void on_signal(int number)
 {
@@ -177,7 +173,7 @@ static int sweep(const struct sweep_flags *f, const char *command)
         fprintf(stderr, "sweep: %llu of %llu runs are there already\n",
                 (unsigned long long)st.have, (unsigned long long)f->sweep.mine);
     status = EXIT_GOOD;
-    if (pinned_tell(&st.results, kernel, port, wrong) < 0)
+    if (pinned_tell(f->out, kernel, port, wrong) < 0)
         status = say(wrong);
     catch_signals();
     if (status == EXIT_GOOD)

@@ -9,13 +9,12 @@
 #include <sys/stat.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/json_out.h"
 #include "bench/run/draw.h"
 #include "bench/tell/plot.h"
 #include "bench/tell/summary.h"
 
 enum { BAR = 24, LINE_EVERY_S = 10, GROUPS_PRINTED = 40, INVALID_LISTED = 20 };
-
-/* --- progress ------------------------------------------------------------ */
 
 static void left(char room[40], double s)
 {
@@ -75,25 +74,10 @@ void sweep_tell_end(struct sweep_teller *t)
         fputs("\r\033[K", stderr);
 }
 
-/* --- the end ------------------------------------------------------------- */
-
 int sweep_tell_json(const struct sweep_flags *f, json_t *all)
 {
-    int result = -1;
-
-    if (all && f->json_file)
-        result = json_dump_file(all, f->json_file, JSON_MANNER);
-    else if (all)
-        result =
-            json_dumpf(all, stdout, JSON_MANNER) < 0 || putchar('\n') == EOF
-                ? -1
-                : 0;
-    json_decref(all);
-    if (result == 0)
-        return EXIT_GOOD;
-    fprintf(stderr, "sweep: %s: %s\n", f->json_file ? f->json_file : "JSON",
-            strerror(errno));
-    return EXIT_INVALID;
+    return json_out("sweep", f->json_file, stdout, all) < 0 ? EXIT_INVALID
+                                                            : EXIT_GOOD;
 }
 
 void sweep_draw(const struct results *r, const char *dir, const char *who)

@@ -26,8 +26,6 @@ struct paper {
     double label_y[2]; /* of the last label of each direction */
 };
 
-/* --- time on paper ------------------------------------------------------- */
-
 static int compare_ns(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -143,8 +141,6 @@ static bool in_cut(const struct paper *p, int64_t at_ns)
             return true;
     return false;
 }
-
-/* --- ink ----------------------------------------------------------------- */
 
 static void put_text(FILE *to, const char *text)
 {

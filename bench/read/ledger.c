@@ -149,8 +149,6 @@ static void sent_again(struct talk *t, int64_t now_ns)
                     now_ns - l->duplicate_ns <= trip_of(l) + ACK_CLOCK_NS;
 }
 
-/* --- the client speaks --------------------------------------------------- */
-
 /* Why the client's transport paused inside a flight, if it did. */
 static enum cause pause_cause(const struct talk *t, int64_t now_ns)
 {
@@ -204,8 +202,6 @@ static void client_speaks(struct talk *t, uint32_t len, uint64_t news,
     l->asked_bytes += news;
     l->last_len = len;
 }
-
-/* --- the server ---------------------------------------------------------- */
 
 static void server_share(struct talk *t, enum phase p, int64_t now_ns)
 {
@@ -339,8 +335,6 @@ static void take_server(struct talk *t, const struct packet *p, int64_t now_ns)
     }
 }
 
-/* --- the client ---------------------------------------------------------- */
-
 static void client_shuts(struct talk *t, const struct packet *p, int64_t now_ns)
 {
     struct ledger *l = &t->ledger;
@@ -418,8 +412,6 @@ static void take_client(struct talk *t, const struct packet *p, int64_t now_ns)
     if (p->flags & (TCP_FIN | TCP_RST) && l->last != LAST_END)
         client_shuts(t, p, now_ns);
 }
-
-/* --- all ----------------------------------------------------------------- */
 
 static void remember(struct talk *t)
 {

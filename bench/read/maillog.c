@@ -7,8 +7,6 @@
 
 enum { LINE = 4096, NOBODY = -1 };
 
-/* --- times --------------------------------------------------------------- */
-
 static void times_add(struct maillog_times *t, int64_t us)
 {
     if (us < 0)
@@ -43,8 +41,6 @@ int64_t maillog_median_us(struct maillog_times *t)
     qsort(t->us, t->kept, sizeof *t->us, ascending);
     return t->us[t->kept / 2];
 }
-
-/* --- peers --------------------------------------------------------------- */
 
 static size_t hash(const char *name, bool sends)
 {
@@ -142,8 +138,6 @@ static void take(struct maillog *m, const struct maillog_line *l)
     times_add(&p->transfer, l->transfer_us);
     count_mode(p, l);
 }
-
-/* --- what follows -------------------------------------------------------- */
 
 /* Round trips that STARTTLS costs at least: the command, the handshake (one
  * where it is resumed, or of 1.3), and EHLO again. Nothing is certain unless

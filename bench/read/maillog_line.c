@@ -75,8 +75,6 @@ static int tls_of(const char *at)
     return strstr(at, "TLSv1.3") == at || strstr(at, "TLS1.3") == at ? 13 : 12;
 }
 
-/* --- Postfix ------------------------------------------------------------- */
-
 /* "a/b/c/d" (postconf: delay_logging_resolution_limit). */
 static bool take_delays(const char *at, struct maillog_line *out)
 {
@@ -132,8 +130,6 @@ bool maillog_postfix(const char *line, struct maillog_line *out)
     out->reused = at && at < delays;
     return take_delays(delays + 8, out);
 }
-
-/* --- Exim ---------------------------------------------------------------- */
 
 /* "H=mx.example (helo) [192.0.2.1]:25 ": the name and the address. */
 static bool take_host(const char *at, struct maillog_line *out)

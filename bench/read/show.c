@@ -150,8 +150,6 @@ void show_conversation(FILE *to, const struct conversation *c, size_t rows)
     print_rows(to, c, rows);
 }
 
-/* --- the ledger ---------------------------------------------------------- */
-
 /* Columns of the table: what happens in every session, and all that does not,
  * which is named. */
 static bool is_named(enum cause c)

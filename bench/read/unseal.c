@@ -94,8 +94,6 @@ static enum unseal_what fail(struct unseal *u, const char *why)
     return UNSEAL_FAILED;
 }
 
-/* --- keys ---------------------------------------------------------------- */
-
 static const struct keylog_secret *
 secret_of(struct unseal *u, enum tls_from from, enum stage stage)
 {
@@ -157,8 +155,6 @@ static bool set_stage(struct unseal *u, enum tls_from from, enum stage stage,
     s->stage = stage;
     return true;
 }
-
-/* --- the record ---------------------------------------------------------- */
 
 /* Opens what was gathered by the key that is set, into the body itself. */
 static long open_record(struct side *s, uint8_t *out)
@@ -394,8 +390,6 @@ static bool is_sealed(const struct tls *t, const struct side *s)
     return s->head[0] == CONTENT ||
            (s->ciphered && !t->v13 && s->head[0] != CIPHER_CHANGE);
 }
-
-/* --- bytes --------------------------------------------------------------- */
 
 /* The head is whole: is there what it takes to read the record? */
 static enum unseal_what begin_record(struct unseal *u, const struct tls *t,

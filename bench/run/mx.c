@@ -15,8 +15,6 @@
 
 enum { ADDRESS_ROOM = 300 };
 
-/* --- what is sent -------------------------------------------------------- */
-
 static int make_texts(struct mx_play *p)
 {
     struct span text = {NULL, p->part->message->body_bytes};
@@ -159,8 +157,6 @@ void mx_play_free(struct mx_play *p)
     free(p);
 }
 
-/* --- who answers --------------------------------------------------------- */
-
 /* A session, within TLS where the host offers it to a client that would. */
 struct seat {
     struct guise_session guise;
@@ -230,8 +226,6 @@ void mx_gone_dns(void *play, struct machine *m)
     (void)play;
     free((struct zone_stream *)m);
 }
-
-/* --- what came of it ----------------------------------------------------- */
 
 static size_t host_at(const struct topology *t, struct endpoint at)
 {
@@ -321,8 +315,6 @@ void mx_message_text(const struct topology_message *m, char *room, size_t size)
               m->need.performance);
 }
 
-/* --- what a world cannot do ---------------------------------------------- */
-
 static int check_road(const char *who, const struct topology_road *r,
                       char why[MX_WHY])
 {
@@ -350,8 +342,6 @@ int mx_check(const struct topology *t, enum world world, char why[MX_WHY])
             return -1;
     return check_road("dns", &t->dns_road, why);
 }
-
-/* --- the closed form ----------------------------------------------------- */
 
 struct level { /* the hosts of a preference */
     size_t m, j;

@@ -53,8 +53,6 @@ mark(const struct trial *t, enum claim_verdict v, const char *format, ...)
     l->verdict = v;
 }
 
-/* --- a run --------------------------------------------------------------- */
-
 static int value(struct mx_form f, size_t others)
 {
     return f.fixed + f.by_host * (int)others;
@@ -142,8 +140,6 @@ static void add_run(struct trial *t, const struct topology *topology,
         t->other_seed = t->seed;
     t->runs++;
 }
-
-/* --- all runs ------------------------------------------------------------ */
 
 /* Means of many seeds lie within four of their own standard errors, all but
  * once in ten thousand. Of the few in the kernel world nothing is said. */
@@ -283,8 +279,6 @@ void mx_claim_play(const struct mx_claim *c, bool ns3, bool kernel,
     }
     topology_free(topology);
 }
-
-/* --- what is expected ---------------------------------------------------- */
 
 static void add(char expected[48], const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -31,8 +31,6 @@ struct land {
     struct endpoint real[PLACES];    /* what the topology calls host[i].at */
 };
 
-/* --- addresses ----------------------------------------------------------- */
-
 static bool same_ip(const struct endpoint *a, const struct endpoint *b)
 {
     return a->family == b->family &&
@@ -84,8 +82,6 @@ static struct endpoint to_real(const struct land *l, struct endpoint e)
         }
     return e;
 }
-
-/* --- places -------------------------------------------------------------- */
 
 static struct ns3_host *add_place(struct land *l, struct endpoint at,
                                   const struct topology_road *r)
@@ -161,8 +157,6 @@ static bool drop(void *arg, enum ns3_way way, const uint8_t *ip, size_t len)
            meaning_drop(l->meaning[i], way == NS3_UP ? FERRY_UP : FERRY_DOWN,
                         ip, len);
 }
-
-/* --- the dispatch, overheard --------------------------------------------- */
 
 static size_t land_tell(struct machine *m, const struct told *t)
 {

@@ -55,8 +55,6 @@ static void text(const struct picture *p, double x, double y, const char *class,
     fputs("</text>\n", p->to);
 }
 
-/* --- which hosts --------------------------------------------------------- */
-
 /* The best preference that the message's domain, or whatever it is an alias
  * of, gives to a host; UINT32_MAX: none. */
 static uint32_t preference_of(const struct picture *p, size_t host)
@@ -103,8 +101,6 @@ static void choose_hosts(struct picture *p)
     }
 }
 
-/* --- the way ------------------------------------------------------------- */
-
 static bool took_mail(const struct picture *p, size_t host)
 {
     return p->tally->takers >> host & 1;
@@ -142,8 +138,6 @@ static void tell_steps(const struct picture *p, size_t host, double x, double y)
         snprintf(words + len, sizeof words - len, ", ... (%zu)", all);
     text(p, x, y, "end way", all ? words : "not asked");
 }
-
-/* --- boxes --------------------------------------------------------------- */
 
 static void tell_road(const struct picture *p, const struct topology_road *r,
                       const char *class, double x, double y)

@@ -61,8 +61,6 @@ static int refuse(struct crossing *c, const char *step)
     return -1;
 }
 
-/* --- in the reader's thread ----------------------------------------------- */
-
 /* The kernel's stamp, as far as the clock was not set in between. */
 static int64_t arrival(const struct crossing *c, int64_t stamp_ns)
 {
@@ -163,8 +161,6 @@ static void *read_ports(void *crossing)
     ns3_road_stop(c->road);
     return NULL;
 }
-
-/* --- in the simulator's thread -------------------------------------------- */
 
 static void note(struct crossing *c, int end, int64_t at_ns,
                  const struct traveller *t)

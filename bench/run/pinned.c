@@ -31,7 +31,7 @@ static void add_setting(void *pinned, const struct lab_setting *s)
     add(pinned, s->where, s->name, s->value);
 }
 
-int pinned_tell(const struct results *r, bool kernel, enum port_kind port,
+int pinned_tell(const char *folder, bool kernel, enum port_kind port,
                 char why[KERNEL_WHY])
 {
     struct pinned *p = calloc(1, sizeof *p);
@@ -44,8 +44,8 @@ int pinned_tell(const struct results *r, bool kernel, enum port_kind port,
     add(p, "host", "libpcap", pcap_lib_version());
     if (kernel)
         result = kernel_settings(port, add_setting, p, why);
-    if (result == 0)
-        result = results_host(r, p->setting, p->count, why, KERNEL_WHY);
+    if (result == 0 && folder)
+        result = folder_host(folder, p->setting, p->count, why, KERNEL_WHY);
     free(p);
     return result;
 }

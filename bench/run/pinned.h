@@ -7,9 +7,10 @@
 #include "bench/run/kernel.h"
 #include "bench/tell/folder.h"
 
-/* Writes host.json; `kernel`: with the settings of a lab, made and given up
- * for that, which also shows that this host allows one. -1 and `why`. */
-int pinned_tell(const struct results *, bool kernel, enum port_kind,
+/* Writes host.json into the folder, if there is one; `kernel`: with the
+ * settings of a lab, made and given up for that, which also shows that this
+ * host allows one. -1 and `why`. */
+int pinned_tell(const char *folder, bool kernel, enum port_kind,
                 char why[KERNEL_WHY]);
 
 #endif

@@ -19,8 +19,6 @@ static void spoil(struct probe_outcome *o, const struct ferry_report *r)
         probe_refuse(o, "%s", r->why);
 }
 
-/* --- lateness ---------------------------------------------------------- */
-
 static void tell_lateness(const struct shots *s, const struct probe *p,
                           struct probe_outcome *o)
 {
@@ -83,8 +81,6 @@ int probe_lateness(const struct probe *p, struct probe_outcome *o)
     shots_close(&s);
     return result;
 }
-
-/* --- rate -------------------------------------------------------------- */
 
 /* What an ideal road would have waiting: only behind a packet that waited does
  * the next one tell of the rate. A sender that was kept from its work leaves
@@ -155,8 +151,6 @@ int probe_rate(const struct probe *p, struct probe_outcome *o)
     shots_close(&s);
     return result;
 }
-
-/* --- packets per second ------------------------------------------------ */
 
 static void tell_load(const struct shots *s, const struct ferry_report *r,
                       struct probe_outcome *o)

@@ -16,8 +16,6 @@ void probe_plan_release(struct probe_plan *plan)
     *plan = (struct probe_plan){0};
 }
 
-/* --- rounds ------------------------------------------------------------ */
-
 void probe_plan_head(FILE *csv)
 {
     fputs("round,try,target,probe,figure,value,disturbed,note\n", csv);
@@ -151,8 +149,6 @@ void probe_plan_round(struct probe_plan *plan, FILE *csv,
     repeat_disturbed(plan, &t);
     plan->rounds++;
 }
-
-/* --- scores ------------------------------------------------------------ */
 
 static const struct probe_outcome *outcome_of(const struct probe_plan *plan,
                                               size_t round, size_t probe)

@@ -106,8 +106,6 @@ static void be_shell(const struct probe *p, char *trace)
     _exit(127);
 }
 
-/* --- the sleeper ------------------------------------------------------- */
-
 static bool is_sleeper(pid_t pid)
 {
     char path[48], name[32] = "";

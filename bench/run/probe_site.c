@@ -37,8 +37,6 @@ int64_t probe_delay_ns(const struct probe *p, unsigned i)
     return p->delay_ns + i * SPREAD_NS;
 }
 
-/* --- busy processes ---------------------------------------------------- */
-
 static void be_busy(void)
 {
     volatile unsigned long n = 0;
@@ -74,8 +72,6 @@ static void stop(pid_t *pid)
         ;
     *pid = 0;
 }
-
-/* --- the lab ----------------------------------------------------------- */
 
 struct names { /* of the addresses of a lab's links */
     char client[INET_ADDRSTRLEN], server[INET_ADDRSTRLEN];
@@ -115,8 +111,6 @@ static int make_lab(struct probe_site *s, const struct probe *p,
     o->skipped = errno == EPERM || errno == EACCES || errno == ENOENT;
     return probe_refuse(o, "%s", why);
 }
-
-/* --- the ferry --------------------------------------------------------- */
 
 static int make_folder(struct probe_site *s, struct probe_outcome *o)
 {
@@ -208,8 +202,6 @@ static int open_bare(struct probe_site *s, const struct probe *p,
 {
     return make_lab(s, p, o) == -1 ? -1 : probe_bare_open(s, p, o);
 }
-
-/* --- all of it --------------------------------------------------------- */
 
 int probe_site_open(struct probe_site *s, const struct probe *p,
                     struct probe_outcome *o)

@@ -31,8 +31,6 @@ static struct sockaddr_in place(struct in_addr ip)
         .sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr = ip};
 }
 
-/* --- the server, which gives `bytes` to whoever calls ------------------ */
-
 static void give(int fd, size_t bytes)
 {
     static char chunk[CHUNK];
@@ -115,8 +113,6 @@ static ssize_t receive(int fd)
     return recv(fd, NULL, CHUNK, MSG_TRUNC);
 }
 
-/* --- how much goes through --------------------------------------------- */
-
 static int pull(const struct probe_site *site, struct probe_outcome *o)
 {
     int fd = call(site);
@@ -172,8 +168,6 @@ int probe_bulk(const struct probe *p, struct probe_outcome *o)
     ferry_report_release(&r);
     return result;
 }
-
-/* --- transfers --------------------------------------------------------- */
 
 struct transfers { /* of one experiment, shared with who asked for it */
     unsigned done;
@@ -326,8 +320,6 @@ int probe_transfers(const struct probe *p, struct probe_outcome *o)
     munmap(t, size);
     return result;
 }
-
-/* --- making labs ------------------------------------------------------- */
 
 static double since_ms(int64_t from_ns)
 {

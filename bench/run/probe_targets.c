@@ -90,8 +90,6 @@ static const char *const roads[] = {
     [PROBE_MM] = "mm-delay",
 };
 
-/* --- 1 to 3: lateness -------------------------------------------------- */
-
 struct lateness { /* what the probes of one target have in common */
     struct probe p;
     const char *traffic;
@@ -214,8 +212,6 @@ static void add_3(struct probe_plan *plan, bool quick)
     add_delays(plan, &l, &busy, quick);
 }
 
-/* --- 4: rate ----------------------------------------------------------- */
-
 static size_t add_rate(struct probe_plan *plan, const struct probe *like,
                        const char *name, enum probe_road road, bool fifo)
 {
@@ -261,8 +257,6 @@ static void add_4(struct probe_plan *plan, bool quick)
         at_most(plan, mm, "spacing_p99_us", "us", 0, tbf);
     }
 }
-
-/* --- 5: throughput ----------------------------------------------------- */
 
 /* The road is to have a rate that never bites. */
 static size_t add_load(struct probe_plan *plan, struct probe p,
@@ -353,8 +347,6 @@ static void add_5(struct probe_plan *plan, bool quick)
     at_least(plan, add(plan, &gso), "gbps", "Gbit/s", 15, bare);
 }
 
-/* --- 6 and 7: TCP, and many at once ------------------------------------ */
-
 static void add_6(struct probe_plan *plan, bool quick)
 {
     struct probe p = {.target = 6,
@@ -437,8 +429,6 @@ static void add_7(struct probe_plan *plan, bool quick)
         at_most(plan, n, "both_ms", "ms", 5, PROBE_NOTHING);
     }
 }
-
-/* --- 8: capture -------------------------------------------------------- */
 
 static void add_8(struct probe_plan *plan, bool quick)
 {

@@ -12,8 +12,6 @@
 
 enum { TEXT_MAX = 2000 }; /* of a parameter, its words put in */
 
-/* --- counting ------------------------------------------------------------ */
-
 /* Is {name} in the text of a parameter, or of an axis? */
 static bool is_used(const struct sweep *s, const char *name)
 {
@@ -171,8 +169,6 @@ int sweep_finish(struct sweep *s, char why[SWEEP_WHY])
     return result;
 }
 
-/* --- a cell -------------------------------------------------------------- */
-
 size_t sweep_place(const struct sweep *s, size_t axis, uint64_t cell)
 {
     for (size_t i = s->axes; --i > axis;)
@@ -300,8 +296,6 @@ char *sweep_varied(const struct sweep *s, uint64_t cell)
     fclose(to);
     return text;
 }
-
-/* --- as JSON ------------------------------------------------------------- */
 
 static json_t *axis_to_json(const struct sweep_axis *a)
 {

@@ -54,8 +54,6 @@ size_t crew_busy(const struct crew *c)
     return c->workers;
 }
 
-/* --- the worker ---------------------------------------------------------- */
-
 double crew_strain(const struct row *r)
 {
     double way_us = fmax(r->one_way_up_ms, r->one_way_down_ms) * 1e3;
@@ -198,8 +196,6 @@ void crew_warm_up(const struct sweep *s, uint64_t at)
     row_release(&row);
 }
 
-/* --- setting to work ----------------------------------------------------- */
-
 static int make_room(struct crew *c)
 {
     struct worker *workers;
@@ -259,8 +255,6 @@ int crew_start(struct crew *c, const uint64_t *at, size_t count)
     c->worker[c->workers++] = w;
     return 0;
 }
-
-/* --- hearing ------------------------------------------------------------- */
 
 /* Tells of all that has come whole. */
 static void tell_all(struct worker *w, crew_hear *hear, void *arg)

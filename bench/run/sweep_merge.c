@@ -45,8 +45,6 @@ static FILE *open_rows(const char *dir, char why[SWEEP_WHY])
     return csv;
 }
 
-/* --- do they belong together? -------------------------------------------- */
-
 static bool same_sweep(const struct sweep *a, const struct sweep *b)
 {
     json_t *x = sweep_to_json(a), *y = sweep_to_json(b);
@@ -126,8 +124,6 @@ static int place_all(struct merging *m, char *const *dir, size_t count,
     }
     return check_all_there(m, why);
 }
-
-/* --- is each whole? ------------------------------------------------------ */
 
 struct checking {
     struct merging *m;
@@ -250,8 +246,6 @@ static int check_shards(struct merging *m, char why[SWEEP_WHY])
     }
     return 0;
 }
-
-/* --- copying ------------------------------------------------------------- */
 
 /* rows.csv but its header, in blocks of whole lines or parts of them: what is
  * half there when we die is a folder that says it is not finished. */

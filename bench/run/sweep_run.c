@@ -73,8 +73,6 @@ static void *grown(void *array, size_t *room, size_t need, size_t size)
     return array;
 }
 
-/* --- what was run -------------------------------------------------------- */
-
 static void keep(struct runner *r, const struct crew_news *n)
 {
     r->lines = grown(r->lines, &r->lines_room, r->lines_len + n->len, 1);
@@ -151,8 +149,6 @@ static void tell(struct runner *r, bool now)
     if (r->order->told)
         r->order->told(r->order->arg, p);
 }
-
-/* --- who is next --------------------------------------------------------- */
 
 static size_t width_now(const struct runner *r)
 {

@@ -47,8 +47,6 @@ static int open_in(const char *dir, const char *name, int flags)
     return fd;
 }
 
-/* --- the lock ------------------------------------------------------------ */
-
 /* A lock of fcntl()'s: gone with the process, not inherited by its workers,
  * and kept across machines by NFS. */
 static int lock(struct store *s, char why[SWEEP_WHY])
@@ -70,8 +68,6 @@ static int lock(struct store *s, char why[SWEEP_WHY])
              s->dir, (long)whole.l_pid);
     return -1;
 }
-
-/* --- what is swept ------------------------------------------------------- */
 
 static json_t *manifest(const struct sweep *s)
 {
@@ -190,8 +186,6 @@ static int compare(const char *dir, const struct sweep *s, char why[SWEEP_WHY])
     return result;
 }
 
-/* --- rows ---------------------------------------------------------------- */
-
 bool store_has(const struct store *s, uint64_t at)
 {
     return s->done[at / 8] >> at % 8 & 1;
@@ -252,8 +246,6 @@ int store_sync(struct store *st, bool now, char why[SWEEP_WHY])
     st->unsynced = false;
     return 0;
 }
-
-/* --- beginning and end --------------------------------------------------- */
 
 /* 0: it has the same sweep, or is empty and is given this one. */
 static int settle(struct store *st, const struct sweep *s, bool again,

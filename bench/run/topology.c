@@ -29,8 +29,6 @@ static const unsigned type_numbers[] = {DNS_TYPES(X)};
 #undef X
 /* clang-format on */
 
-/* --- domains ------------------------------------------------------------- */
-
 static int read_mx(const struct reader *r, const struct written_domain *d,
                    unsigned i)
 {
@@ -101,8 +99,6 @@ static int read_domains(struct reader *r)
     return 0;
 }
 
-/* --- the DNS ------------------------------------------------------------- */
-
 static int read_fault(const struct reader *r, const struct written_fault *w)
 {
     struct topology *t = r->t;
@@ -161,8 +157,6 @@ static int read_dns(struct reader *r)
     }
     return 0;
 }
-
-/* --- the client ---------------------------------------------------------- */
 
 static int read_modes(const struct reader *r, const struct texts *list)
 {
@@ -257,8 +251,6 @@ static int read_client(struct reader *r)
     return 0;
 }
 
-/* --- messages ------------------------------------------------------------ */
-
 static bool is_domain(const struct written *w, const char *name)
 {
     for (unsigned i = 0; i < w->domains_count; i++)
@@ -310,8 +302,6 @@ static int read_messages(struct reader *r)
     }
     return w->messages_count > 0 ? 0 : read_message(r, &plain);
 }
-
-/* --- all of it ----------------------------------------------------------- */
 
 static int read_rest(struct reader *r)
 {

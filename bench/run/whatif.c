@@ -138,8 +138,6 @@ static int play(const struct whatif *w, const struct account *a,
     return result;
 }
 
-/* --- what goes in -------------------------------------------------------- */
-
 /* What every mode keeps: the body's way, the client's own time, and what the
  * server reckoned for TLS. */
 static int64_t kept_ns(const struct account *a)
@@ -230,8 +228,6 @@ static const char *impossible(const struct conversation *c)
     return NULL;
 }
 
-/* --- TLS ----------------------------------------------------------------- */
-
 /* RFC 8446, 2: a full handshake of 1.3 costs one turnaround, 0-RTT none; of
  * 1.2, two. RFC 8314, 3: TLS from the first byte needs neither the EHLO in the
  * clear nor STARTTLS. */
@@ -246,8 +242,6 @@ static void reckon_tls(struct whatif *w, const struct conversation *c)
         w->tls_saves.by_implicit = 2;
     w->tls_saves.by_0rtt = shaken - w->tls_saves.by_13 > 0;
 }
-
-/* --- what comes out ------------------------------------------------------ */
 
 /* The client speaks first: early, or with its ClientHello. */
 static bool speaks_first(const struct variant *v, struct prologue p)

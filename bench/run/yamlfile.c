@@ -12,8 +12,6 @@
 
 enum { FILE_MAX = 4 * 1024 * 1024, FIELD = 80, DEPTH = 32 };
 
-/* --- reading ------------------------------------------------------------- */
-
 static int fill(struct yamlfile *t, FILE *f)
 {
     size_t room = 0, n;
@@ -54,8 +52,6 @@ void yamlfile_release(struct yamlfile *t)
     free(t->text);
     t->text = NULL;
 }
-
-/* --- loading ------------------------------------------------------------- */
 
 struct complaint { /* what libcyaml logs of an error */
     char what[300], field[FIELD], key[FIELD];
@@ -183,8 +179,6 @@ void yamlfile_free(const cyaml_schema_value_t *schema, void *data)
     if (data)
         cyaml_free(&c, schema, data, 0);
 }
-
-/* --- lines --------------------------------------------------------------- */
 
 struct search {
     yaml_parser_t parser;

@@ -99,9 +99,9 @@ int folder_ensure(const char *path, char *why, size_t why_size)
     return status;
 }
 
-/* Writes the whole or nothing: to a name beside it, then renamed. */
-static int write_json(const char *folder, const char *name, json_t *value,
-                      char *why, size_t why_size)
+/* To a name beside it, then renamed. */
+int folder_keep(const char *folder, const char *name, json_t *value, char *why,
+                size_t why_size)
 {
     char *path = path_of(folder, name), *beside = path_of(folder, ".new.json");
     FILE *to = fopen(beside, "w");
@@ -153,8 +153,8 @@ static int folder_begin(struct results *r, char *why, size_t why_size)
     if (status)
         return -1;
     r->error = text_copy(unfinished);
-    return write_json(r->path, "result.json", results_to_json(r), why,
-                      why_size);
+    return folder_keep(r->path, "result.json", results_to_json(r), why,
+                       why_size);
 }
 
 int results_create(struct results *r, const char *path, const char *command,
@@ -188,16 +188,12 @@ static json_t *first_line(const char *path)
     return value ? value : json_null();
 }
 
-int results_host(const struct results *r, const struct setting *setting,
-                 size_t count, char *why, size_t why_size)
+int folder_host(const char *path, const struct setting *setting, size_t count,
+                char *why, size_t why_size)
 {
     struct utsname host;
     json_t *settings = json_object(), *all;
 
-    if (!r->path) {
-        json_decref(settings);
-        return 0;
-    }
     uname(&host);
     for (size_t i = 0; i < count; i++)
         json_object_set_new(settings, setting[i].name,
@@ -211,10 +207,10 @@ int results_host(const struct results *r, const struct setting *setting,
                    "current_clocksource"),
         "congestion_control",
         first_line("/proc/sys/net/ipv4/tcp_congestion_control"), "versions",
-        "turnaround", r->version, "compiler", __VERSION__, "libc",
+        "turnaround", turnaround_version(), "compiler", __VERSION__, "libc",
         gnu_get_libc_version(), "jansson", JANSSON_VERSION, "settings",
         settings);
-    return write_json(r->path, "host.json", all, why, why_size);
+    return folder_keep(path, "host.json", all, why, why_size);
 }
 
 int results_add(struct results *r, struct row *row, char *why, size_t why_size)
@@ -237,8 +233,8 @@ int results_end(struct results *r, const char *error, char *why,
     r->error = error ? text_copy(error) : NULL;
     if (!r->path)
         return 0;
-    return write_json(r->path, "result.json", results_to_json(r), why,
-                      why_size);
+    return folder_keep(r->path, "result.json", results_to_json(r), why,
+                       why_size);
 }
 
 json_t *results_to_json(const struct results *r)
@@ -260,12 +256,6 @@ json_t *results_to_json(const struct results *r)
     }
     json_object_set_new(all, "rows", rows);
     return all;
-}
-
-int results_keep(const struct results *r, const char *name, json_t *value,
-                 char *why, size_t why_size)
-{
-    return write_json(r->path, name, value, why, why_size);
 }
 
 void results_release(struct results *r)
@@ -448,7 +438,7 @@ int results_again(struct results *r, const char *folder, const char *command,
     r->path = text_copy(folder);
     r->rows_in_csv = true;
     status =
-        write_json(folder, "result.json", results_to_json(r), why, why_size);
+        folder_keep(folder, "result.json", results_to_json(r), why, why_size);
     if (status)
         results_release(r);
     return status;

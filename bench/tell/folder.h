@@ -54,9 +54,13 @@ int results_again(struct results *, const char *path, const char *command,
 /* Makes a folder, with those above it; one that exists is as good. */
 int folder_ensure(const char *path, char *why, size_t why_size);
 
+/* A file of a folder, whole or not at all; takes the value over. */
+int folder_keep(const char *path, const char *name, json_t *value, char *why,
+                size_t why_size);
+
 /* host.json: what this module can see by itself, and the settings given. */
-int results_host(const struct results *, const struct setting *, size_t count,
-                 char *why, size_t why_size);
+int folder_host(const char *path, const struct setting *, size_t count,
+                char *why, size_t why_size);
 
 /* Adds a row, which is taken over; also to rows.csv, at once. */
 int results_add(struct results *, struct row *, char *why, size_t why_size);
@@ -66,10 +70,6 @@ int results_end(struct results *, const char *error, char *why,
                 size_t why_size);
 
 json_t *results_to_json(const struct results *); /* caller decrefs */
-
-/* A further file of the folder, whole or not at all; takes the value over. */
-int results_keep(const struct results *, const char *name, json_t *value,
-                 char *why, size_t why_size);
 
 /* Opens a folder for reading: result.json, or rows.csv where that has no
  * whole result. `note`, which may be empty, says what was healed. On failure

@@ -25,8 +25,6 @@ struct points {
     struct point at[POINTS];
 };
 
-/* --- reading ------------------------------------------------------------- */
-
 static double number_of(const json_t *row, const char *name)
 {
     const json_t *n = json_object_get(row, name);
@@ -63,8 +61,6 @@ static void read_point(struct points *p, const json_t *row)
         .used_share = number_of(row, "used") / number_of(row, "runs")};
     p->count++;
 }
-
-/* --- series -------------------------------------------------------------- */
 
 static double x_of(const struct point *p, bool patience)
 {
@@ -138,8 +134,6 @@ static size_t find_curves(const struct points *p, size_t message,
     return n;
 }
 
-/* --- pages --------------------------------------------------------------- */
-
 struct page {
     struct plot_page plot;
     char *dat, *gp;
@@ -185,8 +179,6 @@ static void write_label(FILE *gp, const char *axis, const char *text)
     gp_quote(gp, text);
     putc('\n', gp);
 }
-
-/* --- curves -------------------------------------------------------------- */
 
 static bool varies(const struct points *p, size_t message, bool patience)
 {
@@ -340,8 +332,6 @@ static int by_patience(struct points *p, size_t at, char *why, size_t why_size)
                       why_size);
 }
 
-/* --- bars ---------------------------------------------------------------- */
-
 static size_t put_bars(const struct points *p, size_t message, struct page *g)
 {
     size_t bars = 0, begun = 0;
@@ -425,8 +415,6 @@ static int turnarounds(struct points *p, size_t at, char *why, size_t why_size)
                       "Turnarounds of a delivery, by mode and policy", why,
                       why_size);
 }
-
-/* --- all of them --------------------------------------------------------- */
 
 bool mx_plots_fit(const json_t *result)
 {

@@ -303,8 +303,6 @@ bool turnarounds_by_messages_write(const struct plot *p,
     return lines_write(&lines, p, rows, page, why, why_size);
 }
 
-/* --- over whatever a sweep varied ---------------------------------------- */
-
 /* A row, under what else was set. */
 struct swept {
     struct sample sample;

@@ -31,8 +31,6 @@ static char *path_of(const char *folder, const char *name)
     return path;
 }
 
-/* --- files --------------------------------------------------------------- */
-
 /* The whole file as text; NULL: there is none, or it is none of ours. */
 static char *read_text(const char *path)
 {
@@ -173,8 +171,6 @@ static void read_plots(struct report *r)
     free(folder);
 }
 
-/* --- columns ------------------------------------------------------------- */
-
 static const json_t *value_of(const struct report_column *c, const json_t *row)
 {
     const json_t *value = json_object_get(row, c->key);
@@ -267,8 +263,6 @@ static void read_columns(struct report *r)
     for (size_t i = 0; i < r->columns; i++)
         look_at(r, &r->column[i]);
 }
-
-/* --- what others ask ----------------------------------------------------- */
 
 int report_open(struct report *r, const char *path, char *why, size_t why_size)
 {

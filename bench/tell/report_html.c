@@ -36,8 +36,6 @@ static void put_head(const struct report *r, FILE *to)
     fprintf(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", report_css);
 }
 
-/* --- what was run -------------------------------------------------------- */
-
 void page_command(FILE *to, const char *command)
 {
     fputs("<div class=\"command\"><code>", to);
@@ -139,8 +137,6 @@ static void put_run(const struct report *r, FILE *to)
     fputs("</ul>\n</section>\n", to);
 }
 
-/* --- claims -------------------------------------------------------------- */
-
 static bool in_doubt(const struct claim_line *l)
 {
     return l->verdict != CLAIM_HOLDS && l->verdict != CLAIM_WITHIN;
@@ -241,8 +237,6 @@ static void put_claims(const struct report *r, FILE *to)
     fputs("</tbody>\n</table>\n</div>\n</section>\n", to);
 }
 
-/* --- pictures ------------------------------------------------------------ */
-
 static void put_file(const struct report *r, FILE *to, const char *name,
                      const char *end)
 {
@@ -306,8 +300,6 @@ static void put_charts(const struct report *r, FILE *to)
                 r->charts_left);
     fputs("</section>\n", to);
 }
-
-/* --- the rest ------------------------------------------------------------ */
 
 static void put_repeat(const struct report *r, FILE *to)
 {

@@ -37,8 +37,6 @@ static size_t choose(const struct report *r, const struct report_column **at,
     return n;
 }
 
-/* --- Markdown ------------------------------------------------------------ */
-
 static void put_markdown(FILE *to, const char *s)
 {
     for (; *s; s++) {
@@ -105,8 +103,6 @@ int report_markdown(const struct report *r, FILE *to)
           to);
     return ferror(to) ? -1 : 0;
 }
-
-/* --- text of 72 columns -------------------------------------------------- */
 
 /* Letters beyond ASCII are said otherwise, or by a question mark each. */
 static char *ascii(const char *s)

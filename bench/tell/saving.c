@@ -34,8 +34,6 @@ static void *room_for(size_t count, size_t size)
     return room;
 }
 
-/* --- which rows ---------------------------------------------------------- */
-
 static bool take(const struct saving_question *q, const struct row *r,
                  struct sample *s, char unit[VARIED_UNIT])
 {
@@ -92,8 +90,6 @@ static void curve_release(struct curve *c)
     free(c->point);
     free(c->ms);
 }
-
-/* --- where it is --------------------------------------------------------- */
 
 /* The nearest by least squares that never falls, in place. */
 static void fit(double *y, size_t count)
@@ -266,8 +262,6 @@ size_t saving_answer(const struct saving_question *q, const struct rows *rows,
     free(s);
     return found;
 }
-
-/* --- telling ------------------------------------------------------------- */
 
 static const char *blank(const char *unit)
 {
