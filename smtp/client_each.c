@@ -123,6 +123,8 @@ void client_doubt(struct client *c)
 {
     if (!c->config->lmtp && !c->prdr_said)
         return;
+    if (c->certain == 0)
+        c->accepted_ns = NEVER_NS;
     for (size_t i = c->certain; i < c->mails_sent; i++) {
         struct mail *m = &c->config->mails[i];
 

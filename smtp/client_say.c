@@ -97,7 +97,8 @@ static bool may_say(struct client *c)
         return false;
     if (c->owed == 0)
         pass_over(c);
-    if (c->say.step == STEP_RSET && !c->reset_due)
+    if (c->say.step == STEP_RSET && !c->reset_due &&
+        !mode_of(c->used.mode)->probes)
         c->say = client_step_after(c, c->say);
     if (!oversized(c))
         return true;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "smtp/machine.h"
 #include "smtp/wire.h"
 
 /* clang-format off */

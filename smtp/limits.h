@@ -3,7 +3,11 @@
 #ifndef SMTP_LIMITS_H
 #define SMTP_LIMITS_H
 
-#include "smtp/machine.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span; /* smtp/machine.h */
 
 struct limits { /* 0: none */
     uint32_t mail_max;        /* messages in a session */

@@ -46,6 +46,18 @@ void mail_settle(struct mail *m, bool sent, int code)
     m->code = code;
 }
 
+void mail_join(struct mail *mails, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct mail *whole = &mails[mails[i].number];
+
+        if (mails[i].fate == MAIL_DELIVERED || whole->fate != MAIL_DELIVERED)
+            continue;
+        whole->fate = mails[i].fate;
+        whole->code = mails[i].code;
+    }
+}
+
 void mail_retry(struct mail *m)
 {
     m->repeated |= m->fate == MAIL_UNCERTAIN && m->code < 400;

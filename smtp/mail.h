@@ -61,6 +61,7 @@ struct mail {
                            * told nothing of it: whoever has it may have two */
     bool prdr;            /* written: MAIL has asked for a reply to each
                            * recipient: draft-hall-prdr-00 */
+    size_t number;        /* of the message, where one may be divided */
     size_t form;          /* of those of a bargain; 0: the only one */
     size_t settled;       /* of a dispatch: recipients behind these that are
                            * accepted or bounced already */
@@ -77,6 +78,10 @@ void mail_decide_by_recipients(struct mail *);
  * any more. What was sent whole is uncertain; what was not, was not
  * delivered. */
 void mail_settle(struct mail *, bool sent, int code);
+
+/* Of messages some of which are divided into mails behind them all, a message
+ * comes to what the first of its mails comes to that is not delivered. */
+void mail_join(struct mail *mails, size_t count);
 
 /* Makes it ready for another try, which may repeat what was uncertain. */
 void mail_retry(struct mail *);

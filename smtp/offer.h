@@ -5,6 +5,7 @@
 #define SMTP_OFFER_H
 
 #include "smtp/limits.h"
+#include "smtp/machine.h"
 
 /* clang-format off */
 #define OFFERS(X)                                                              \

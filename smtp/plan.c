@@ -48,6 +48,11 @@ static const struct mode modes[] = {
         "BSMTP unasked, a short listen, then everything streamed (Klensin)",
         0, 0,
         0, true, false, "BSMTP", false},
+    [MODE_PIPELINING_PROBE] = {"pipelining-probe",
+        "pipelining, RSET asks if a kept connection lives (Postfix)",
+        FIRST | W(BODY) | W(RSET) | W(NEXT),
+        FIRST | W(BODY) | W(RSET) | W(NEXT),
+        OFFER_PIPELINING, true, true, NULL, true, .probes = true},
     [MODE_QMTP] = {"qmtp",
         "no SMTP: packages streamed, a reply for each recipient (Bernstein)",
         0, 0,
@@ -281,7 +286,7 @@ size_t plan_turnarounds_behind(struct prelude p, struct handshake h,
             waits += !counted;
             owed = counted = false;
         }
-        if (say.step != STEP_RSET)
+        if (say.step != STEP_RSET || mode_of(m.mode)->probes)
             owed = true;
     }
     return waits + owed;

@@ -55,7 +55,8 @@ enum step { STEPS(X) };
     X(CHUNKING_COLLECT, "chunking-collect")                                    \
     X(EARLY,            "early")                                               \
     X(BSMTP,            "bsmtp")                                               \
-    X(QMTP,             "qmtp")
+    X(QMTP,             "qmtp")                                                \
+    X(PIPELINING_PROBE, "pipelining-probe")
 
 #define X(name, text) MODE_##name,
 enum mode_id { MODES(X) MODE_COUNT };
@@ -90,6 +91,7 @@ struct mode {
                          * is by arrangement needs no offer, and MAIL waits for
                          * its reply for a time, but not for ever. */
     bool auth_rides; /* AUTH that is one command goes in a group, anywhere */
+    bool probes;     /* RSET is said before each further message */
     bool qmtp;       /* is no SMTP, and has none of its steps but the body and
                       * the replies to it: smtp/qmtp_client.h */
 };

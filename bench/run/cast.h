@@ -24,6 +24,7 @@ struct cast {
     /* Private. */
     struct dsn dsn;
     struct checkpoint checkpoint;
+    struct policies policies;
     char *transids;
     char *text, *stuffed, *addresses;
     size_t stuffed_len;
