@@ -50,7 +50,6 @@ plugged   = $(patsubst %.cc,$B/%.o,$(wildcard sim/ns3_*.cc))
 
 # The second trees: where they stand, and how they are built.
 build_san    = B=$B/san WERROR=-Werror HARDEN= LDFLAGS= CFLAGS='-O1 -g $(SAN)'
-build_layers = B=$B/layers HARDEN= LDFLAGS= CFLAGS='-O1'
 build_fuzz   = B=$B/fuzz CC=clang WERROR=-Werror HARDEN= LDFLAGS= \
                CFLAGS='-O1 -g $(SAN) -fsanitize=fuzzer-no-link'
 
@@ -128,11 +127,10 @@ check: setup
 check-trees: $B/turnaround plugin $B/tests/browse
 	@$(MAKE) $(build_san) tests $B/san/turnaround plugin
 	@$(MAKE) $(build_fuzz) fuzzers
-	@$(MAKE) $(build_layers) objects
 
 layers:
-	@$(MAKE) $(build_layers) objects
-	@tests/layers $B/layers
+	@$(MAKE) objects
+	@tests/layers $B
 
 reproduce: setup
 	@$(MAKE) $B/turnaround plugin

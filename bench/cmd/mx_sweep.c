@@ -54,13 +54,15 @@ int mx_sweep_modes(struct mx_sweep *s, const char *list, char why[MX_WHY])
 
     t->modes = 0;
     for (int i = 0; strcmp(list, "all") == 0 && i < MODE_COUNT; i++)
-        t->mode[t->modes++] = (enum mode_id)i;
+        if (topology_mode((enum mode_id)i))
+            t->mode[t->modes++] = (enum mode_id)i;
     while (strcmp(list, "all") != 0 && next_word(&list, word)) {
         enum mode_id m = mode_named(word);
 
-        if (m == MODE_COUNT || t->modes == MODE_COUNT)
+        if (!topology_mode(m) || t->modes == MODE_COUNT)
             return refuse(why, "mode", word,
-                          "modes, as `turnaround run --help` lists them");
+                          "modes, as `turnaround run --help` lists them, but "
+                          "for qmtp");
         t->mode[t->modes++] = m;
     }
     return 0;

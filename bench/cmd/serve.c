@@ -18,6 +18,7 @@
 #include "bench/run/address.h"
 #include "bench/run/host.h"
 #include "bench/run/mailbox.h"
+#include "smtp/qmtp_server.h"
 
 /* clang-format off */
 static const char *const of_scenario[] = {
@@ -27,6 +28,7 @@ static const char *const of_scenario[] = {
 static const struct flag own_flags[] = {
     {"listen",  "ADDR:PORT", "where to listen; by default 127.0.0.1:2525, and "
                              "nothing but loopback unless --anywhere is given"},
+    {"protocol", "smtp|qmtp", "what is spoken (default smtp)"},
     {"anywhere", NULL,       "--listen may name an address that others reach"},
     {"name",    "NAME",      "what the server calls itself"},
     {"size",    "BYTES",     "largest message taken, offered as SIZE"},
@@ -59,13 +61,17 @@ struct serving {
     struct verdict verdict[VERDICTS];
     const char *mailbox, *log_file;
     bool anywhere, logging, refused, full;
+    bool qmtp;
     struct secure_flags secure;
     FILE *log;
     size_t sessions, mails, recipients;
 };
 
 struct session { /* one accepted connection */
-    struct server server;
+    union {      /* the machine is the first of either */
+        struct server server;
+        struct qmtp_server qmtp;
+    };
     struct tls_machine *tls; /* what it is within; NULL: nothing */
     struct machine *outermost;
     struct endpoint peer;
@@ -95,8 +101,6 @@ static void help(FILE *to)
           "Exit status: 0 interrupted; 2 usage; 3 it could not serve.\n",
           to);
 }
-
-/* --- flags -------------------------------------------------------------- */
 
 static void complain(struct serving *s, const char *name, const char *why)
 {
@@ -148,6 +152,13 @@ static int64_t take_like(struct serving *s, const char *parameter,
     return *(int64_t *)((char *)&s->scenario + p->offset);
 }
 
+static void take_protocol(struct serving *s, const char *value)
+{
+    s->qmtp = strcmp(value, "qmtp") == 0;
+    if (!s->qmtp && strcmp(value, "smtp") != 0)
+        complain(s, "protocol", "wanted smtp or qmtp");
+}
+
 /* True: it was one of these. */
 static bool take_secure(struct serving *s, const char *name, const char *value)
 {
@@ -181,6 +192,8 @@ static void given(void *arg, const char *name, const char *value)
         return;
     if (strcmp(name, "listen") == 0)
         take_address(s, value);
+    else if (strcmp(name, "protocol") == 0)
+        take_protocol(s, value);
     else if (strcmp(name, "anywhere") == 0)
         s->anywhere = true;
     else if (strcmp(name, "name") == 0)
@@ -224,6 +237,26 @@ static void make_secure(struct serving *s)
     s->refused = true;
 }
 
+/* What QMTP has not: no commands, no offer and no greeting; and a text that
+ * came as 0-RTT data could be replayed. */
+static void check_qmtp(struct serving *s)
+{
+    const struct scenario *x = &s->scenario;
+    const char *with = x->capabilities != SCENARIO_CAPABILITIES ? "capabilities"
+                       : x->flaws                               ? "flaw"
+                       : x->greeting_delay_ns ? "greeting-delay"
+                       : x->tls_early_banner  ? "tls-early-banner"
+                       : x->tls != TLS_USE_NONE && x->tls != TLS_USE_IMPLICIT
+                           ? "tls starttls"
+                       : x->tls_session == TLS_SESSION_0RTT ? "tls-session 0rtt"
+                       : s->secure.users > 0                ? "user"
+                       : s->config.auth_required            ? "require-auth"
+                                                            : NULL;
+
+    if (s->qmtp && with)
+        complain(s, with, "has no meaning with --protocol qmtp");
+}
+
 static bool ready(struct serving *s)
 {
     const char *name = s->config.name;
@@ -247,11 +280,10 @@ static bool ready(struct serving *s)
     s->config.think_ns = s->scenario.think_ns;
     s->config.greeting_delay_ns = s->scenario.greeting_delay_ns;
     s->config.verdicts = s->verdict;
+    check_qmtp(s);
     make_secure(s);
     return !s->refused;
 }
-
-/* --- sessions ----------------------------------------------------------- */
 
 struct secure_session { /* found by its machine, which is first */
     struct tls_machine tls;
@@ -306,23 +338,49 @@ static struct machine *accept_session(void *arg, struct endpoint peer)
         free(n);
         return NULL;
     }
-    server_init(&n->server, config);
+    if (s->qmtp)
+        qmtp_server_init(&n->qmtp, config);
+    else
+        server_init(&n->server, config);
     return n->outermost;
 }
 
+/* What the session came to, whatever it spoke. */
+struct came_to {
+    size_t mails, recipients, replies;
+    uint64_t text_bytes;
+    bool secure, early_talker, authenticated;
+};
+
+static struct came_to came_to(const struct serving *s, const struct session *n)
+{
+    const struct server *v = &n->server;
+    const struct qmtp_server *q = &n->qmtp;
+
+    if (s->qmtp)
+        return (struct came_to){.mails = q->mails,
+                                .recipients = q->recipients,
+                                .replies = q->replies,
+                                .text_bytes = q->text_bytes,
+                                .secure = q->secure};
+    return (struct came_to){v->mails,        v->recipients, v->replies,
+                            v->text_bytes,   v->secure,     v->early_talker,
+                            v->authenticated};
+}
+
 /* "TLS 1.3", or why there is none; null where none was asked for. */
-static json_t *describe_tls(const struct session *n)
+static json_t *describe_tls(const struct session *n, bool secure)
 {
     const struct tls_engine *e = n->tls ? &n->tls->engine : NULL;
 
-    if (!e || (!n->server.secure && !*e->why))
+    if (!e || (!secure && !*e->why))
         return json_null();
     return json_string(*e->why ? e->why : tls_version_name(e->version));
 }
 
-static void log_session(struct serving *s, const struct session *n)
+static void log_session(struct serving *s, const struct session *n,
+                        const struct came_to *v)
 {
-    const struct server *v = &n->server;
     char peer[ENDPOINT_TEXT];
     json_t *line = json_pack(
         "{s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "client",
@@ -330,7 +388,7 @@ static void log_session(struct serving *s, const struct session *n)
         "recipients", (json_int_t)v->recipients, "body_bytes",
         (json_int_t)v->text_bytes, "replies", (json_int_t)v->replies,
         "spoke_before_greeting", (int)v->early_talker, "authenticated",
-        (int)v->authenticated, "tls", describe_tls(n));
+        (int)v->authenticated, "tls", describe_tls(n, v->secure));
 
     json_dumpf(line, s->log, JSON_COMPACT);
     fputc('\n', s->log);
@@ -342,12 +400,13 @@ static void end_session(void *arg, struct machine *m)
 {
     struct serving *s = arg;
     struct session *n = session_of(s, m);
+    struct came_to v = came_to(s, n);
 
     s->sessions++;
-    s->mails += n->server.mails;
-    s->recipients += n->server.recipients;
+    s->mails += v.mails;
+    s->recipients += v.recipients;
     if (s->log)
-        log_session(s, n);
+        log_session(s, n, &v);
     if (n->kept)
         mailbox_release(&n->kept->mailbox);
     free(n->kept);

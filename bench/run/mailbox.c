@@ -71,9 +71,46 @@ static void add_recipient(void *mailbox, struct span recipient)
     put(mailbox, span_of("\r\n"));
 }
 
+/* A file without a name, for what must wait. */
+static FILE *nameless(struct mailbox *m)
+{
+    char path[4096];
+    FILE *file;
+
+    name_it(m);
+    path_of(m, "tmp", path, sizeof path);
+    file = fopen(path, "w+xe");
+    if (file)
+        unlink(path);
+    return file;
+}
+
+/* QMTP has the text before the envelope. */
 static void add_text(void *mailbox, struct span part)
 {
-    put(mailbox, part);
+    struct mailbox *m = mailbox;
+
+    if (m->file) {
+        put(m, part);
+        return;
+    }
+    if (!m->ahead)
+        m->ahead = nameless(m);
+    m->short_of_text |=
+        !m->ahead || fwrite(part.at, 1, part.len, m->ahead) != part.len;
+}
+
+static void put_ahead(struct mailbox *m)
+{
+    char part[4096];
+    size_t len;
+
+    if (!m->ahead || !m->file)
+        return;
+    rewind(m->ahead);
+    while ((len = fread(part, 1, sizeof part, m->ahead)) > 0)
+        put(m, (struct span){part, len});
+    m->failed |= ferror(m->ahead) != 0;
 }
 
 /* On disk before it is answered for. */
@@ -81,7 +118,9 @@ static bool keep(struct mailbox *m)
 {
     char from[4096], to[4096];
 
-    if (m->failed || fflush(m->file) != 0 || fsync(fileno(m->file)) < 0)
+    put_ahead(m);
+    if (m->failed || m->short_of_text || fflush(m->file) != 0 ||
+        fsync(fileno(m->file)) < 0)
         return false;
     path_of(m, "tmp", from, sizeof from);
     path_of(m, "new", to, sizeof to);
@@ -101,6 +140,10 @@ static bool end(void *mailbox, bool accepted)
         unlink(path);
     }
     m->file = NULL;
+    if (m->ahead)
+        fclose(m->ahead);
+    m->ahead = NULL;
+    m->short_of_text = false;
     return kept;
 }
 

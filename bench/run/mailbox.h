@@ -14,8 +14,10 @@ struct mailbox {
     /* Private. */
     const char *folder; /* borrowed */
     FILE *file;         /* the message that is coming in */
+    FILE *ahead;        /* of its text: what came before its envelope */
     char name[128];
-    bool failed; /* it could not be written whole */
+    bool failed;        /* it could not be written whole */
+    bool short_of_text; /* nor could what came ahead */
 };
 
 /* Makes FOLDER with its tmp, new and cur. -1: errno. */

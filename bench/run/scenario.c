@@ -87,39 +87,46 @@ static int check_arranged(const struct scenario *s, char why[SCENARIO_WHY])
     return -1;
 }
 
-/* What QMTP has not: no commands, no offer and no greeting. Its text would be
- * in the SYN, or in 0-RTT data, and both may be replayed. */
+/* What QMTP has not. */
 static const char *qmtp_has_no(const struct scenario *s)
 {
-    return s->body_by != BODY_BY_MODE      ? "body-by"
-           : s->offer != OFFERING_COUNT    ? "offer"
-           : s->helo                       ? "helo"
-           : s->tls == TLS_USE_STARTTLS    ? "tls starttls"
-           : s->tls > TLS_USE_IMPLICIT     ? "tls opportunistic"
-           : s->tls_early_banner           ? "tls-early-banner"
-           : s->tls_session == TLS_SESSION_0RTT ? "tls-session 0rtt"
-           : s->tfo                        ? "tfo"
-           : s->auth                       ? "auth"
-           : s->ask.strategy               ? "strategy"
-           : s->extensions                 ? "extensions"
-           : s->dsn_words                  ? "dsn"
-           : s->cut_octets                 ? "cut-body"
-           : s->greeting_delay_ns          ? "greeting-delay"
-           : s->flaws                      ? "flaw"
+    return s->body_by != BODY_BY_MODE                 ? "body-by"
+           : s->offer == OFFERING_WARM                ? "offer warm"
+           : s->helo                                  ? "helo"
+           : s->tls == TLS_USE_STARTTLS               ? "tls starttls"
+           : s->tls == TLS_USE_OPPORTUNISTIC          ? "tls opportunistic"
+           : s->tls_early_banner                      ? "tls-early-banner"
+           : s->auth                                  ? "auth"
+           : s->ask.strategy                          ? "strategy"
+           : s->extensions                            ? "extensions"
+           : s->dsn_words                             ? "dsn"
+           : s->cut_octets                            ? "cut-body"
+           : s->greeting_delay_ns                     ? "greeting-delay"
+           : s->flaws                                 ? "flaw"
            : s->capabilities != SCENARIO_CAPABILITIES ? "capabilities"
                                                       : NULL;
 }
 
 static int check_qmtp(const struct scenario *s, char why[SCENARIO_WHY])
 {
-    const char *with = manner_is_qmtp(s->manner) ? qmtp_has_no(s) : NULL;
+    const char *none = qmtp_has_no(s);
+    const char *replayed = s->tfo ? "tfo"
+                           : s->tls_session == TLS_SESSION_0RTT
+                               ? "tls-session 0rtt"
+                               : NULL;
 
-    if (!with)
+    if (!manner_is_qmtp(s->manner) || !(none || replayed))
         return 0;
-    snprintf(why, SCENARIO_WHY,
-             "--%s has no meaning with --mode %s: there are no commands, no "
-             "offer and no greeting in it, and its text could be replayed",
-             with, mode_of(s->mode)->name);
+    if (none)
+        snprintf(why, SCENARIO_WHY,
+                 "--%s has no meaning with --mode qmtp, in which there are no "
+                 "commands, no greeting and no offer",
+                 none);
+    else
+        snprintf(why, SCENARIO_WHY,
+                 "--%s with --mode qmtp would send the message where it can be "
+                 "replayed (RFC 7413, 2.1; RFC 8446, 8)",
+                 replayed);
     return -1;
 }
 
@@ -130,6 +137,8 @@ static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
                 (s->body_by == BODY_BY_MODE && !m->sends_by_data);
 
     s->manner = (struct manner){s->mode, bdat};
+    if (check_qmtp(s, why) < 0)
+        return -1;
     if (bdat ? !m->sends_by_bdat : !m->sends_by_data) {
         snprintf(why, SCENARIO_WHY,
                  "--mode %s sends bodies by %s: --body-by %s has no meaning "
@@ -144,8 +153,6 @@ static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
                  m->name);
         return -1;
     }
-    if (check_qmtp(s, why) < 0)
-        return -1;
     if (s->offer == OFFERING_COUNT)
         s->offer = manner_is_early(s->manner) && !manner_is_arranged(s->manner)
                        ? OFFERING_WARM

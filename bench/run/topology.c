@@ -158,6 +158,11 @@ static int read_dns(struct reader *r)
     return 0;
 }
 
+bool topology_mode(enum mode_id m)
+{
+    return m < MODE_COUNT && !mode_of(m)->qmtp;
+}
+
 static int read_modes(const struct reader *r, const struct texts *list)
 {
     struct topology *t = r->t;
@@ -165,7 +170,7 @@ static int read_modes(const struct reader *r, const struct texts *list)
     for (unsigned i = 0; i < list->count; i++) {
         enum mode_id m = mode_named(list->at[i]);
 
-        if (m == MODE_COUNT || t->modes == MODE_COUNT)
+        if (!topology_mode(m) || t->modes == MODE_COUNT)
             return read_refuse(r, "mode", list->at[i], NULL);
         t->mode[t->modes++] = m;
     }

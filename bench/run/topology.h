@@ -89,6 +89,10 @@ void topology_free(struct topology *);
 const struct topology_host *topology_host_named(const struct topology *,
                                                 const char *);
 
+/* Whether it is a mode that deliveries by MX can have: their hosts speak
+ * SMTP. */
+bool topology_mode(enum mode_id);
+
 const char *topology_state_name(enum topology_state);
 
 #endif

@@ -205,7 +205,7 @@ const struct yamlfile_accepts topology_accepts[] = {
     {"type", "A, AAAA, MX or CNAME"},
     {"fault", "servfail, refused, silent, truncate or healthy"},
     {"times", "a number from 0 to 1000000; 0 for always"},
-    {"mode", "modes, as `turnaround run --help` lists them"},
+    {"mode", "modes, as `turnaround run --help` lists them, but for qmtp"},
     {"policy", "policies, as `turnaround mx --help` lists them"},
     {"body-by", "data or bdat"},
     {"offer", "cold or warm"},

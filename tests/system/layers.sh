@@ -10,7 +10,9 @@ for room in smtp netem sim bench tests Makefile install-packages packages.txt; d
     cp -a "$room" "$copy/"
 done
 # With its objects, so that only what is touched is compiled again.
-[ ! -d "$BUILD/layers" ] || cp -a "$BUILD/layers" "$copy/build/"
+for part in smtp netem sim bench flags; do
+    [ ! -e "$BUILD/$part" ] || cp -a "$BUILD/$part" "$copy/build/"
+done
 layers() {
     make -C "$copy" layers
 }

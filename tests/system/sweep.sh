@@ -147,15 +147,7 @@ killed() { # folder, rows, flags...
         [ "$(lines "$dir")" -gt "$wanted" ] || middle=$((middle + 1))
         [ "$i" != 5 ] || printf 'lockstep,torn' >>"$dir/rows.csv"
     done
-    try "$TURNAROUND" sweep --resume "$dir" --no-plots
-    # 3: rows that are INVALID on a busy machine, each there all the same
-    case $status in
-    0 | 3) ok "and went on to the end" ;;
-    *)
-        not_ok "did not end well: $status"
-        show
-        ;;
-    esac
+    ran "and went on to the end" "$TURNAROUND" sweep --resume "$dir" --no-plots
     holds "each of $wanted runs is there once" rows "$dir" "$wanted"
     holds "it was killed in the middle, $middle times" test "$middle" -ge 3
 }
