@@ -107,6 +107,7 @@ static void add_session(struct delivery *d)
     d->fast +=
         d->config->tls && d->config->tls->implicit ? d->tls->fast : c->fast;
     d->decisions += c->decisions;
+    d->mails_sent = d->done + c->mails_sent;
     d->turnarounds += c->waits.turnarounds + turnarounds_within(d);
     d->tls_turnarounds += turnarounds_within(d);
     d->tls_wait_ns += d->tls ? d->tls->wait_ns : 0;

@@ -29,6 +29,7 @@ struct delivery {
     size_t connections; /* opened, or tried to */
     size_t fast; /* of these: their TCP handshake took no time (RFC 7413) */
     size_t turnarounds;
+    size_t mails_sent;      /* bodies handed over whole */
     size_t mail_count;      /* with those that a bargain made (smtp/bargain.h)
                              * or dividing did (client_config.mail_room) */
     size_t decisions;       /* smtp/strategy.h */

@@ -46,6 +46,16 @@ void mail_settle(struct mail *m, bool sent, int code)
     m->code = code;
 }
 
+enum recipient_fate mail_recipient(const struct mail *m, size_t recipient)
+{
+    const struct recipient *r = &m->to[recipient];
+
+    if (r->taken || (m->fate == MAIL_DELIVERED && r->code / 100 == 2))
+        return RECIPIENT_ACCEPTED;
+    return r->code / 100 == 5 || m->fate == MAIL_REFUSED ? RECIPIENT_BOUNCED
+                                                         : RECIPIENT_DEFERRED;
+}
+
 void mail_join(struct mail *mails, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -79,6 +79,9 @@ void mail_decide_by_recipients(struct mail *);
  * delivered. */
 void mail_settle(struct mail *, bool sent, int code);
 
+/* Whether a recipient has got it, as far as is known. */
+enum recipient_fate mail_recipient(const struct mail *, size_t recipient);
+
 /* Of messages some of which are divided into mails behind them all, a message
  * comes to what the first of its mails comes to that is not delivered. */
 void mail_join(struct mail *mails, size_t count);

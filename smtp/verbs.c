@@ -174,7 +174,7 @@ static void judge(struct server *s, struct span to)
         return;
     if (s->last_rcpt_ok)
         verbs_note(s, to);
-    if (s->last_rcpt_ok && sink(s)->to)
+    if (s->last_rcpt_ok && sink(s)->to && !verbs_objects(s, to))
         sink(s)->to(sink(s)->arg, to);
     if (s->last_rcpt_ok && able && s->asked >= 0)
         verbs_tell(s, HELD, able, to, own);

@@ -115,6 +115,13 @@ const char *verbs_objection(const struct server *s)
     return objection_of(s, 0);
 }
 
+bool verbs_objects(const struct server *s, struct span to)
+{
+    const struct policies *p = s->config->policies;
+
+    return p && p->verdict(p->arg, policy_of(s, to));
+}
+
 /* The mail's end, with those alone who get it; the envelope stands until the
  * last of them has been told. */
 static const char *end_for(struct server *s, size_t takers, bool too_big)

@@ -47,6 +47,7 @@ size_t verbs_most_recipients(const struct server *);
 bool verbs_no_more_mail(const struct server *);
 void verbs_note(struct server *, struct span to);
 const char *verbs_objection(const struct server *);
+bool verbs_objects(const struct server *, struct span to); /* likewise, he */
 void verbs_answer_each(struct server *, bool too_big);
 void verbs_clear_envelope(struct server *);
 

@@ -51,7 +51,11 @@ static bool has_plan(const struct scenario *s)
     bool understood = !manner_is_arranged((struct manner){.mode = s->mode}) ||
                       s->capabilities & OFFER_BSMTP;
 
-    return understood && s->cut_octets == 0;
+    bool told = !s->terms.limit_words || s->capabilities & OFFER_LIMITS;
+    bool each = s->terms.lmtp || s->extensions & OFFER_PRDR;
+
+    return understood && s->cut_octets == 0 && told &&
+           (s->terms.policies == 1 || each);
 }
 
 START_TEST(plans_all)

@@ -270,7 +270,7 @@ static void folder_make(bool ended)
     ck_assert_msg(
         !results_create(&r, in_top("a/b"), command, 7, why, sizeof why), "%s",
         why);
-    ck_assert_int_eq(results_host(&r, set, 1, why, sizeof why), 0);
+    ck_assert_int_eq(folder_host(in_top("a/b"), set, 1, why, sizeof why), 0);
     row_example(&row);
     ck_assert_int_eq(results_add(&r, &row, why, sizeof why), 0);
     row_release(&row);

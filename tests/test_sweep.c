@@ -3,7 +3,7 @@
  * at once, and a folder that is whole whatever happens to it. */
 #include "bench/run/sweep.h"
 #include "bench/run/sweep_store.h"
-#include "bench/run/sweep_width.h"
+#include "bench/run/width.h"
 
 #include <check.h>
 #include <stdio.h>

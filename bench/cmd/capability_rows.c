@@ -326,7 +326,7 @@ static int run_jobs(struct capability *c)
     if (c->out && pinned_tell(c->out, c->base.world == WORLD_KERNEL,
                               c->base.port, why) < 0)
         return say(why), EXIT_INVALID;
-    if (pool_run(c->job, c->jobs, pool_width(c->base.world), NULL, NULL) < 0) {
+    if (pool_run(c->job, c->jobs, c->base.world, NULL, NULL) < 0) {
         say(strerror(errno));
         return EXIT_INVALID;
     }

@@ -15,6 +15,7 @@ struct facts {
     uint64_t recipients; /* RCPT commands, of all messages */
     uint64_t body_bytes; /* of all messages, as sent */
     bool bdat;           /* a body went by BDAT */
+    bool qmtp;           /* it is no SMTP, but QMTP; recipients are packages' */
     bool tls, tls13;     /* it went on inside TLS; of version 1.3 */
     bool starttls;       /* ... behind STARTTLS */
     bool tls_read;       /* ... and was read there, by a key log */

@@ -52,9 +52,10 @@ static void print_head(FILE *to, const struct conversation *c)
 {
     char client[ENDPOINT_TEXT], server[ENDPOINT_TEXT];
 
+    const char *what = c->facts.qmtp ? "QMTP" : c->banner;
+
     fprintf(to, "%s -> %s%s%s\n", endpoint_text(&c->client, client),
-            endpoint_text(&c->server, server), c->banner[0] ? "   " : "",
-            c->banner);
+            endpoint_text(&c->server, server), what[0] ? "   " : "", what);
     fprintf(to, "  %zu turnaround%s", c->turnarounds,
             c->turnarounds == 1 ? "" : "s");
     if (c->turnarounds_tls)

@@ -94,6 +94,7 @@ static json_t *facts_json(const struct facts *f)
     add_count(o, "recipients", f->recipients);
     add_count(o, "body_bytes", f->body_bytes);
     json_object_set_new(o, "bdat", json_boolean(f->bdat));
+    json_object_set_new(o, "qmtp", json_boolean(f->qmtp));
     json_object_set_new(o, "tls",
                         !f->tls ? json_null()
                                 : json_string(f->tls13 ? "1.3" : "1.2"));

@@ -220,6 +220,9 @@ static size_t take_commands(struct speech *s, const uint8_t *at, size_t len)
         speech_begin_tls(s);
         return 0;
     }
+    if (s->client_lines + s->server_lines == 0 &&
+        (n = speech_begins_qmtp(s, at, len)) > 0)
+        return n;
     n = speech_take_line(&s->command, at, len, &whole);
     if (whole)
         take_command(s);
@@ -312,6 +315,10 @@ static void skip_gap(struct speech *s, size_t len)
 {
     if (s->client_mode == MODE_CHUNK)
         len -= take_chunk(s, len);
+    if (s->client_mode == MODE_QMTP) {
+        speech_skip_package(s, len);
+        return;
+    }
     if (len == 0)
         return;
     if (s->client_mode == MODE_TEXT)
@@ -341,6 +348,8 @@ static size_t take_client(struct speech *s, const uint8_t *at, size_t len)
         return take_body(s, at, len);
     case MODE_CHUNK:
         return take_chunk(s, len);
+    case MODE_QMTP:
+        return speech_take_package(s, at, len);
     case MODE_TLS:
     case MODE_OTHER:
         break;
@@ -396,6 +405,8 @@ bool speech_inside(const struct speech *s)
         return !s->body_lost && s->bare != 5;
     case MODE_CHUNK:
         return true;
+    case MODE_QMTP:
+        return speech_inside_package(s);
     case MODE_TLS:
         return tls_inside(&s->tls, TLS_CLIENT);
     case MODE_TEXT:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the two sides of a connection say, as far as it is SMTP (or LMTP) or
- * TLS: commands, bodies, chunks, replies; which reply answers what; and
+/* What the two sides of a connection say, as far as it is SMTP (or LMTP),
+ * QMTP or TLS: commands, bodies, chunks, replies; which reply answers what; and
  * whether a side has stopped within a unit. Reads any bytes without failing:
  * what is no mail is known by `mail` staying false. With a key log that holds
  * its secrets, what is said inside TLS is read the same way; the modes are then
@@ -14,6 +14,7 @@
 #include "bench/read/tls.h"
 #include "bench/read/unseal.h"
 #include "bench/read/words.h"
+#include "smtp/qmtp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +25,7 @@ enum speech_mode {
     MODE_TEXT,  /* behind DATA, before its first byte */
     MODE_BODY,  /* up to CRLF.CRLF */
     MODE_CHUNK, /* the octets of a BDAT */
+    MODE_QMTP,  /* packages; their replies */
     MODE_TLS,   /* sealed: opaque, but for its records */
     MODE_OTHER, /* neither mail nor TLS: not looked at */
 };
@@ -57,6 +59,10 @@ struct speech {                 /* private but for these */
     int data_reply; /* to the last DATA; 0: not yet */
     unsigned recipients; /* accepted in this transaction */
     unsigned finals;     /* further replies to one body: LMTP, PRDR */
+    struct qmtp_packages packages; /* from the client's first byte on, until
+                                    * that turns out to begin none */
+    struct qmtp_replies answers;
+    size_t unanswered; /* recipients of the package that is coming in */
     struct owed owed;
     struct tls tls;
     struct keylog *keys;   /* borrowed; NULL: none */

@@ -31,6 +31,15 @@ bool speech_tls(struct speech *, enum tls_from, const uint8_t *, size_t);
 void speech_client_clear(struct speech *, const uint8_t *, size_t);
 bool speech_server_clear(struct speech *, const uint8_t *, size_t);
 
+/* bench/read/speech_qmtp.c: how many bytes it took to know that the client
+ * speaks QMTP, 0: that is not known; takes, and skips, bytes of packages; the
+ * client has stopped within one; takes bytes of replies. */
+size_t speech_begins_qmtp(struct speech *, const uint8_t *, size_t);
+size_t speech_take_package(struct speech *, const uint8_t *, size_t);
+void speech_skip_package(struct speech *, size_t);
+bool speech_inside_package(const struct speech *);
+void speech_take_answers(struct speech *, const uint8_t *, size_t);
+
 /* The body is over, and its reply is owed. */
 void speech_end_body(struct speech *);
 

@@ -166,6 +166,10 @@ bool speech_server_clear(struct speech *s, const uint8_t *at, size_t len)
             s->reply.len = 0;
             return true;
         }
+        if (s->server_mode == MODE_QMTP) {
+            speech_take_answers(s, at, len);
+            return true;
+        }
         n = speech_take_line(&s->reply, at, len, &whole);
         if (whole)
             take_reply(s);

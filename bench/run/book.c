@@ -283,7 +283,7 @@ static int run_world(struct book *b, enum world world, struct hidden *h)
         if (b->job[i].scenario.world == world)
             some[n++] = b->job[i];
     if (n > 0)
-        result = pool_run(some, n, pool_width(world), add_progress, h);
+        result = pool_run(some, n, world, add_progress, h);
     h->before += n;
     n = 0;
     for (size_t i = 0; some && i < b->jobs; i++)

@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lines without rows, several at a time: each in a process of its own, which
- * sends its line back whole. Most wait for real time to pass. */
+/* Lines without rows, several at a time: most wait for real time to pass. */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/run/book.h"
+#include "bench/run/crew.h"
 #include "bench/run/mx_claim.h"
 
 /* A line that takes longer decides nothing, and holds nobody up. */
 enum { PLAY_MOST_S = 90 };
 
-struct player {
-    pid_t pid;
-    int pipe;
-    size_t entry;
-};
-
-struct crew {
+struct player { /* sends its line back whole */
     struct book *book;
-    struct player *player;
-    size_t players, next;
+    struct entry *entry;
 };
 
 bool book_is_play(enum entry_kind kind)
@@ -47,108 +36,73 @@ static void check(struct entry *e)
     }
 }
 
-static void play(struct book *b, size_t n)
+static void play(void *player, FILE *to)
 {
-    struct entry *e = &b->entry[n];
+    const struct player *p = player;
+    struct entry *e = p->entry;
 
+    alarm(PLAY_MOST_S);
     if (e->kind == ENTRY_DIALOGUE)
-        book_play(b, n);
+        book_play(p->book, (size_t)(e - p->book->entry));
     else if (e->kind == ENTRY_CHECK)
         check(e);
     else
-        mx_claim_play(e->topology, b->ns3, b->kernel, &e->line);
+        mx_claim_play(e->topology, p->book->ns3, p->book->kernel, &e->line);
+    fwrite(&e->line, sizeof e->line, 1, to);
 }
 
-/* A line fits into a pipe, and is written at once. */
-static int start(struct crew *c, size_t n)
+static size_t take(void *arg, void *player, const char *said, size_t len,
+                   bool over)
 {
-    struct player *p = &c->player[c->players];
-    pid_t parent = getpid();
-    int ends[2];
+    struct claim_line *l = &((struct player *)player)->entry->line;
 
-    if (pipe(ends) < 0)
-        return -1;
-    fflush(NULL); /* or the player would print it again */
-    *p = (struct player){.pipe = ends[0], .entry = n, .pid = fork()};
-    if (p->pid == 0) {
-        const struct claim_line *l = &c->book->entry[n].line;
-
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(1);
-        alarm(PLAY_MOST_S);
-        play(c->book, n);
-        _exit(write(ends[1], l, sizeof *l) == (ssize_t)sizeof *l ? 0 : 1);
-    }
-    close(ends[1]);
-    if (p->pid < 0) {
-        close(ends[0]);
-        return -1;
-    }
-    c->players++;
-    return 0;
-}
-
-/* The line of a player that has said it, or has died. */
-static void take(struct crew *c, size_t i)
-{
-    struct player *p = &c->player[i];
-    struct claim_line told, *l = &c->book->entry[p->entry].line;
-    ssize_t n;
-
-    while ((n = read(p->pipe, &told, sizeof told)) < 0 && errno == EINTR)
-        ;
-    if (n == (ssize_t)sizeof told) {
-        *l = told;
+    (void)arg;
+    if (!over)
+        return 0;
+    if (len == sizeof *l) {
+        memcpy(l, said, len);
     } else {
         l->verdict = CLAIM_UNDECIDED;
         snprintf(l->note, sizeof l->note,
                  "its process died, or took more than %d s", PLAY_MOST_S);
     }
-    close(p->pipe);
-    waitpid(p->pid, NULL, 0);
-    *p = c->player[--c->players];
+    free(player);
+    return len;
+}
+
+static int start(struct crew *c, struct book *b, struct entry *e)
+{
+    struct player *p = malloc(sizeof *p);
+
+    if (!p)
+        return -1;
+    *p = (struct player){b, e};
+    if (crew_start(c, play, p, p) == 0)
+        return 0;
+    free(p);
+    return -1;
 }
 
 static int wait_for_one(struct crew *c)
 {
-    struct pollfd *fd = calloc(c->players, sizeof *fd);
-    int ready;
-
-    if (!fd)
-        return -1;
-    for (size_t i = 0; i < c->players; i++)
-        fd[i] = (struct pollfd){.fd = c->player[i].pipe, .events = POLLIN};
-    while ((ready = poll(fd, c->players, -1)) < 0 && errno == EINTR)
-        ;
-    for (size_t i = c->players; i-- > 0 && ready > 0;)
-        if (fd[i].revents)
-            take(c, i);
-    free(fd);
-    return ready < 0 ? -1 : 0;
-}
-
-static bool next_play(struct crew *c)
-{
-    while (c->next < c->book->entries &&
-           !book_is_play(c->book->entry[c->next].kind))
-        c->next++;
-    return c->next < c->book->entries;
+    return crew_wait(c, -1, take, NULL) < 0 && errno != EINTR ? -1 : 0;
 }
 
 int book_play_all(struct book *b, size_t parallel)
 {
-    struct crew c = {.book = b, .player = calloc(parallel, sizeof *c.player)};
-    int result = c.player ? 0 : -1;
+    struct crew *c = crew_new();
+    int result = c ? 0 : -1;
 
-    while (result == 0 && (next_play(&c) || c.players > 0)) {
-        if (next_play(&c) && c.players < parallel)
-            result = start(&c, c.next++);
-        else
-            result = wait_for_one(&c);
+    for (size_t i = 0; result == 0 && i < b->entries; i++) {
+        if (!book_is_play(b->entry[i].kind))
+            continue;
+        while (result == 0 && crew_busy(c) == parallel)
+            result = wait_for_one(c);
+        if (result == 0)
+            result = start(c, b, &b->entry[i]);
     }
-    while (c.players > 0)
-        take(&c, 0);
-    free(c.player);
+    while (result == 0 && crew_busy(c) > 0)
+        result = wait_for_one(c);
+    crew_free(c, free);
     return result;
 }

@@ -1,39 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Workers, each with a pipe for its row. */
+/* A worker for each row. */
 #include "bench/run/pool.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "bench/run/crew.h"
+#include "bench/run/width.h"
 
 /* Cells of the kernel world for each core: they sleep most of the time. Four
  * leave the road's lateness where it is alone (see docs/method.md), as long as
- * ferries may have SCHED_FIFO; else they are in each other's way sooner. */
-enum { KERNEL_CELLS_A_CORE = 4, ORDINARY_CELLS_A_CORE = 2 };
+ * ferries may have SCHED_FIFO; else they are in each other's way sooner. That
+ * is where one begins: beyond the widest, more wait for no more. */
+enum { KERNEL_CELLS_A_CORE = 4, ORDINARY_CELLS_A_CORE = 2, WIDEST_A_CORE = 12 };
 
 /* How often what does not count is run again behind all others, alone. */
 enum { PASSES_ALONE = 2 };
 
-struct worker {
-    struct job *job;
-    pid_t pid;
-    int pipe;
-    char *text; /* the row as JSON, so far */
-    size_t len, room;
-};
-
 struct pool {
     struct job *job;
-    size_t count, next, done;
-    struct worker *worker;
-    size_t workers, parallel;
+    size_t count, done;
+    struct crew *crew;
+    struct width width;
+    bool alone;
     pool_progress *progress;
     void *arg;
 };
@@ -59,6 +52,13 @@ size_t pool_width(enum world w)
            (may_have_fifo() ? KERNEL_CELLS_A_CORE : ORDINARY_CELLS_A_CORE);
 }
 
+size_t pool_widest(enum world w)
+{
+    size_t cores = pool_width(WORLD_IDEAL);
+
+    return w == WORLD_KERNEL ? cores * WIDEST_A_CORE : cores;
+}
+
 static void run_job(struct job *j)
 {
     const struct world_options o = {.captures = j->captures,
@@ -67,46 +67,17 @@ static void run_job(struct job *j)
     j->done = world_run(&j->scenario, j->repeat, &o, &j->row, j->why) == 0;
 }
 
-/* The worker's whole life: the row, then whether it was done, and why not. */
-static void work(struct job *j, int to)
+/* The row, then whether it was done, and why not. */
+static void work(void *job, FILE *to)
 {
+    struct job *j = job;
     json_t *all;
-    FILE *out;
 
     run_job(j);
     all = json_pack("{s:o, s:b, s:o}", "row", row_to_json(&j->row), "done",
                     (int)j->done, "why", json_text(j->why));
-    out = fdopen(to, "w");
-    if (all && out && json_dumpf(all, out, JSON_COMPACT) == 0)
-        fflush(out);
-    _exit(0);
-}
-
-static int start(struct pool *p, struct job *j)
-{
-    struct worker *w = &p->worker[p->workers];
-    pid_t parent = getpid();
-    int ends[2];
-
-    if (pipe(ends) < 0)
-        return -1;
-    fflush(NULL); /* or the worker would print it again */
-    *w = (struct worker){.job = j, .pipe = ends[0], .pid = fork()};
-    if (w->pid < 0) {
-        close(ends[0]);
-        close(ends[1]);
-        return -1;
-    }
-    if (w->pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(1);
-        close(ends[0]);
-        work(j, ends[1]);
-    }
-    close(ends[1]);
-    p->workers++;
-    return 0;
+    if (all)
+        json_dumpf(all, to, JSON_COMPACT);
 }
 
 static void take_row(struct job *j, const char *text, size_t len)
@@ -128,71 +99,45 @@ static void take_row(struct job *j, const char *text, size_t len)
     json_decref(all);
 }
 
-static void finish(struct pool *p, size_t i)
+/* A row that was retried by itself was late, too. */
+static size_t take(void *pool, void *job, const char *said, size_t len,
+                   bool over)
 {
-    struct worker *w = &p->worker[i];
+    struct pool *p = pool;
+    struct job *j = job;
 
-    close(w->pipe);
-    while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    take_row(w->job, w->text, w->len);
-    free(w->text);
+    if (!over)
+        return 0;
+    take_row(j, said, len);
     p->done++;
+    if (j->done && j->scenario.world == WORLD_KERNEL)
+        width_told(&p->width, row_strain(&j->row), (int)j->row.attempts);
     if (p->progress)
-        p->progress(p->arg, w->job, p->done);
-    *w = p->worker[--p->workers];
+        p->progress(p->arg, j, p->done);
+    return len;
 }
 
-/* Reads what a worker says; false at its end. */
-static bool hear(struct worker *w)
+static int wait_for_some(struct pool *p)
 {
-    ssize_t n;
-
-    if (w->room - w->len < 4096) {
-        char *bigger = realloc(w->text, w->room + 16384);
-
-        if (!bigger)
-            return false;
-        w->text = bigger;
-        w->room += 16384;
-    }
-    n = read(w->pipe, w->text + w->len, w->room - w->len);
-    if (n > 0)
-        w->len += (size_t)n;
-    return n > 0 || (n < 0 && errno == EINTR);
-}
-
-static void hear_all(struct pool *p, struct pollfd *fds)
-{
-    for (size_t i = 0; i < p->workers; i++)
-        fds[i] = (struct pollfd){.fd = p->worker[i].pipe, .events = POLLIN};
-    if (poll(fds, p->workers, -1) < 0)
-        return;
-    for (size_t i = p->workers; i-- > 0;)
-        if (fds[i].revents && !hear(&p->worker[i]))
-            finish(p, i);
+    return crew_wait(p->crew, -1, take, p) < 0 && errno != EINTR ? -1 : 0;
 }
 
 /* One pass over those of the jobs that are marked. */
 static int pass(struct pool *p, const bool *wanted)
 {
-    struct pollfd *fds = calloc(p->parallel, sizeof *fds);
-    int result = fds ? 0 : -1;
+    int result = 0;
 
-    p->next = 0;
-    while (result == 0 && (p->next < p->count || p->workers > 0)) {
-        while (p->next < p->count && p->workers < p->parallel && result == 0) {
-            struct job *j = &p->job[p->next];
-
-            if (wanted[p->next++])
-                result = start(p, j);
-        }
-        if (p->workers > 0)
-            hear_all(p, fds);
+    for (size_t i = 0; result == 0 && i < p->count; i++) {
+        if (!wanted[i])
+            continue;
+        while (result == 0 &&
+               crew_busy(p->crew) >= (p->alone ? 1 : p->width.now))
+            result = wait_for_some(p);
+        if (result == 0)
+            result = crew_start(p->crew, work, &p->job[i], &p->job[i]);
     }
-    while (p->workers > 0)
-        finish(p, 0);
-    free(fds);
+    while (result == 0 && crew_busy(p->crew) > 0)
+        result = wait_for_some(p);
     return result;
 }
 
@@ -219,34 +164,30 @@ static size_t mark_again(struct pool *p, bool *wanted)
     return marked;
 }
 
-int pool_run(struct job *job, size_t count, size_t parallel,
+int pool_run(struct job *job, size_t count, enum world world,
              pool_progress *progress, void *arg)
 {
     struct pool p = {.job = job,
                      .count = count,
-                     .parallel = parallel,
+                     .crew = crew_new(),
                      .progress = progress,
                      .arg = arg};
     bool *wanted = malloc(count + 1);
-    int result;
+    int result = wanted && p.crew ? 0 : -1;
 
-    p.worker = calloc(parallel, sizeof *p.worker);
+    width_init(&p.width, pool_width(world), pool_widest(world));
     for (size_t i = 0; i < count; i++)
         row_init(&job[i].row);
-    if (!wanted || !p.worker) {
-        free(wanted);
-        free(p.worker);
-        errno = ENOMEM;
-        return -1;
+    if (result == 0) {
+        memset(wanted, true, count);
+        result = pass(&p, wanted);
     }
-    memset(wanted, true, count);
-    result = pass(&p, wanted);
-    for (int i = 0; i < PASSES_ALONE && result == 0 && parallel > 1; i++) {
-        p.parallel = 1;
+    for (int i = 0; i < PASSES_ALONE && result == 0; i++) {
+        p.alone = true;
         if (mark_again(&p, wanted) > 0)
             result = pass(&p, wanted);
     }
     free(wanted);
-    free(p.worker);
+    crew_free(p.crew, NULL);
     return result;
 }

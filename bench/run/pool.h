@@ -20,12 +20,15 @@ struct job {
 /* Told when a job is done or has failed; `done` counts them. */
 typedef void pool_progress(void *arg, const struct job *, size_t done);
 
-/* Runs them all, `parallel` at a time. Rows that do not count are run again
- * alone behind the others. -1: errno; rows of what was not run are inited. */
-int pool_run(struct job *, size_t count, size_t parallel, pool_progress *,
+/* Runs them all, which are of one world, as many at a time as it bears. Rows
+ * that do not count are run again alone behind the others. -1: errno; rows of
+ * what was not run are inited. */
+int pool_run(struct job *, size_t count, enum world, pool_progress *,
              void *arg);
 
-/* How many at a time are wise for a world on this machine. */
+/* How many at a time are wise for a world on this machine, to begin with; and
+ * how many at most (bench/run/width.h finds out). */
 size_t pool_width(enum world);
+size_t pool_widest(enum world);
 
 #endif

@@ -12,13 +12,12 @@
 
 #include "bench/run/pool.h"
 #include "bench/run/sweep_crew.h"
-#include "bench/run/sweep_width.h"
+#include "bench/run/width.h"
 
 enum {
-    PASSES_ALONE = 2,   /* how often what does not count is tried again */
-    WIDEST_A_CORE = 12, /* beyond it, more wait for no more */
-    BATCH_MAX = 512,    /* runs of a worker in virtual time */
-    HOPELESS = 4,       /* of the first runs, all of which cannot be run */
+    PASSES_ALONE = 2, /* how often what does not count is tried again */
+    BATCH_MAX = 512,  /* runs of a worker in virtual time */
+    HOPELESS = 4,     /* of the first runs, all of which cannot be run */
     TOLD_EVERY_MS = 100,
 };
 #define BATCH_NS INT64_C(200000000)
@@ -30,7 +29,7 @@ struct runner {
     struct store *store;
     const struct sweep_order *order;
     struct sweep_outcome *out;
-    struct crew *crew;
+    struct sweep_crew *crew;
     struct width width;
     bool kernel; /* the kernel world's pass; else the virtual worlds' */
     bool last;   /* what does not count now is kept as it is */
@@ -73,7 +72,7 @@ static void *grown(void *array, size_t *room, size_t need, size_t size)
     return array;
 }
 
-static void keep(struct runner *r, const struct crew_news *n)
+static void keep(struct runner *r, const struct sweep_news *n)
 {
     r->lines = grown(r->lines, &r->lines_room, r->lines_len + n->len, 1);
     memcpy(r->lines + r->lines_len, n->line, n->len);
@@ -90,7 +89,7 @@ static void try_again(struct runner *r, uint64_t at)
     r->again[r->agains++] = at;
 }
 
-static void hear(void *arg, const struct crew_news *n)
+static void hear(void *arg, const struct sweep_news *n)
 {
     struct runner *r = arg;
     bool counts = n->done && n->valid;
@@ -140,7 +139,7 @@ static void tell(struct runner *r, bool now)
     r->told_ns = ns;
     p->done = r->store->have;
     p->total = r->sweep->mine;
-    p->at_once = crew_busy(r->crew);
+    p->at_once = sweep_crew_busy(r->crew);
     p->seconds = (double)(ns - r->begun_ns) / 1e9;
     p->left_s = r->out->ran < 2 ? NAN
                                 : p->seconds / (double)r->out->ran *
@@ -214,15 +213,16 @@ static void begin(struct runner *r, struct queue *q)
 {
     uint64_t at[BATCH_MAX + 1];
 
-    while (!r->failed && !sweep_stop && crew_busy(r->crew) < width_now(r)) {
+    while (!r->failed && !sweep_stop &&
+           sweep_crew_busy(r->crew) < width_now(r)) {
         size_t n = take(r, q, at, batch_now(r));
 
         if (n == 0)
             return;
-        if (crew_start(r->crew, at, n) < 0)
+        if (sweep_crew_start(r->crew, at, n) < 0)
             fail(r, strerror(errno));
-        if (crew_busy(r->crew) > r->out->widest)
-            r->out->widest = crew_busy(r->crew);
+        if (sweep_crew_busy(r->crew) > r->out->widest)
+            r->out->widest = sweep_crew_busy(r->crew);
     }
 }
 
@@ -231,9 +231,9 @@ static void run_queue(struct runner *r, struct queue *q)
 {
     for (;;) {
         begin(r, q);
-        if (crew_busy(r->crew) == 0 || r->failed || sweep_stop)
+        if (sweep_crew_busy(r->crew) == 0 || r->failed || sweep_stop)
             break;
-        if (crew_wait(r->crew, 1000, hear, r) < 0 && errno != EINTR)
+        if (sweep_crew_wait(r->crew, 1000, hear, r) < 0 && errno != EINTR)
             fail(r, strerror(errno));
         append(r);
         tell(r, false);
@@ -264,7 +264,7 @@ static void run_pass(struct runner *r, bool kernel)
 static void warm_up(struct runner *r)
 {
     for (int64_t i = 0; i < r->order->warm_up && !sweep_stop; i++)
-        crew_warm_up(r->sweep, (uint64_t)i % r->sweep->mine);
+        sweep_crew_warm_up(r->sweep, (uint64_t)i % r->sweep->mine);
 }
 
 int sweep_run(const struct sweep *s, struct store *st,
@@ -275,16 +275,14 @@ int sweep_run(const struct sweep *s, struct store *st,
                        .store = st,
                        .order = o,
                        .out = out,
-                       .crew = crew_new(s, o->captures)};
-    size_t begin_with = pool_width(WORLD_KERNEL);
-    size_t most = pool_width(WORLD_IDEAL) * WIDEST_A_CORE;
+                       .crew = sweep_crew_new(s, o->captures)};
 
     *out = (struct sweep_outcome){.last = {.undelivered = st->undelivered}};
     if (!r.crew) {
         snprintf(why, SWEEP_WHY, "out of memory");
         return -1;
     }
-    width_init(&r.width, begin_with < most ? begin_with : most, most);
+    width_init(&r.width, pool_width(WORLD_KERNEL), pool_widest(WORLD_KERNEL));
     if (st->have < s->mine)
         warm_up(&r);
     r.begun_ns = now_ns();
@@ -294,7 +292,7 @@ int sweep_run(const struct sweep *s, struct store *st,
     append(&r);
     tell(&r, true);
     out->stopped = sweep_stop;
-    crew_free(r.crew);
+    sweep_crew_free(r.crew);
     free(r.again);
     free(r.lines);
     free(r.placed);

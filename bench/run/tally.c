@@ -123,13 +123,11 @@ static void tally_recipients(const struct cast *c, const struct delivery *d,
 
         n += m->recipients;
         for (size_t k = 0; k < m->recipients; k++) {
-            bool kept = m->to[k].taken || (m->fate == MAIL_DELIVERED &&
-                                           m->to[k].code / 100 == 2);
-            bool never = m->to[k].code / 100 == 5 || m->fate == MAIL_REFUSED;
+            enum recipient_fate fate = mail_recipient(m, k);
 
-            t->recipients_accepted += kept;
-            t->recipients_bounced += !kept && never;
-            t->recipients_deferred += !kept && !never;
+            t->recipients_accepted += fate == RECIPIENT_ACCEPTED;
+            t->recipients_bounced += fate == RECIPIENT_BOUNCED;
+            t->recipients_deferred += fate == RECIPIENT_DEFERRED;
         }
     }
     if (each_counts(c->scenario) && t->recipients_accepted < n &&

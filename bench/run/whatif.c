@@ -225,6 +225,8 @@ static const char *impossible(const struct conversation *c)
         return "only one side of it is in the capture";
     if (!is_unread(c) && c->facts.messages == 0)
         return "no message was sent in it";
+    if (c->facts.qmtp)
+        return "it is QMTP, which has no other modes";
     return NULL;
 }
 

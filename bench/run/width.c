@@ -2,9 +2,24 @@
 /* More by a quarter, fewer by a third: quick to leave room, slow to take it.
  * One run in ten may be strained without meaning anything, since others use
  * the machine too. */
-#include "bench/run/sweep_width.h"
+#include "bench/run/width.h"
 
 #include <assert.h>
+#include <math.h>
+
+#include "bench/run/world.h"
+
+double row_strain(const struct row *r)
+{
+    double way_us = fmax(r->one_way_up_ms, r->one_way_down_ms) * 1e3;
+    double road = fmax(WORLD_LATE_NS / 1e3, way_us * WORLD_LATE_SHARE);
+    double hosts =
+        fmax(WORLD_HOSTS_LATE_NS / 1e6, r->closed_ms * WORLD_HOSTS_LATE_SHARE);
+    double of_road = r->road_late_p99_us / road;
+    double of_hosts = r->hosts_late_ms / hosts;
+
+    return fmax(isnan(of_road) ? 0 : of_road, isnan(of_hosts) ? 0 : of_hosts);
+}
 
 void width_init(struct width *w, size_t begin, size_t most)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How many runs of the kernel world go on at once: found while they run, by
  * how late the road's packets and both sides are. Pure. */
-#ifndef BENCH_RUN_SWEEP_WIDTH_H
-#define BENCH_RUN_SWEEP_WIDTH_H
+#ifndef BENCH_RUN_WIDTH_H
+#define BENCH_RUN_WIDTH_H
 
 #include <stddef.h>
+
+#include "bench/tell/result.h"
 
 struct width {
     size_t now, most;
@@ -12,10 +14,13 @@ struct width {
     size_t seen, strained, failed;
 };
 
-/* Strain is lateness over what is tolerated. A window is as many runs as go
+/* Strain is lateness over what is tolerated: above 1 a row is INVALID; in
+ * virtual time it is 0. A window is as many runs as go
  * on at once. */
 #define WIDTH_EASY 0.25 /* below it in nearly all of a window: more */
 #define WIDTH_HARD 0.6  /* above it in more than one of ten: fewer */
+
+double row_strain(const struct row *);
 
 void width_init(struct width *, size_t begin, size_t most);
 

@@ -1,0 +1,684 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* QMTP: netstrings, packages and replies however they are cut, both machines
+ * by themselves and with each other, and the mode in the ideal world, to the
+ * nanosecond. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/cast.h"
+#include "bench/run/virtual.h"
+#include "smtp/qmtp_server.h"
+#include "tests/marionette.h"
+
+enum { ROOM = 1 << 16 };
+
+/* --- what a server was told of mail ------------------------------------- */
+
+struct kept {
+    char mail[ROOM]; /* "from|to,to|text" of each */
+    size_t mails, ended;
+    char from[400], to[ROOM], text[ROOM];
+    size_t to_len, text_len;
+    bool unwilling;
+};
+
+static void kept_from(void *arg, struct span sender)
+{
+    struct kept *k = arg;
+
+    snprintf(k->from, sizeof k->from, "%.*s", (int)sender.len, sender.at);
+}
+
+static void kept_to(void *arg, struct span to)
+{
+    struct kept *k = arg;
+
+    k->to_len += (size_t)snprintf(k->to + k->to_len, ROOM - k->to_len, "%.*s,",
+                                  (int)to.len, to.at);
+}
+
+static void kept_text(void *arg, struct span part)
+{
+    struct kept *k = arg;
+
+    memcpy(k->text + k->text_len, part.at, part.len);
+    k->text_len += part.len;
+}
+
+static bool kept_end(void *arg, bool accepted)
+{
+    struct kept *k = arg;
+    size_t at = strlen(k->mail);
+
+    k->ended++;
+    if (accepted && !k->unwilling) {
+        k->mails++;
+        snprintf(k->mail + at, ROOM - at, "%s|%s|%.*s\n", k->from, k->to,
+                 (int)k->text_len, k->text);
+    }
+    *k->to = *k->from = '\0';
+    k->to_len = k->text_len = 0;
+    return accepted && !k->unwilling;
+}
+
+/* --- a server ----------------------------------------------------------- */
+
+static const struct verdict verdicts[] = {{"no@x", "550 no such user"},
+                                          {"later@x", "450 not now"},
+                                          {"far@x", "251 elsewhere"}};
+
+struct serving {
+    struct kept kept;
+    struct mail_sink sink;
+    struct server_config config;
+    struct qmtp_server server;
+    struct marionette on;
+};
+
+static struct serving *serve(void)
+{
+    struct serving *s = calloc(1, sizeof *s);
+
+    s->sink =
+        (struct mail_sink){&s->kept, kept_from, kept_to, kept_text, kept_end};
+    server_defaults(&s->config, "s");
+    s->config.sink = &s->sink;
+    s->config.verdicts = verdicts;
+    s->config.verdict_count = 3;
+    qmtp_server_init(&s->server, &s->config);
+    marionette_init(&s->on, &s->server.machine);
+    marionette_start(&s->on);
+    return s;
+}
+
+static void serve_end(struct serving *s)
+{
+    marionette_release(&s->on);
+    free(s);
+}
+
+static bool said(const struct marionette *m, const char *what)
+{
+    return m->said.len == strlen(what) &&
+           (m->said.len == 0 || memcmp(m->said.at, what, m->said.len) == 0);
+}
+
+/* --- lengths ------------------------------------------------------------ */
+
+/* clang-format off */
+static const struct {
+    const char *text;
+    int wrong_at; /* -1: it is one */
+    uint64_t len;
+} lengths[] = {
+    {"0:", -1, 0}, {"7:", -1, 7}, {"246:", -1, 246}, {"10:", -1, 10},
+    {"2147483648:", -1, QMTP_MOST}, {"2147483649:", 9, 0},
+    {"99999999999999999999:", 9, 0}, {":", 0, 0}, {"00:", 1, 0},
+    {"01:", 1, 0}, {"-1:", 0, 0}, {"+1:", 0, 0}, {" 1:", 0, 0},
+    {"1 :", 1, 0}, {"1;", 1, 0}, {"x", 0, 0}, {"\xff", 0, 0},
+};
+/* clang-format on */
+
+START_TEST(a_length)
+{
+    struct netstring n = {0};
+    int i = 0;
+
+    while (lengths[_i].text[i] &&
+           netstring_take(&n, lengths[_i].text[i], QMTP_MOST))
+        i++;
+    if (lengths[_i].wrong_at >= 0) {
+        ck_assert_int_eq(i, lengths[_i].wrong_at);
+        return;
+    }
+    ck_assert(n.whole && !lengths[_i].text[i]);
+    ck_assert_uint_eq(n.len, lengths[_i].len);
+    ck_assert_uint_eq(netstring_size(n.len),
+                      strlen(lengths[_i].text) + n.len + 1);
+}
+END_TEST
+
+/* --- packages ----------------------------------------------------------- */
+
+/* Lengths as in the example of the specification (section 8): a message to one
+ * recipient, and one from nobody to three. */
+static size_t write_example(char *at)
+{
+    char text[400];
+    size_t len;
+
+    memset(text, 'x', sizeof text);
+    memcpy(text, "\nTo: djb\n\nthis is a test\n.\n", 27);
+    len = (size_t)sprintf(at,
+                          "246:%.246s,24:God-DSN-37@heaven.af.mil,"
+                          "30:26:djb@silverton.berkeley.edu,,",
+                          text);
+    *text = '\r';
+    memcpy(text + 340, "line\r\nlast line\r\n", 16);
+    return len + (size_t)sprintf(at + len,
+                                 "356:%.356s,0:,83:26:djb@silverton.berkeley."
+                                 "edu,20:aaaaaaaaaaaaaaaaaa@x,"
+                                 "25:aaaaaaaaaaaaaaaaaaaaaaa@x,,",
+                                 text);
+}
+
+static const char *const example_to[] = {
+    "djb@silverton.berkeley.edu,",
+    "djb@silverton.berkeley.edu,aaaaaaaaaaaaaaaaaa@x,"
+    "aaaaaaaaaaaaaaaaaaaaaaa@x,"};
+
+static void check_example(const struct kept *k)
+{
+    const char *second;
+
+    ck_assert_uint_eq(k->mails, 2);
+    ck_assert_int_eq(strncmp(k->mail, "God-DSN-37@heaven.af.mil|", 25), 0);
+    ck_assert_int_eq(strncmp(k->mail + 25, example_to[0], 27), 0);
+    ck_assert_int_eq(
+        strncmp(k->mail + 52, "|To: djb\r\n\r\nthis is a test\r\n.\r\nx", 32),
+        0);
+    second = strstr(k->mail, "\n|djb");
+    ck_assert_ptr_nonnull(second);
+    ck_assert_int_eq(strncmp(second + 2, example_to[1], strlen(example_to[1])),
+                     0);
+    ck_assert_ptr_nonnull(strstr(second, "xline\r\nlast line\r\n"));
+}
+
+static const char example_replies[] = "18:K250 message taken,"
+                                      "18:K250 message taken,"
+                                      "18:K250 message taken,"
+                                      "18:K250 message taken,";
+
+/* Nothing is said before the last octet of a package; then all of it. */
+START_TEST(cut_everywhere)
+{
+    char in[2000];
+    size_t len = write_example(in), first = strlen("246:,24:,30:,") + 300;
+
+    for (size_t cut = 0; cut <= len; cut++) {
+        struct serving *s = serve();
+
+        marionette_opened(&s->on);
+        marionette_hear(&s->on, in, cut, SIZE_MAX);
+        ck_assert_uint_eq(s->on.said.len, cut < first ? 0
+                                          : cut < len ? 22
+                                                      : 88);
+        marionette_hear(&s->on, in + cut, len - cut, SIZE_MAX);
+        ck_assert(said(&s->on, example_replies));
+        check_example(&s->kept);
+        ck_assert_uint_eq(s->server.mails, 2);
+        ck_assert_uint_eq(s->server.recipients, 4);
+        serve_end(s);
+    }
+}
+END_TEST
+
+START_TEST(byte_by_byte)
+{
+    char in[2000];
+    size_t len = write_example(in);
+    struct serving *s = serve();
+
+    marionette_opened(&s->on);
+    marionette_hear(&s->on, in, len, 1);
+    ck_assert(said(&s->on, example_replies));
+    check_example(&s->kept);
+    marionette_end(&s->on);
+    ck_assert(s->on.half_closed && !s->on.open);
+    ck_assert_uint_eq(s->kept.ended, 2);
+    serve_end(s);
+}
+END_TEST
+
+#define TEXT "3:\nx\n,"
+
+/* clang-format off */
+static const struct {
+    const char *in, *out;
+    bool left; /* by the server, for what is no package */
+    size_t mails;
+} rows[] = {
+    {TEXT "1:a,4:1:b,,", "18:K250 message taken,", false, 1},
+    {"4:\rx\r\n,1:a,4:1:b,,", "18:K250 message taken,", false, 1},
+    {"3:\rx,1:a,", "", true, 0},
+    {TEXT "0:,8:4:no@x,,", "", true, 0},          /* one more than there is */
+    {TEXT "0:,7:4:no@x,,", "17:D550 no such user,", false, 0},
+    {TEXT "0:,10:7:later@x,,", "12:Z450 not now,", false, 0},
+    {TEXT "0:,8:5:far@x,,", "18:K250 message taken,", false, 1},
+    {TEXT "0:,18:4:no@x,1:b,4:no@x,,",
+     "17:D550 no such user,18:K250 message taken,17:D550 no such user,",
+     false, 1},
+    {TEXT "0:,10:0:,4:NO@x,,", "27:D501 no such address can be,"
+     "17:D550 no such user,", false, 0},
+    {TEXT "0:,7:4:a\rb@,,", "27:D501 no such address can be,", false, 0},
+    {TEXT "1:\n,4:1:b,,", "27:D501 no such address can be,", false, 0},
+    {"1:\n,0:,4:1:b,,", "18:K250 message taken,", false, 1},
+    {"12:\n0123456789\n,0:,4:1:b,,", "20:D552 message too big,", false, 0},
+    {"11:\n123456789\n,0:,4:1:b,,", "20:D552 message too big,", false, 0},
+    {"11:\r01234567\r\n,0:,4:1:b,,", "18:K250 message taken,", false, 1},
+    {"0:,0:,4:1:b,,", "", true, 0},               /* no encoding */
+    {"2:xy,0:,4:1:b,,", "", true, 0},
+    {TEXT "0:,0:,", "", true, 0},                 /* nobody */
+    {TEXT "0:,4:1:b;,", "", true, 0},
+    {TEXT "0:,4:1:b,;", "", true, 0},
+    {TEXT "0:;4:1:b,,", "", true, 0},
+    {"3:\nx\n;0:,4:1:b,,", "", true, 0},
+    {TEXT "0:,4:9:b,,", "", true, 0},             /* more than the list has */
+    {TEXT "0:,4:01:b,", "", true, 0},
+    {TEXT "0:,2:9:", "", true, 0},
+    {TEXT "0:,1:9:", "", true, 0},
+    {"2147483649:", "", true, 0},
+    {"EHLO c\r\n", "", true, 0},
+    {TEXT "1:a,4:1:b,,x", "18:K250 message taken,", true, 1},
+    {TEXT "1:a,4:1:b,", "", false, 0},            /* it may yet be */
+};
+/* clang-format on */
+
+/* What is said to what, with at most ten octets of text. */
+START_TEST(a_package)
+{
+    const char *in = rows[_i].in;
+
+    for (size_t step = 1; step <= strlen(in); step++) {
+        struct serving *s = serve();
+
+        s->config.offer.size_max = 10;
+        marionette_opened(&s->on);
+        marionette_hear(&s->on, in, strlen(in), step);
+        marionette_said(&s->on, rows[_i].out, in);
+        ck_assert_int_eq(s->on.half_closed, rows[_i].left);
+        ck_assert_uint_eq(s->kept.mails, rows[_i].mails);
+        if (rows[_i].left) { /* it is not waited for for ever */
+            marionette_wake(&s->on);
+            ck_assert(s->on.aborted);
+        } else {
+            marionette_end(&s->on);
+            ck_assert(s->on.half_closed && !s->on.open);
+        }
+        marionette_run_out(&s->on);
+        serve_end(s);
+    }
+}
+END_TEST
+
+START_TEST(long_addresses)
+{
+    struct serving *s = serve();
+    char in[ROOM];
+    int len = sprintf(in, TEXT "0:,%d:%d:%0*d,,", 1004, 999, 999, 0);
+
+    marionette_opened(&s->on);
+    marionette_hear(&s->on, in, (size_t)len, 7);
+    ck_assert(said(&s->on, "27:D501 no such address can be,"));
+    len = sprintf(in, TEXT "300:%0300d,4:1:b,,", 0);
+    marionette_hear(&s->on, in, (size_t)len, 7);
+    ck_assert(said(&s->on, "27:D501 no such address can be,"
+                           "27:D501 no such address can be,"));
+    len = sprintf(in, TEXT "254:%0254d,259:254:%0254d,,", 0, 0);
+    marionette_hear(&s->on, in, (size_t)len, 7);
+    ck_assert_uint_eq(s->kept.mails, 1);
+    serve_end(s);
+}
+END_TEST
+
+/* RFC 5321, 4.5.3.1.8: so many are taken, and the others told to come again;
+ * and however many replies there are, they are bounded in memory. */
+START_TEST(many_recipients)
+{
+    enum { MANY = 1003 };
+    struct serving *s = serve();
+    struct qmtp_replies r = {0};
+    char in[ROOM], letter;
+    int len = sprintf(in, TEXT "0:,%d:", 4 * MANY);
+    size_t at = 0, heard[128] = {0};
+
+    for (int i = 0; i < MANY; i++)
+        len += sprintf(in + len, "1:b,");
+    len += sprintf(in + len, ",");
+    marionette_opened(&s->on);
+    marionette_hear(&s->on, in, (size_t)len, SIZE_MAX);
+    while (at < s->on.said.len) {
+        at += qmtp_hear(&r,
+                        (struct span){s->on.said.at + at, s->on.said.len - at},
+                        &letter);
+        heard[(unsigned char)letter]++;
+    }
+    ck_assert_uint_eq(heard['K'], SERVER_RECIPIENTS);
+    ck_assert_uint_eq(heard['Z'], MANY - SERVER_RECIPIENTS);
+    ck_assert_uint_eq(s->server.recipients, SERVER_RECIPIENTS);
+    serve_end(s);
+}
+END_TEST
+
+START_TEST(not_kept)
+{
+    struct serving *s = serve();
+    const char *in = TEXT "0:,11:1:b,4:no@x,,";
+
+    s->kept.unwilling = true;
+    marionette_opened(&s->on);
+    marionette_hear(&s->on, in, strlen(in), SIZE_MAX);
+    ck_assert(said(&s->on, "34:Z451 the message could not be kept,"
+                           "17:D550 no such user,"));
+    ck_assert_uint_eq(s->server.mails, 0);
+    serve_end(s);
+}
+END_TEST
+
+/* A client that is silent within a package is not waited for for ever, and
+ * each reply takes its time. */
+START_TEST(in_time)
+{
+    struct serving *s = serve();
+    const char *in = TEXT "0:,8:1:b,1:c,,3:";
+
+    s->config.think_ns = 1000;
+    marionette_opened(&s->on);
+    marionette_hear(&s->on, in, strlen(in), SIZE_MAX);
+    ck_assert_uint_eq(s->on.said.len, 0);
+    marionette_wake(&s->on);
+    ck_assert_int_eq(s->on.now_ns, 1000);
+    marionette_wake(&s->on);
+    ck_assert_int_eq(s->on.now_ns, 2000);
+    ck_assert_uint_eq(s->on.said.len, 44);
+    marionette_offer(&s->on);
+    marionette_wake(&s->on);
+    ck_assert(s->on.half_closed);
+    ck_assert_int_eq(s->on.now_ns, 2000 + s->config.idle_timeout_ns);
+    marionette_run_out(&s->on);
+    ck_assert(s->on.aborted);
+    ck_assert_uint_eq(s->kept.mails, 1);
+    ck_assert_uint_eq(s->kept.ended, 2);
+    serve_end(s);
+}
+END_TEST
+
+/* --- the client --------------------------------------------------------- */
+
+struct calling {
+    struct recipient to[4];
+    struct mail mail[2]; /* to three, and to one */
+    struct client_config config;
+    struct client client;
+    struct marionette on;
+};
+
+static struct calling *ask(void)
+{
+    static const char *const names[] = {"a@x", "b@x", "c@x", "d@x"};
+    struct calling *a = calloc(1, sizeof *a);
+
+    for (int i = 0; i < 4; i++)
+        a->to[i].address = names[i];
+    a->mail[0] = (struct mail){
+        .from = "me@y", .to = a->to, .recipients = 3, .plain = span_of("")};
+    a->mail[1] = (struct mail){.from = "",
+                               .to = a->to + 3,
+                               .recipients = 1,
+                               .plain = span_of("hi\r\n")};
+    a->config = (struct client_config){.manner = {MODE_QMTP, false},
+                                       .name = "c",
+                                       .mails = a->mail,
+                                       .mail_count = 2};
+    client_default_timeouts(&a->config);
+    client_init(&a->client, &a->config, (struct endpoint){{1}, 4, QMTP_PORT});
+    marionette_init(&a->on, &a->client.machine);
+    marionette_start(&a->on);
+    return a;
+}
+
+static void ask_end(struct calling *a)
+{
+    marionette_run_out(&a->on);
+    marionette_release(&a->on);
+    free(a);
+}
+
+static const char packages[] = "1:\r,4:me@y,18:3:a@x,3:b@x,3:c@x,,"
+                               "5:\rhi\r\n,0:,6:3:d@x,,";
+
+/* clang-format off */
+static const struct {
+    const char *replies;
+    int code[4];
+    enum mail_fate fate[2];
+    enum client_end end;
+} answers[] = {
+    /* as in the example of the specification */
+    {"21:Kok 838640135 qp 1390,21:Kok 838640135 qp 1390,"
+     "21:Kok 838640135 qp 1390,21:Kok 838640135 qp 1391,",
+     {250, 250, 250, 250}, {MAIL_DELIVERED, MAIL_DELIVERED}, CLIENT_FINISHED},
+    {"1:K,2:Zx,3:Dno,1:D,", {250, 450, 550, 550},
+     {MAIL_DELIVERED, MAIL_REFUSED}, CLIENT_FINISHED},
+    {"1:D,2:Zx,3:Dno,2:ZK,", {550, 450, 550, 450},
+     {MAIL_DEFERRED, MAIL_DEFERRED}, CLIENT_FINISHED},
+    {"1:D,1:D,1:K,1:K,", {550, 550, 250, 250},
+     {MAIL_DELIVERED, MAIL_DELIVERED}, CLIENT_FINISHED},
+    /* what is none */
+    {"220 hello\r\n", {0}, {MAIL_UNCERTAIN, MAIL_UNCERTAIN}, CLIENT_NONSENSE},
+    {"1:K,0:,", {250}, {MAIL_UNCERTAIN, MAIL_UNCERTAIN}, CLIENT_NONSENSE},
+    {"1:K,1:k,", {250}, {MAIL_UNCERTAIN, MAIL_UNCERTAIN}, CLIENT_NONSENSE},
+    {"01:K,", {0}, {MAIL_UNCERTAIN, MAIL_UNCERTAIN}, CLIENT_NONSENSE},
+    {"1001:K", {0}, {MAIL_UNCERTAIN, MAIL_UNCERTAIN}, CLIENT_NONSENSE},
+    {"1:K;", {0}, {MAIL_UNCERTAIN, MAIL_UNCERTAIN}, CLIENT_NONSENSE},
+    {"1:K,1:D,1:Z,K", {250, 550, 450}, {MAIL_DELIVERED, MAIL_UNCERTAIN},
+     CLIENT_NONSENSE},
+};
+/* clang-format on */
+
+START_TEST(an_answer)
+{
+    const char *in = answers[_i].replies;
+
+    for (size_t step = 1; step <= strlen(in); step++) {
+        struct calling *a = ask();
+        const struct client *c = &a->client;
+
+        ck_assert_uint_eq(a->on.peer.port, QMTP_PORT);
+        marionette_opened(&a->on);
+        marionette_said(&a->on, packages, "all at once");
+        ck_assert_uint_eq(a->on.groups, 1);
+        a->on.now_ns = 1000;
+        marionette_hear(&a->on, in, strlen(in), step);
+        ck_assert_int_eq(c->end, answers[_i].end);
+        ck_assert_uint_eq(c->waits.turnarounds, 1);
+        ck_assert_int_eq(c->waits.ns[STEP_BODY], 1000);
+        for (int i = 0; i < 4; i++)
+            ck_assert_int_eq(a->to[i].code, answers[_i].code[i]);
+        for (int i = 0; i < 2; i++)
+            ck_assert_int_eq(a->mail[i].fate, answers[_i].fate[i]);
+        ck_assert_int_eq(a->on.half_closed, c->end == CLIENT_FINISHED);
+        ck_assert_int_eq(a->on.aborted, c->end == CLIENT_NONSENSE);
+        ask_end(a);
+    }
+}
+END_TEST
+
+/* What was answered counts, and nothing more. */
+START_TEST(lost)
+{
+    static const char *const heard[] = {"", "1:K,1:D,", "1:K,1:D,1:Z,1"};
+    static const enum mail_fate first[] = {MAIL_UNCERTAIN, MAIL_UNCERTAIN,
+                                           MAIL_DELIVERED};
+
+    for (int how = 0; how < 3; how++) {
+        struct calling *a = ask();
+
+        marionette_opened(&a->on);
+        marionette_hear_text(&a->on, heard[_i]);
+        if (how == 0)
+            marionette_end(&a->on);
+        else if (how == 1)
+            marionette_lose(&a->on, TOLD_RESET, 104);
+        else
+            marionette_run_out(&a->on);
+        ck_assert_int_eq(a->client.end,
+                         how == 2 ? CLIENT_TIMED_OUT : CLIENT_LOST);
+        ck_assert_int_eq(a->client.end_step, STEP_BODY);
+        ck_assert_int_eq(a->mail[0].fate, first[_i]);
+        ck_assert_int_eq(a->mail[1].fate, MAIL_UNCERTAIN);
+        ck_assert_uint_eq(a->client.waits.turnarounds, 1);
+        ask_end(a);
+    }
+}
+END_TEST
+
+START_TEST(refused)
+{
+    struct calling *a = ask();
+
+    marionette_lose(&a->on, TOLD_REFUSED, 111);
+    ck_assert_int_eq(a->client.end, CLIENT_UNREACHABLE);
+    ck_assert_int_eq(a->mail[0].fate, MAIL_DEFERRED);
+    ck_assert_uint_eq(a->client.waits.turnarounds, 0);
+    ask_end(a);
+}
+END_TEST
+
+/* --- both --------------------------------------------------------------- */
+
+/* Bytes go by in pieces of any size, and come to be the same mail. */
+START_TEST(together)
+{
+    unsigned seed = (unsigned)_i;
+    struct calling *a = ask();
+    struct serving *s = serve();
+    size_t heard[2] = {0};
+
+    marionette_opened(&s->on);
+    marionette_opened(&a->on);
+    while (heard[0] < a->on.said.len || heard[1] < s->on.said.len) {
+        bool up = rand_r(&seed) % 2 || heard[1] == s->on.said.len;
+        struct marionette *from = up ? &a->on : &s->on;
+        size_t left = from->said.len - heard[!up];
+        size_t n = left ? 1 + (size_t)rand_r(&seed) % left : 0;
+
+        heard[!up] += n;
+        marionette_hear(up ? &s->on : &a->on, from->said.at + heard[!up] - n, n,
+                        SIZE_MAX);
+    }
+    ck_assert_int_eq(a->client.end, CLIENT_FINISHED);
+    ck_assert_str_eq(s->kept.mail, "me@y|a@x,b@x,c@x,|\n|d@x,|hi\r\n\n");
+    ck_assert_uint_eq(a->client.waits.turnarounds, 1);
+    ck_assert_uint_eq(s->server.replies, 4);
+    serve_end(s);
+    ask_end(a);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+    const char *settings;
+    size_t turnarounds;
+    double rtts;
+    const char *outcome;
+} worlds[] = {
+    {"messages=1", 1, 2, "delivered"},
+    {"messages=5 recipients=20", 1, 2, "delivered"},
+    {"messages=50 recipients=1 body=100000", 1, 2, "delivered"},
+    {"recipients=2000", 1, 2, "delivered"},
+    {"recipients=3 think=20ms", 1, 2.3, "delivered"},
+    {"messages=2 tls=implicit", 2, 3, "delivered"},
+    {"tls=implicit tls-version=1.2", 3, 4, "delivered"},
+    {"tls=implicit tls-session=resumed", 2, 3, "delivered"},
+    {"tls=implicit tls-version=1.2 tls-session=resumed", 2, 3, "delivered"},
+    {"size-max=999", 1, 2, "refused (550)"},
+};
+/* clang-format on */
+
+static void settle(struct scenario *s, const char *settings)
+{
+    char why[SCENARIO_WHY], copy[200], *rest, *word;
+
+    scenario_init(s);
+    s->world = WORLD_IDEAL;
+    s->mode = MODE_QMTP;
+    strcpy(copy, settings);
+    for (word = strtok_r(copy, " ", &rest); word;
+         word = strtok_r(NULL, " ", &rest)) {
+        char *value = strchr(word, '=');
+
+        *value++ = '\0';
+        ck_assert_int_eq(scenario_set(s, parameter_named(word), value, why), 0);
+    }
+}
+
+START_TEST(sessions)
+{
+    char why[SCENARIO_WHY] = "";
+    struct scenario s;
+    struct cast c;
+    struct tally t;
+    size_t taken;
+
+    settle(&s, worlds[_i].settings);
+    ck_assert_msg(scenario_finish(&s, why) == 0, "%s", why);
+    ck_assert_int_eq(cast_init(&c, &s), 0);
+    ck_assert_int_eq(virtual_deliver(&c, VIRTUAL_FULL, &t), 0);
+    ck_assert_str_eq(t.outcome, worlds[_i].outcome);
+    ck_assert_msg(t.turnarounds == worlds[_i].turnarounds, "%s: %zu",
+                  worlds[_i].settings, t.turnarounds);
+    ck_assert_uint_eq(scenario_turnarounds(&s), t.turnarounds);
+    ck_assert_msg(fabs((double)t.closed_ns / 200e6 - worlds[_i].rtts) < 1e-9,
+                  "%s: %g RTT", worlds[_i].settings,
+                  (double)t.closed_ns / 200e6);
+    taken = (size_t)(s.recipients < 1000 ? s.recipients : 1000);
+    if (strcmp(t.outcome, "delivered") != 0)
+        taken = 0;
+    ck_assert_uint_eq(t.recipients_accepted, taken * (size_t)s.messages);
+    ck_assert_uint_eq(c.recipients, taken * (size_t)s.messages);
+    cast_release(&c);
+    scenario_release(&s);
+}
+END_TEST
+
+/* clang-format off */
+static const char *const nonsense[] = {
+    "body-by=data", "offer=warm", "tls=starttls", "tls=opportunistic",
+    "auth=plain", "extensions=SIZE", "dsn=RET=FULL", "cut-body=1k",
+    "greeting-delay=1s", "flaw=hold-replies", "capabilities=PIPELINING",
+    "strategy=S2", "tls=implicit tls-session=0rtt",
+    "tls=implicit tls-early-banner=",
+};
+/* clang-format on */
+
+START_TEST(no_meaning)
+{
+    char why[SCENARIO_WHY] = "";
+    struct scenario s;
+
+    settle(&s, nonsense[_i]);
+    ck_assert_int_eq(scenario_finish(&s, why), -1);
+    ck_assert_msg(strstr(why, "--mode qmtp") != NULL, "%s", why);
+    scenario_release(&s);
+}
+END_TEST
+
+#define COUNT(list) (int)(sizeof list / sizeof list[0])
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("QMTP");
+    TCase *t = tcase_create("wire"), *m = tcase_create("machines");
+
+    tcase_add_loop_test(t, a_length, 0, COUNT(lengths));
+    tcase_add_test(t, cut_everywhere);
+    tcase_add_test(t, byte_by_byte);
+    tcase_add_loop_test(t, a_package, 0, COUNT(rows));
+    tcase_add_test(t, long_addresses);
+    tcase_add_test(t, many_recipients);
+    tcase_add_test(t, not_kept);
+    tcase_add_test(t, in_time);
+    suite_add_tcase(s, t);
+    tcase_add_loop_test(m, an_answer, 0, COUNT(answers));
+    tcase_add_loop_test(m, lost, 0, 3);
+    tcase_add_test(m, refused);
+    tcase_add_loop_test(m, together, 0, 50);
+    tcase_add_loop_test(m, sessions, 0, COUNT(worlds));
+    tcase_add_loop_test(m, no_meaning, 0, COUNT(nonsense));
+    suite_add_tcase(s, m);
+    return s;
+}
