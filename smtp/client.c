@@ -26,24 +26,31 @@ const char *client_end_name(enum client_end e)
     return ends[e];
 }
 
+const struct patience client_patience = {
+    .connect_ns = 30 * SECONDS,
+    .secure_ns = 60 * SECONDS,
+    .reply_ns =
+        {
+            [STEP_GREETING] = 300 * SECONDS,
+            [STEP_EHLO] = 300 * SECONDS,
+            [STEP_STARTTLS] = 300 * SECONDS,
+            [STEP_AGAIN] = 300 * SECONDS,
+            [STEP_AUTH] = 300 * SECONDS,
+            [STEP_ANSWER] = 300 * SECONDS,
+            [STEP_RSET] = 300 * SECONDS,
+            [STEP_MAIL] = 300 * SECONDS,
+            [STEP_ASK] = 300 * SECONDS, /* as for RCPT */
+            [STEP_NEXT] = 300 * SECONDS,
+            [STEP_RCPT] = 300 * SECONDS,
+            [STEP_DATA] = 120 * SECONDS,
+            [STEP_BODY] = 600 * SECONDS,
+            [STEP_QUIT] = 300 * SECONDS,
+        },
+};
+
 void client_default_timeouts(struct client_config *c)
 {
-    c->connect_timeout_ns = 30 * SECONDS;
-    c->secure_timeout_ns = 60 * SECONDS;
-    c->timeout_ns[STEP_GREETING] = 300 * SECONDS;
-    c->timeout_ns[STEP_EHLO] = 300 * SECONDS;
-    c->timeout_ns[STEP_STARTTLS] = 300 * SECONDS;
-    c->timeout_ns[STEP_AGAIN] = 300 * SECONDS;
-    c->timeout_ns[STEP_AUTH] = 300 * SECONDS;
-    c->timeout_ns[STEP_ANSWER] = 300 * SECONDS;
-    c->timeout_ns[STEP_RSET] = 300 * SECONDS;
-    c->timeout_ns[STEP_MAIL] = 300 * SECONDS;
-    c->timeout_ns[STEP_ASK] = 300 * SECONDS; /* as for RCPT */
-    c->timeout_ns[STEP_NEXT] = 300 * SECONDS;
-    c->timeout_ns[STEP_RCPT] = 300 * SECONDS;
-    c->timeout_ns[STEP_DATA] = 120 * SECONDS;
-    c->timeout_ns[STEP_BODY] = 600 * SECONDS;
-    c->timeout_ns[STEP_QUIT] = 300 * SECONDS;
+    c->patience = &client_patience;
 }
 
 struct mail *client_mail_at(const struct client *c, struct place p)
@@ -81,7 +88,7 @@ void client_set_deadline(struct client *c)
         return; /* that of the connection stands */
     c->deadline_ns =
         client_listens(c) ? c->listened_ns
-        : c->owed > 0     ? c->now_ns + c->config->timeout_ns[c->hear.step]
+        : c->owed > 0     ? c->now_ns + c->config->patience->reply_ns[c->hear.step]
         : patient && c->end == CLIENT_NOT_YET ? NEVER_NS
                                               : c->now_ns + LINGER_NS;
 }
@@ -295,9 +302,9 @@ static void hear_start(struct client *c)
     c->started_ns = c->now_ns;
     c->want |= WANT_OPEN;
     client_recall(c);
-    c->deadline_ns = c->now_ns + c->config->connect_timeout_ns;
+    c->deadline_ns = c->now_ns + c->config->patience->connect_ns;
     if (c->config->tls == SECURITY_IMPLICIT)
-        c->deadline_ns += c->config->secure_timeout_ns;
+        c->deadline_ns += c->config->patience->secure_ns;
     c->opening =
         c->config->fast_open && c->early && c->config->tls != SECURITY_IMPLICIT;
     c->owed = c->opening; /* the greeting */

@@ -42,6 +42,13 @@ enum client_end { CLIENT_ENDS(X) };
 #undef X
 /* clang-format on */
 
+/* How long a client waits. */
+struct patience {
+    int64_t connect_ns; /* for ASK_OPEN */
+    int64_t secure_ns;  /* further, where that includes TLS */
+    int64_t reply_ns[STEP_END]; /* for the reply to a step */
+};
+
 struct client_config {
     struct manner manner;                  /* the one wanted */
     const char *name;                      /* what EHLO says; borrowed */
@@ -57,10 +64,8 @@ struct client_config {
     bool consult;          /* stop behind EHLO: client_proceed(), _dismiss() */
     bool fast_open; /* RFC 7413: an early client's commands ride in the SYN;
                      * a body does not, since a SYN may be replayed */
-    int64_t connect_timeout_ns; /* for ASK_OPEN */
-    int64_t secure_timeout_ns;  /* further, where that includes TLS */
+    const struct patience *patience; /* borrowed */
     int64_t listen_ns; /* for an arranged hello's reply, before all is said */
-    int64_t timeout_ns[STEP_END];  /* for the reply to a step */
     struct mail *mails;            /* borrowed */
     size_t mail_count;             /* at least one */
     size_t mail_room; /* behind them, for those that dividing one makes by
@@ -70,6 +75,7 @@ struct client_config {
 };
 
 /* RFC 5321, 4.5.3.2; 30 s to connect, 60 s for a TLS handshake. */
+extern const struct patience client_patience;
 void client_default_timeouts(struct client_config *);
 
 struct client {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/patience.h"
 #include "bench/run/virtual.h"
 #include "smtp/qmtp_server.h"
 
@@ -201,9 +202,12 @@ static void make_client(struct cast *c)
     k->mail_room = s->ask.strategy ? 0 : terms_mails(s);
     k->mails_max = (size_t)s->terms.per_connection;
     k->lmtp = s->terms.lmtp;
-    client_default_timeouts(k);
-    k->connect_timeout_ns += road_ns(s);
-    k->secure_timeout_ns = secure_timeout_ns(s);
+    k->patience = &c->patience;
+    patience_of(s, allowance_ns(s), &c->patience);
+    if (!patience_gives(s, "connect"))
+        c->patience.connect_ns += road_ns(s);
+    if (!patience_gives(s, "tls"))
+        c->patience.secure_ns = secure_timeout_ns(s);
     k->tls = s->tls == TLS_USE_NONE       ? SECURITY_NONE
              : s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
                                           : SECURITY_STARTTLS;
@@ -217,9 +221,6 @@ static void make_client(struct cast *c)
     k->opportunistic = s->tls == TLS_USE_OPPORTUNISTIC;
     k->login = s->auth ? &logins[s->auth] : NULL;
     c->sending.tls = s->tls ? &c->secure.to : NULL;
-    for (int i = 0; i < STEP_END; i++)
-        k->timeout_ns[i] =
-            s->timeout_ns ? s->timeout_ns : k->timeout_ns[i] + allowance_ns(s);
     c->sending.peer = c->server_at;
     c->sending.memory = &c->memory;
 }

@@ -25,6 +25,7 @@ struct cast {
     struct dsn dsn;
     struct checkpoint checkpoint;
     struct policies policies;
+    struct patience patience;
     char *transids;
     char *text, *stuffed, *addresses;
     size_t stuffed_len;

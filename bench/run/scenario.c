@@ -46,6 +46,7 @@ void scenario_release(struct scenario *s)
     free(s->downlink);
     free(s->dsn_words);
     free(s->terms.limit_words);
+    free(s->timeout_words);
     inquiry_release(&s->ask);
     if (s->finished) {
         spec_release(&s->up);
@@ -67,6 +68,7 @@ void scenario_copy(struct scenario *to, const struct scenario *from)
     to->downlink = copied(from->downlink);
     to->dsn_words = copied(from->dsn_words);
     to->terms.limit_words = copied(from->terms.limit_words);
+    to->timeout_words = copied(from->timeout_words);
     inquiry_copy(&to->ask, &from->ask);
 }
 

@@ -89,6 +89,7 @@ struct scenario {
     int64_t size_max; /* of SIZE; 0: none given */
     bool rfc_timeouts;   /* to the letter, whatever the road takes */
     int64_t timeout_ns;  /* for each reply; 0: RFC 5321's own */
+    char *timeout_words; /* of some replies; owned; NULL: not given */
     int64_t seed, repeat;
     bool ipv6;
 
@@ -116,6 +117,7 @@ enum parameter_kind {
     PARAMETER_WORDS, /* of a link */
     PARAMETER_DSN,   /* of RFC 3461 */
     PARAMETER_LIMITS, /* of RFC 9422 */
+    PARAMETER_TIMEOUTS, /* of steps */
     PARAMETER_FLAWS,
     PARAMETER_CAPABILITIES,
     PARAMETER_STRATEGY,

@@ -136,6 +136,10 @@ const struct parameter parameters[] = {
      "the client's patience for each reply (default: RFC 5321, 4.5.3.2, "
      "and what the road takes)",
      P(timeout_ns), MS, 30 * DAY},
+    {"timeouts", PARAMETER_TIMEOUTS, "STEP=TIME,...",
+     "the same for some steps: connect, tls, greeting, ehlo, starttls, auth, "
+     "mail, rcpt, data, body, rset, quit",
+     P(timeout_words), 0, 0},
     {"rfc-timeouts", PARAMETER_SWITCH, NULL,
      "RFC 5321's timeouts on both sides to the letter, whatever the road takes",
      P(rfc_timeouts), 0, 0},
