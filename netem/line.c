@@ -71,3 +71,28 @@ void line_pop(struct line *l)
     else
         ring_pop(&l->ring);
 }
+
+static struct link_packet *heap_copied(struct line *l, uint64_t id)
+{
+    for (size_t i = 0; i < l->heap_count; i++) {
+        struct link_packet *p = &l->heap[i].packet;
+        if (p->copied && p->id == id)
+            return p;
+    }
+    return NULL;
+}
+
+void line_overtake(struct line *l, struct ring *queue,
+                   struct link_packet *second)
+{
+    struct link_packet *first = ring_copied(&l->ring, second->id);
+
+    if (!first)
+        first = heap_copied(l, second->id);
+    if (!first)
+        first = ring_copied(queue, second->id);
+    if (!first)
+        return;
+    first->copied = false;
+    second->copied = true;
+}

@@ -24,6 +24,11 @@ void line_push(struct line *, const struct link_packet *);
 
 void line_pop(struct line *);
 
+/* A second copy comes out, though the first may still be in the line or in the
+ * queue before it: then it is the first that will need the bytes last. */
+void line_overtake(struct line *, struct ring *queue,
+                   struct link_packet *second);
+
 /* Of equal due times the ring's came first: a packet goes into the heap only
  * if the ring's last one, which came before it, is due after it. */
 static inline bool line_heap_is_next(const struct line *l)

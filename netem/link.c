@@ -114,6 +114,8 @@ static void settle(struct link *l, int64_t now_ns)
 static void come_out(struct link *l, struct link_packet *p, int64_t now_ns)
 {
     settle(l, now_ns);
+    if (p->duplicate)
+        line_overtake(&l->line, &l->queue.ring, p);
     p->due_ns = now_ns;
     ring_push(&l->ready, p);
 }

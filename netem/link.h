@@ -68,8 +68,9 @@ struct link_packet {
     int32_t corrupt_bit; /* the bit to flip, counted from the first; or -1 */
     bool duplicate;      /* this is the second copy */
     bool ce;             /* to be marked Congestion Experienced (RFC 3168) */
-    bool copied;    /* the second copy is still to come: keep the bytes; never
-                       set on the second one, which never comes first */
+    bool copied;    /* the other copy is still to come: keep the bytes; of two
+                       that arrive the first comes first, but a second copy
+                       that is dropped may come out before it */
     bool ect;       /* as given to link_put() */
     bool reordered; /* it went past others */
 };

@@ -32,3 +32,13 @@ void ring_push(struct ring *r, const struct link_packet *p)
         grow(r);
     r->slot[(r->head + r->count++) & (r->room - 1)] = *p;
 }
+
+struct link_packet *ring_copied(struct ring *r, uint64_t id)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct link_packet *p = &r->slot[(r->head + i) & (r->room - 1)];
+        if (p->copied && p->id == id)
+            return p;
+    }
+    return NULL;
+}

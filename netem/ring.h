@@ -32,6 +32,10 @@ static inline const struct link_packet *ring_last(const struct ring *r)
     return r->count ? ring_at(r, r->count - 1) : NULL;
 }
 
+/* The packet of that id of which another copy is still to come, borrowed as
+ * above; NULL: it is not here. */
+struct link_packet *ring_copied(struct ring *, uint64_t id);
+
 /* Forgets the first one, which must be there. */
 static inline void ring_pop(struct ring *r)
 {

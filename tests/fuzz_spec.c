@@ -29,12 +29,14 @@ static void check(bool holds)
         abort();
 }
 
-/* Every packet comes out once, and twice if it was duplicated. */
+/* Every packet comes out once, and twice if it was duplicated; behind the last
+ * of it nothing comes. */
 static void travel(const struct link_params *p, int64_t step_ns)
 {
     struct link *l = link_new(p, 1);
     struct link_packet out;
     struct link_counters c;
+    bool over[PACKETS] = {false};
     uint64_t seen = 0;
     int64_t now_ns = 0;
 
@@ -44,13 +46,18 @@ static void travel(const struct link_params *p, int64_t step_ns)
             now_ns += step_ns;
         while (link_take(l, now_ns, &out)) {
             check(out.due_ns <= now_ns && out.due_ns >= out.in_ns);
+            check(!over[out.id]);
+            over[out.id] = !out.copied;
             seen++;
         }
         check(link_next_ns(l) > now_ns);
     }
     while ((now_ns = link_next_ns(l)) != INT64_MAX)
-        while (link_take(l, now_ns, &out))
+        while (link_take(l, now_ns, &out)) {
+            check(!over[out.id]);
+            over[out.id] = !out.copied;
             seen++;
+        }
     c = link_counters(l);
     check(c.in == PACKETS && seen == PACKETS + c.duplicated);
     check(c.delivered + c.dropped == seen && link_inside(l) == 0);

@@ -120,6 +120,40 @@ START_TEST(copies)
 }
 END_TEST
 
+/* Who keeps a packet's bytes until nothing of it is to come must be told so,
+ * whichever copy is dropped, and wherever: else bytes are let go too early. */
+static const char *const dropped_copies[] = {
+    "delay 10ms 5ms duplicate 50% loss 30%",
+    "delay 10ms duplicate 50% limit 12",
+    "delay 10ms 5ms duplicate 50% rate 700kbit queue codel",
+    "delay 10ms duplicate 50% reorder 20% rate 700kbit queue drophead "
+    "packets=5",
+    "delay 10ms duplicate 50% loss 30% rate 700kbit queue droptail packets=7",
+    "duplicate 50% loss 30% slot 5ms 20ms",
+};
+
+START_TEST(last_of_the_copies)
+{
+    struct drive d = drive(dropped_copies[_i], 1, 20000, 100, MS);
+    uint8_t *over = calloc(20001, 1);
+
+    for (size_t i = 0; i < d.count; i++) {
+        const struct link_packet *p = &d.out[i];
+        if (over[p->id])
+            ck_abort_msg("packet %d: something came behind the last of it",
+                         (int)p->id);
+        over[p->id] = !p->copied;
+    }
+    for (size_t i = 1; i <= 20000; i++)
+        if (!over[i])
+            ck_abort_msg("packet %d: something is still to come", (int)i);
+    ck_assert_uint_gt(d.counters.duplicated, 1000);
+    ck_assert_uint_gt(d.counters.dropped, 1000);
+    free(over);
+    drive_release(&d);
+}
+END_TEST
+
 /* netem: a packet to be lost and to be copied is one packet, and the second
  * copy may be lost by itself. */
 START_TEST(copies_and_loss)
@@ -358,6 +392,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, reordering_at_its_rate, 0, 3);
     tcase_add_test(t, copies);
     tcase_add_test(t, copies_and_loss);
+    tcase_add_loop_test(t, last_of_the_copies, 0,
+                        sizeof dropped_copies / sizeof dropped_copies[0]);
     tcase_add_test(t, corruption);
     tcase_add_test(t, marks_instead_of_loss);
     tcase_add_test(t, limit_to_the_packet);

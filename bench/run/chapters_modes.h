@@ -7,5 +7,6 @@
 
 void plan_tfo(struct book *);
 void plan_modes(struct book *);
+void plan_qmtp(struct book *);
 
 #endif

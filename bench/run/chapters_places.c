@@ -90,16 +90,17 @@ const struct claim_place claim_places[] = {
     {"RFC 4141, 9.2", "the dialogue of its example", "capability", NULL},
     {"draft-ietf-fax-esmtp-conneg-03, A", "single recipient, common content, "
      "partial batching", "capability", "S4, S3b, S3'"},
-    {"qmail, QMTP; QMQP", "a mail in one wait, whatever n", NULL,
-     "of another protocol, which this program does not speak"},
+    {"QMTP, 2; qmail", "a mail in one wait, whatever n", "qmtp",
+     "and any number of mails; QMQP, a mail for each connection, is not spoken "
+     "here"},
     {"draft-fanf-smtp-quickstart-a-00, -b-00",
      "MAIL in the client's 9th packet, 5th, or 3rd", NULL,
      "no server speaks QHLO; its early form is that of early pipelining"},
     {"ietf-smtp, 2018-09-03", "BSMTP: everything streamed behind a short "
-     "listen", NULL, "a proposal in jest, which this program does not speak"},
-    {"RFC 1845", "CHECKPOINT: one wait more, for bytes not sent again", NULL,
-     "no server offers it, nor does ours"},
-    {"RFC 7413; Exim", "TCP Fast Open saves half a round trip, or one", NULL,
+     "listen", "modes", "a proposal in jest"},
+    {"RFC 1845", "CHECKPOINT: one wait more, for bytes not sent again", "flaws",
+     NULL},
+    {"RFC 7413; Exim", "TCP Fast Open saves half a round trip, or one", "tfo",
      "one by RFC 2920's count: the greeting at 1 RTT in place of 2; `analyze "
      "--what-if` tells it of a capture"},
     {"draft-hall-prdr-00; RFC 2033", "a reply for each recipient costs no wait",
