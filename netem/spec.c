@@ -76,6 +76,11 @@ static int refuse_unknown(struct spec_reader *r, const struct spec_word *w)
         return spec_refuse_value(r, w, "an option without its queue",
                                  "options right behind queue droptail, "
                                  "drophead or codel");
+    if (spec_word_first(r, w))
+        return spec_refuse_value(r, w,
+                                 "which is no word of the road, and no preset "
+                                 "(as lan or geo)",
+                                 list);
     return spec_refuse_value(r, w, "which is no word of the road", list);
 }
 

@@ -47,6 +47,15 @@ bool spec_word_is(const struct spec_word *w, const char *text)
     return strlen(text) == w->len && memcmp(w->at, text, w->len) == 0;
 }
 
+bool spec_word_first(const struct spec_reader *r, const struct spec_word *w)
+{
+    const char *at = r->text;
+
+    while (blank(*at))
+        at++;
+    return w->at == at;
+}
+
 bool spec_value_next(const struct spec_reader *r)
 {
     return r->word.len > 0 && strchr("0123456789.-+", *r->word.at);

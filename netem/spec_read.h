@@ -47,6 +47,9 @@ void spec_read_start(struct spec_reader *, const char *text);
 struct spec_word spec_read_word(struct spec_reader *);
 bool spec_word_is(const struct spec_word *, const char *);
 
+/* Whether it is the first of all. */
+bool spec_word_first(const struct spec_reader *, const struct spec_word *);
+
 /* Whether a value comes next, and not another word. */
 bool spec_value_next(const struct spec_reader *);
 

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include <ns3/internet-module.h>
-
 namespace turnaround
 {
 
@@ -13,7 +11,8 @@ using namespace ns3;
 
 NS_OBJECT_ENSURE_REGISTERED(Device);
 
-constexpr uint16_t ipv4 = 0x0800; /* EtherType */
+constexpr uint16_t ipv4 = 0x0800, ipv6 = 0x86dd; /* EtherType */
+constexpr uint8_t hops = 64;                     /* RFC 1340's, and Linux's */
 
 struct Lane::Parcel {
     Ptr<Packet> packet;
@@ -175,13 +174,99 @@ TypeId Device::GetTypeId()
     return tid;
 }
 
-void Device::receive(Ptr<Packet> packet, uint16_t protocol)
+/* --- TCP's way around IP ----------------------------------------------------
+ * Between two nodes with one road there is nothing for IP to decide, and all
+ * that it does is a sixth of what a session costs. So segments have their
+ * headers put on and taken off here, as ns-3's IP would do it; datagrams, and
+ * what IP itself says, go through it.
+ */
+
+void Device::hand(Ptr<Ipv4Interface> at)
 {
-    m_up(this, packet, protocol, m_address);
+    m_ip4 = at;
+    m_tcp = m_node->GetObject<TcpL4Protocol>();
+}
+
+void Device::hand(Ptr<Ipv6Interface> at)
+{
+    m_ip6 = at;
+    m_tcp = m_node->GetObject<TcpL4Protocol>();
+}
+
+void Device::put(Ptr<NetDevice> device, Ptr<Packet> packet, uint16_t protocol)
+{
+    Ptr<Device> d = DynamicCast<Device>(device);
+
+    if (d && d->m_out)
+        d->m_out->put(packet, protocol);
 }
 
 /* An IPv4 packet that is not cut needs no number (RFC 6864, 4.1): without one
  * a session's packets do not depend on those before it. */
+void Device::send4(Ptr<Packet> packet, Ipv4Address from, Ipv4Address to,
+                   uint8_t protocol, Ptr<Ipv4Route> route)
+{
+    Ipv4Header h;
+
+    if (!route)
+        return;
+    h.EnableChecksum();
+    h.SetSource(from);
+    h.SetDestination(to);
+    h.SetProtocol(protocol);
+    h.SetPayloadSize(packet->GetSize());
+    h.SetTtl(hops);
+    h.SetDontFragment();
+    packet->AddHeader(h);
+    put(route->GetOutputDevice(), packet, ipv4);
+}
+
+void Device::send6(Ptr<Packet> packet, Ipv6Address from, Ipv6Address to,
+                   uint8_t protocol, Ptr<Ipv6Route> route)
+{
+    Ipv6Header h;
+
+    if (!route)
+        return;
+    h.SetSource(from);
+    h.SetDestination(to);
+    h.SetNextHeader(protocol);
+    h.SetPayloadLength(static_cast<uint16_t>(packet->GetSize()));
+    h.SetHopLimit(hops);
+    packet->AddHeader(h);
+    put(route->GetOutputDevice(), packet, ipv6);
+}
+
+/* RFC 791, 3.1, and RFC 8200, 3: where the header says what is in a packet. */
+bool Device::isStream(Ptr<const Packet> packet, uint16_t protocol) const
+{
+    uint8_t head[10] = {};
+
+    packet->CopyData(head, sizeof head);
+    if (protocol == ipv4)
+        return m_ip4 && head[9] == TcpL4Protocol::PROT_NUMBER;
+    return m_ip6 && head[6] == TcpL4Protocol::PROT_NUMBER;
+}
+
+void Device::receive(Ptr<Packet> packet, uint16_t protocol)
+{
+    if (!isStream(packet, protocol)) {
+        m_up(this, packet, protocol, m_address);
+    } else if (protocol == ipv4) {
+        Ipv4Header h;
+        packet->RemoveHeader(h);
+        m_tcp->Receive(packet, h, m_ip4);
+    } else {
+        Ipv6Header h;
+        packet->RemoveHeader(h);
+        m_tcp->Receive(packet, h, m_ip6);
+    }
+}
+
+/* --- a device of ns-3's ------------------------------------------------------
+ */
+
+/* Numbers are taken off here, too: see send4(). */
 bool Device::Send(Ptr<Packet> packet, const Address &, uint16_t protocol)
 {
     if (packet->GetSize() > m_mtu || !m_out)
@@ -225,6 +310,9 @@ void Device::DoDispose()
 {
     m_out = nullptr;
     m_node = nullptr;
+    m_tcp = nullptr;
+    m_ip4 = nullptr;
+    m_ip6 = nullptr;
     m_up.Nullify();
     NetDevice::DoDispose();
 }

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include <ns3/internet-module.h>
 #include <ns3/network-module.h>
 
 extern "C" {
@@ -79,6 +80,16 @@ class Device : public ns3::NetDevice
         m_out = out;
     }
     void receive(ns3::Ptr<ns3::Packet>, uint16_t protocol);
+
+    /* Segments of TCP need not go through IP: these are for its ends. */
+    void hand(ns3::Ptr<ns3::Ipv4Interface>);
+    void hand(ns3::Ptr<ns3::Ipv6Interface>);
+    static void send4(ns3::Ptr<ns3::Packet>, ns3::Ipv4Address from,
+                      ns3::Ipv4Address to, uint8_t protocol,
+                      ns3::Ptr<ns3::Ipv4Route>);
+    static void send6(ns3::Ptr<ns3::Packet>, ns3::Ipv6Address from,
+                      ns3::Ipv6Address to, uint8_t protocol,
+                      ns3::Ptr<ns3::Ipv6Route>);
 
     bool Send(ns3::Ptr<ns3::Packet>, const ns3::Address &to,
               uint16_t protocol) override;
@@ -167,8 +178,15 @@ class Device : public ns3::NetDevice
     void DoDispose() override;
 
   private:
+    static void put(ns3::Ptr<ns3::NetDevice>, ns3::Ptr<ns3::Packet>,
+                    uint16_t protocol);
+    bool isStream(ns3::Ptr<const ns3::Packet>, uint16_t protocol) const;
+
     Lane *m_out = nullptr;
     ns3::Ptr<ns3::Node> m_node;
+    ns3::Ptr<ns3::TcpL4Protocol> m_tcp;
+    ns3::Ptr<ns3::Ipv4Interface> m_ip4;
+    ns3::Ptr<ns3::Ipv6Interface> m_ip6;
     ns3::Address m_address = ns3::Mac48Address::Allocate();
     ReceiveCallback m_up;
     uint16_t m_mtu = 1500;

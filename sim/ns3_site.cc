@@ -41,6 +41,10 @@ static Ptr<Node> makeNode()
     stack.SetRoutingHelper(Ipv4StaticRoutingHelper());
     stack.SetRoutingHelper(Ipv6StaticRoutingHelper());
     stack.Install(node);
+    node->GetObject<TcpL4Protocol>()->SetDownTarget(
+        MakeCallback(&Device::send4));
+    node->GetObject<TcpL4Protocol>()->SetDownTarget6(
+        MakeCallback(&Device::send6));
     /* Else nothing could be sent over IPv6 in the first second. */
     node->GetObject<Icmpv6L4Protocol>()->SetAttribute("DAD",
                                                       BooleanValue(false));
@@ -62,6 +66,7 @@ static void addAddress(Ptr<Node> node, Ptr<Device> device, const endpoint &own,
         ip->SetUp(i);
         Ipv4StaticRoutingHelper().GetStaticRouting(ip)->AddHostRouteTo(
             Ipv4Address::Deserialize(other.ip), i);
+        device->hand(node->GetObject<Ipv4L3Protocol>()->GetInterface(i));
     } else {
         Ptr<Ipv6> ip = node->GetObject<Ipv6>();
         uint32_t i = ip->AddInterface(device);
@@ -72,6 +77,7 @@ static void addAddress(Ptr<Node> node, Ptr<Device> device, const endpoint &own,
         ip->SetUp(i);
         Ipv6StaticRoutingHelper().GetStaticRouting(ip)->AddHostRouteTo(
             Ipv6Address::Deserialize(other.ip), i);
+        device->hand(node->GetObject<Ipv6L3Protocol>()->GetInterface(i));
     }
 }
 

@@ -115,8 +115,9 @@ static bool is_turned_away(const struct client *c)
 bool client_misled(const struct client *c)
 {
     const uint32_t tls = c->secure ? 0 : OFFER_STARTTLS;
-    uint32_t relied_on = OFFER_PIPECONNECT | OFFER_PIPELINING | OFFER_CHUNKING |
-                         OFFER_AUTH | tls | c->config->extensions;
+    uint32_t relied_on = mode_of(c->config->manner.mode)->early_by |
+                         OFFER_PIPELINING | OFFER_CHUNKING | OFFER_AUTH | tls |
+                         c->config->extensions;
 
     if (c->early && manner_is_arranged(c->used))
         return !c->offer_known && (is_turned_away(c) || !may_be_delivered(c));
@@ -251,6 +252,7 @@ static void hear_secured(struct client *c)
     c->offer_known = c->prelude.joint; /* its hello was accepted */
     /* What was not early in the clear is not early behind it either. */
     client_begin(c, c->early ? c->config->remembered_secure : NULL);
+    client_stay_without(c);
 }
 
 static void hear_opened(struct client *c, const struct told *t)
@@ -258,6 +260,8 @@ static void hear_opened(struct client *c, const struct told *t)
     c->secure = t->secure;
     if (c->opened) {
         hear_secured(c);
+        if (t->riding && c->prelude.qtls)
+            waits_ride(&c->waits, c->now_ns);
         return;
     }
     if (!c->opening)
@@ -357,9 +361,12 @@ static struct ask control(struct client *c)
         over(c);
         return (struct ask){.kind = ASK_ABORT};
     }
-    if (c->want & WANT_TLS) {
+    if (c->want & WANT_TLS && c->opened) {
         c->want &= ~(unsigned)WANT_TLS;
-        return (struct ask){.kind = ASK_OPEN, .peer = c->peer, .secure = true};
+        return (struct ask){.kind = ASK_OPEN,
+                            .peer = c->peer,
+                            .secure = true,
+                            .ahead = c->ahead};
     }
     if (c->want & WANT_HALF_CLOSE && !c->half_closed) {
         c->half_closed = true;
@@ -396,7 +403,8 @@ struct ask client_ask_rest(struct client *c)
 
     if (a.kind == ASK_NOTHING)
         a = alarm_clock(c);
-    if (a.kind == ASK_NOTHING && (c->opened || c->opening) && c->owed > 0)
+    if (a.kind == ASK_NOTHING && (c->opened || c->opening) && c->owed > 0 &&
+        !c->securing)
         waits_begin(&c->waits, c->now_ns);
     return a;
 }
@@ -415,12 +423,15 @@ static struct ask client_ask(struct machine *m)
 /* Whether an offer has all that a session from it would say unasked. */
 static bool can_be_early(const struct client *c, const struct offer *known)
 {
-    uint32_t needs = OFFER_PIPECONNECT | OFFER_PIPELINING;
+    const uint32_t needs =
+        mode_of(c->config->manner.mode)->early_by | OFFER_PIPELINING;
 
     if (!c->helo && !c->fallen_back && manner_is_arranged(c->config->manner))
         return true;
     if (c->helo || c->config->consult || !known ||
         !manner_is_early(c->config->manner))
+        return false;
+    if (manner_is_quick(c->config->manner) && !known->qhlo_id[0])
         return false;
     if (c->prelude.tls == SECURITY_STARTTLS && !c->secure)
         return (known->has & (needs | OFFER_STARTTLS)) ==
@@ -428,12 +439,6 @@ static bool can_be_early(const struct client *c, const struct offer *known)
     return (known->has & needs) == needs &&
            (!c->config->login ||
             known->auth >> c->config->login->mechanism & 1);
-}
-
-/* ... rather than STARTTLS. */
-static bool client_begins_mail(const struct client *c)
-{
-    return c->secure || c->prelude.tls != SECURITY_STARTTLS;
 }
 
 void client_begin(struct client *c, const struct offer *known)
@@ -448,9 +453,7 @@ void client_begin(struct client *c, const struct offer *known)
                         : c->config->manner;
     if (c->helo)
         c->used = (struct manner){MODE_LOCKSTEP, false};
-    if (c->early && known && known->has & OFFER_LIMITS &&
-        client_begins_mail(c))
-        client_divide(c, &known->limits);
+    client_divide_early(c, known);
 }
 
 void client_init(struct client *c, const struct client_config *config,

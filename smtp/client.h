@@ -31,7 +31,7 @@
     X(STALE,       "stale offer")     /* try again, knowing nothing */         \
     X(LOST,        "connection lost") /* closed or reset in mid-session */     \
     X(TIMED_OUT,   "timed out")                                                \
-    X(NONSENSE,    "not SMTP")        /* no reply, or one that nobody owed */  \
+    X(NONSENSE,    "not understood")  /* no reply, or one that nobody owed */  \
     X(NO_STARTTLS, "no STARTTLS")     /* not offered, or refused */            \
     X(INSECURE,    "TLS failed")      /* or was tampered with: CVE-2011-0411 */\
     X(NO_AUTH,     "not authenticated") /* not offered, or refused */          \
@@ -68,9 +68,9 @@ struct client_config {
     int64_t listen_ns; /* for an arranged hello's reply, before all is said */
     struct mail *mails;            /* borrowed */
     size_t mail_count;             /* at least one */
-    size_t mail_room; /* behind them, for those that dividing one makes by
+    uint32_t mail_room; /* behind them, for those that dividing one makes by
                        * LIMITS or 452, in all; 0: none is divided */
-    size_t mails_max; /* in a session; 0: any number */
+    uint32_t mails_max; /* in a session; 0: any number */
     const struct bargain *bargain; /* of the one mail; NULL: none; borrowed */
 };
 
@@ -119,11 +119,11 @@ struct client {
         EACH_RECIPIENT, /* that of recipient `verdict` is due, */
         EACH_MESSAGE    /* or that of the message, behind all of them */
     } each;
-    size_t verdict;
-    size_t taken;   /* recipients, by replies of their own */
+    uint32_t verdict;
+    uint32_t taken; /* recipients, by replies of their own */
     bool prdr_said; /* at all */
-    size_t certain; /* mails whose replies cannot have been others' */
-    size_t most;            /* mails in this session; 0: any number */
+    uint32_t certain; /* mails whose replies cannot have been others' */
+    uint32_t most;          /* mails in this session; 0: any number */
     struct recipient *to;   /* of a bargain: all, */
     size_t recipients;      /* and how many */
     enum asking asking;     /* up to SORT; then no more */
@@ -134,6 +134,9 @@ struct client {
     bool opening; /* what is said now may ride in the SYN, or follows it */
     bool opened, quit_said, half_closed, helo;
     bool securing; /* STARTTLS was accepted, and TLS does not stand yet */
+    bool ahead;    /* TLS is spoken behind STARTTLS already, and is to be heard
+                    * behind its reply */
+    bool turned_back; /* QHLO's ID was wrong: nothing behind it is done */
     bool bdat_announced, go_ahead; /* the body may follow */
     bool in_transaction, reset_due;
     bool transid_said;   /* of the transaction being heard */

@@ -12,7 +12,7 @@ static bool look_for_verdict(struct client *c, const struct mail *m,
 {
     while (from < m->recipients && m->to[from].code / 100 != 2)
         from++;
-    c->verdict = from;
+    c->verdict = (uint32_t)from;
     return from < m->recipients;
 }
 

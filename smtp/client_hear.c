@@ -39,7 +39,7 @@ static void do_without_tls(struct client *c)
 
 /* What was wanted and is not there. What was said unasked will be answered,
  * and that decides. */
-static void look_at_offer(struct client *c)
+void client_look_at_offer(struct client *c)
 {
     bool tls = c->prelude.tls == SECURITY_STARTTLS && !c->secure;
 
@@ -103,6 +103,8 @@ static void heard_ehlo(struct client *c, int code)
         heard_arranged(c, code);
         return;
     }
+    if (client_says_qhlo(c) && client_heard_qhlo(c, code))
+        return;
     if (code / 100 == 2) {
         c->offer_known = true;
         if (framing_lost(c))
@@ -110,7 +112,7 @@ static void heard_ehlo(struct client *c, int code)
         else
             c->used = manner_offered(c->used, c->offer.has);
         if (c->end == CLIENT_NOT_YET)
-            look_at_offer(c);
+            client_look_at_offer(c);
     } else if (c->early) {
         c->code = code;
         client_give_up(c, CLIENT_STALE);
@@ -124,6 +126,8 @@ static void heard_ehlo(struct client *c, int code)
 
 static void heard_greeting(struct client *c, int code)
 {
+    if (code / 100 == 2 && manner_is_quick(c->used))
+        client_heard_quick_greeting(c);
     if (code / 100 == 2)
         return;
     if (!c->early) {
@@ -137,7 +141,10 @@ static void heard_greeting(struct client *c, int code)
 /* Behind this reply nothing is heard in the clear (RFC 3207, 4 and 6). */
 static void heard_starttls(struct client *c, int code)
 {
-    if (code == 220) {
+    if (c->prelude.qtls) {
+        heard_greeting(c, code);
+    } else if (code == 220) {
+        c->ahead = false;
         c->securing = true;
         c->want |= WANT_TLS;
     } else if (c->prelude.joint && knows_no_such(code)) {
@@ -145,6 +152,9 @@ static void heard_starttls(struct client *c, int code)
         fall_back_to_ehlo(c);
     } else if (client_misled(c)) {
         client_give_up(c, CLIENT_STALE);
+    } else if (c->ahead) { /* it takes our hello for commands */
+        c->code = code;
+        client_give_up(c, CLIENT_NO_STARTTLS);
     } else if (c->config->opportunistic) {
         do_without_tls(c);
     } else {
@@ -273,7 +283,7 @@ static void heard_data(struct client *c, struct mail *m, int code)
     if (!c->go_ahead)
         mail_decide(m, code / 100 == 2 ? 554 : code);
     else
-        c->certain = c->hear.mail;
+        c->certain = (uint32_t)c->hear.mail;
     /* RFC 2033, 4.2 has 503: what would be said of a body is not to be told. */
     if (c->go_ahead && c->config->lmtp && c->accepted == 0)
         client_give_up(c, CLIENT_NONSENSE);
@@ -289,6 +299,10 @@ static void hear_step(struct client *c, int code)
 {
     struct mail *m = client_mail_at(c, c->hear);
 
+    if (c->turned_back) {
+        client_heard_turned_back(c, code);
+        return;
+    }
     if (stream_lost(c, code)) {
         lose_stream(c, m, code);
         return;
@@ -387,6 +401,8 @@ static void hear_reply(struct client *c, int code)
         c->hear = next.step == STEP_RSET ? client_step_after(c, next) : next;
         client_expect_none(c);
     }
+    if (c->owed == 0 && c->turned_back)
+        client_say_again(c);
     client_set_deadline(c);
 }
 
@@ -441,7 +457,9 @@ static void hear_line(struct client *c)
         client_give_up(c, CLIENT_NONSENSE);
         return;
     }
-    if (!first && c->owed > 0 && hears_offer(c) && r.code / 100 == 2)
+    if (!first && c->owed > 0 &&
+        ((hears_offer(c) && r.code / 100 == 2) ||
+         client_hears_quick_offer(c, r.code)))
         offer_learn(&c->offer, r.text);
     if (c->owed > 0 && client_asked(c) && !hear_answer(c, r.text, first)) {
         client_give_up(c, CLIENT_LOST);

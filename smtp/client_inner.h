@@ -46,6 +46,23 @@ void client_heard_rcpt(struct client *, int code);
 void client_bargain(struct client *);
 void client_ask_nobody(struct client *); /* it is not offered */
 
+/* smtp/client_quick.c: the hello is QHLO; TLS may begin; whether a reply tells,
+ * besides EHLO's, what is offered; the greeting has told it, or has not; QHLO
+ * was answered (false: as EHLO is by who does not know it); a reply to what was
+ * said behind it; and all of these are heard. */
+bool client_says_qhlo(const struct client *);
+const char *client_id(const struct client *); /* with it; or "" */
+void client_said_starttls(struct client *);
+bool client_hears_quick_offer(const struct client *, int code);
+void client_heard_quick_greeting(struct client *);
+void client_stay_without(struct client *); /* ... where it had not */
+bool client_heard_qhlo(struct client *, int code);
+void client_heard_turned_back(struct client *, int code);
+void client_say_again(struct client *);
+
+/* What was wanted and is not offered. */
+void client_look_at_offer(struct client *);
+
 /* smtp/client_each.c: a reply to the body, where each recipient may have its
  * own; whether a reply there cannot be one; a body that no reply is due to,
  * which is not owed; and the doubt that nonsense sheds on what was heard. */
@@ -58,6 +75,7 @@ void client_doubt(struct client *);
  * MAIL; and once a recipient has been answered. */
 void client_cap(struct client *);
 void client_divide(struct client *, const struct limits *);
+void client_divide_early(struct client *, const struct offer *known);
 void client_heard_452(struct client *, struct mail *);
 
 /* Begins a conversation, from what is remembered of such ones. */

@@ -83,6 +83,15 @@ void client_divide(struct client *c, const struct limits *l)
     cap(c);
 }
 
+/* By what is remembered, where mail is what is said by that. */
+void client_divide_early(struct client *c, const struct offer *known)
+{
+    bool mail = c->secure || c->prelude.tls != SECURITY_STARTTLS;
+
+    if (c->early && known && mail && known->has & OFFER_LIMITS)
+        client_divide(c, &known->limits);
+}
+
 void client_cap(struct client *c)
 {
     c->all = c->config->mail_count;

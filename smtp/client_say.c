@@ -82,9 +82,9 @@ static bool may_say(struct client *c)
         return false;
     if (c->securing || (c->owed > 0 && c->hear.step == STEP_STARTTLS))
         return false;
-    if (c->owed > 0 &&
-        (c->say.step == STEP_AGAIN || asking_waits(c->asking, c->say.step) ||
-         manner_waits_in(c->used, c->prelude, c->say.step)))
+    if (c->owed > 0 && (c->turned_back || c->say.step == STEP_AGAIN ||
+                        asking_waits(c->asking, c->say.step) ||
+                        manner_waits_in(c->used, c->prelude, c->say.step)))
         return false;
     if (client_listens(c) || (c->owed > 0 && c->prelude.joint && !c->secure &&
                               c->say.step != STEP_STARTTLS))
@@ -195,6 +195,8 @@ static const char *hello(const struct client *c)
 {
     const char *arranged = mode_of(c->used.mode)->hello;
 
+    if (client_says_qhlo(c))
+        return "QHLO";
     if (arranged)
         return arranged;
     return c->helo ? "HELO" : c->config->lmtp ? "LHLO" : "EHLO";
@@ -208,8 +210,11 @@ static int print_command(const struct client *c, char *at, size_t room)
     switch (c->say.step) {
     case STEP_EHLO:
     case STEP_AGAIN:
-        return snprintf(at, room, "%s %s\r\n", hello(c), c->config->name);
+        return snprintf(at, room, "%s %s%s%s\r\n", hello(c), c->config->name,
+                        *client_id(c) ? " " : "", client_id(c));
     case STEP_STARTTLS:
+        if (c->prelude.qtls)
+            return snprintf(at, room, "QTLS\r\n");
         if (c->prelude.joint)
             return snprintf(at, room, "%s %s STARTTLS\r\n", hello(c),
                             c->config->name);
@@ -272,6 +277,9 @@ static void step_said(struct client *c)
         break;
     case STEP_EHLO:
         c->listened_ns = c->now_ns + c->config->listen_ns;
+        break;
+    case STEP_STARTTLS:
+        client_said_starttls(c);
         break;
     case STEP_RSET:
         c->reset_due = false;

@@ -35,7 +35,7 @@ static void begin_session(struct delivery *d)
     if (d->pieces == 0)
         d->session.mail_count = d->total - d->done;
     if (d->session.mail_room > 0)
-        d->session.mail_room -= d->done;
+        d->session.mail_room -= (uint32_t)d->done;
     if (d->cold && manner_is_arranged(d->session.manner))
         d->session.manner = manner_cold(d->session.manner);
     if (d->apart)
@@ -55,20 +55,26 @@ static void begin_session(struct delivery *d)
     d->counted = false;
 }
 
-/* Only an offer that early pipelining can use is worth remembering. As with
- * Exim, limits that are others than they were spoil nothing of the session, and
- * the next one begins knowing nothing. */
+/* Only an offer that a session can begin from is worth remembering. */
+static bool is_useful(const struct offer *o)
+{
+    return o->has & OFFER_PIPELINING &&
+           (o->has & OFFER_PIPECONNECT ||
+            (o->has & OFFER_QUICKSTART && o->qhlo_id[0]));
+}
+
+/* As with Exim, limits that are others than they were spoil nothing of the
+ * session, and the next one begins knowing nothing. */
 static void learn_one(const struct delivery *d, bool secure, bool known,
                       struct offer o)
 {
-    const uint32_t useful = OFFER_PIPECONNECT | OFFER_PIPELINING;
     const struct client *c = &d->client;
     const struct offer *was =
         secure ? d->session.remembered_secure : d->session.remembered;
     bool early = secure == c->secure ? c->early : c->early_clear;
     bool same = !early || !was || limits_equal(&was->limits, &o.limits);
 
-    if (c->end != CLIENT_STALE && known && same && (o.has & useful) == useful)
+    if (c->end != CLIENT_STALE && known && same && is_useful(&o))
         offer_remember_as(d->config->memory, d->config->peer, secure, o,
                           c->now_ns);
     else if (c->end == CLIENT_STALE || known)

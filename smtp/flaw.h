@@ -41,6 +41,8 @@
       "the same, 1 s apart")                                                   \
     X(HOLD, "hold-replies",                                                    \
       "what may be held is, though no input is left (RFC 2920, 3.2, 7)")       \
+    X(STALE_ID, "stale-id",                                                    \
+      "the ID of QUICKSTART is another one at each visit")                     \
     X(QUIT_CORKED, "quit-corked",                                              \
       "what is said from QUIT on leaves 200 ms later")                         \
     X(SILENT_CLOSE, "silent-close",                                            \

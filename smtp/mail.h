@@ -53,6 +53,7 @@ struct mail {
     int code;             /* written: the reply that decided it; 0: none */
     const char *transid;  /* <local@domain>, for RFC 1845, not the same as any
                            * other's; NULL: none; borrowed */
+    uint32_t number;      /* of the message, where one may be divided */
     bool cut;             /* written: the session was lost behind 354; the
                            * server may know how far it came */
     bool oversized;       /* written: is above the server's SIZE, and so was
@@ -61,7 +62,6 @@ struct mail {
                            * told nothing of it: whoever has it may have two */
     bool prdr;            /* written: MAIL has asked for a reply to each
                            * recipient: draft-hall-prdr-00 */
-    size_t number;        /* of the message, where one may be divided */
     size_t form;          /* of those of a bargain; 0: the only one */
     size_t settled;       /* of a dispatch: recipients behind these that are
                            * accepted or bounced already */

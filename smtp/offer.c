@@ -28,6 +28,19 @@ uint32_t offer_bit(struct span word)
     return 0;
 }
 
+/* An ID that we have no room for is as good as none: it cannot be said. */
+static void learn_id(struct offer *o, struct span id)
+{
+    o->qhlo_id[0] = '\0';
+    if (id.len >= sizeof o->qhlo_id)
+        return;
+    for (size_t i = 0; i < id.len; i++)
+        if (id.at[i] <= ' ' || id.at[i] > '~')
+            return;
+    memcpy(o->qhlo_id, id.at, id.len);
+    o->qhlo_id[id.len] = '\0';
+}
+
 void offer_learn(struct offer *o, struct span line)
 {
     uint32_t bit = offer_bit(span_word(&line));
@@ -35,6 +48,8 @@ void offer_learn(struct offer *o, struct span line)
     o->has |= bit;
     if (bit == OFFER_SIZE && !wire_number(span_word(&line), &o->size_max))
         o->size_max = 0;
+    if (bit == OFFER_QUICKSTART)
+        learn_id(o, span_word(&line));
     if (bit == OFFER_LIMITS)
         limits_learn(&o->limits, line);
     while (bit == OFFER_AUTH && line.len > 0)

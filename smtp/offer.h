@@ -26,6 +26,7 @@
     X(BSMTP,               "BSMTP")               /* ietf-smtp, 2018-09-03 */  \
     X(XRCAP,               "XRCAP")               /* smtp/conneg.h */          \
     X(CHECKPOINT,          "CHECKPOINT")          /* RFC 1845 */               \
+    X(QUICKSTART,          "QUICKSTART")          /* draft-fanf-...-a and -b */\
     X(PRDR,                "PRDR")                /* draft-hall-prdr-00 */     \
     X(LIMITS,              "LIMITS")              /* RFC 9422 */               \
     X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\
@@ -38,14 +39,18 @@ enum { OFFERS(X) };
 #undef X
 /* clang-format on */
 
+enum { QHLO_ID = 24 }; /* room for an ID and its NUL; ours have 16 digits */
+
 struct offer {
-    uint32_t has;      /* OFFER_... */
-    uint64_t size_max; /* the parameter of SIZE; 0: none given */
-    uint32_t auth;     /* 1 << MECHANISM_..., of AUTH: smtp/auth.h */
-    struct limits limits; /* the parameters of LIMITS */
+    uint32_t has;          /* OFFER_... */
+    uint32_t auth;         /* 1 << MECHANISM_..., of AUTH: smtp/auth.h */
+    uint64_t size_max;     /* the parameter of SIZE; 0: none given */
+    char qhlo_id[QHLO_ID]; /* that of QUICKSTART, profile B; "": none given */
+    struct limits limits;  /* the parameters of LIMITS */
 };
 
-/* Adds one line of an EHLO reply, behind its code. Unknown words are left
+/* Adds one line of an EHLO reply, or of a greeting that is one, behind its
+ * code. Unknown words are left
  * out; PIPE_CONNECT and X_PIPE_CONNECT are PIPECONNECT's older names. */
 void offer_learn(struct offer *, struct span line);
 

@@ -46,7 +46,7 @@ static const struct mode modes[] = {
     [MODE_EARLY] = {"early",
         "from a remembered offer, before the greeting (PIPECONNECT)",
         W(BODY), 0,
-        .needs = OFFER_PIPELINING,
+        .needs = OFFER_PIPELINING, .early_by = OFFER_PIPECONNECT,
         .sends_by_data = true, .sends_by_bdat = true},
     /* ietf-smtp, 2018-09-03: the stream begins after a short time of listening
      * to what the server says of BSMTP. */
@@ -59,6 +59,17 @@ static const struct mode modes[] = {
         FIRST | W(BODY) | W(RSET) | W(NEXT),
         FIRST | W(BODY) | W(RSET) | W(NEXT),
         .needs = OFFER_PIPELINING, .auth_rides = true, .probes = true,
+        .sends_by_data = true, .sends_by_bdat = true},
+    [MODE_QUICKSTART_A] = {"quickstart-a",
+        "what is offered stands in the greeting; QHLO rides, QTLS (Finch)",
+        W(EHLO) | W(BODY), W(EHLO),
+        .needs = OFFER_PIPELINING, .quick = true, .auth_rides = true,
+        .sends_by_data = true, .sends_by_bdat = true},
+    [MODE_QUICKSTART_B] = {"quickstart-b",
+        "from a remembered offer and its ID, before the greeting (Finch)",
+        W(BODY), 0,
+        .needs = OFFER_PIPELINING, .early_by = OFFER_QUICKSTART,
+        .quick = true, .auth_rides = true,
         .sends_by_data = true, .sends_by_bdat = true},
     [MODE_QMTP] = {"qmtp",
         "no SMTP: packages streamed, a reply for each recipient (Bernstein)",
@@ -113,16 +124,31 @@ bool manner_is_arranged(struct manner m)
     return mode_of(m.mode)->hello != NULL;
 }
 
+bool manner_is_quick(struct manner m)
+{
+    return mode_of(m.mode)->quick;
+}
+
 bool manner_is_qmtp(struct manner m)
 {
     return mode_of(m.mode)->qmtp;
+}
+
+/* Behind STARTTLS no greeting tells what is offered there: EHLO's reply does,
+ * unless that is remembered. */
+static bool lists_late(struct manner m, struct prelude p)
+{
+    return manner_is_quick(m) && !manner_is_early(m) &&
+           p.tls == SECURITY_STARTTLS && !p.qtls;
 }
 
 /* RFC 4954, 4: AUTH is the last command of a group, unless it ends with its
  * initial response; an answer needs its challenge. */
 bool manner_waits_in(struct manner m, struct prelude p, enum step s)
 {
-    if (s == STEP_ANSWER)
+    if (s == STEP_ANSWER || (s == STEP_STARTTLS && p.qtls))
+        return true;
+    if (s == (p.auth > 0 ? STEP_AUTH : STEP_MAIL) && lists_late(m, p))
         return true;
     if (s == STEP_MAIL && manner_is_arranged(m))
         return p.answered;
@@ -144,7 +170,9 @@ struct handshake handshake_of(bool tls13, bool resumed, bool half_rtt,
 
 struct manner manner_cold(struct manner m)
 {
-    if (manner_is_early(m))
+    if (m.mode == MODE_QUICKSTART_B)
+        m.mode = MODE_QUICKSTART_A;
+    else if (manner_is_early(m))
         m.mode = m.bdat ? MODE_CHUNKING : MODE_PIPELINING;
     return m;
 }
@@ -186,6 +214,12 @@ static struct place place_answer(struct prelude p, size_t mails, size_t answer)
     return place_ready((struct prelude){.tls = p.tls}, mails);
 }
 
+/* The first that is said. */
+static struct place place_begin(struct prelude p)
+{
+    return (struct place){p.joint || p.qtls ? STEP_STARTTLS : STEP_EHLO, 0, 0};
+}
+
 struct place place_next(struct place at, bool bdat, struct prelude p,
                         size_t mails, size_t recipients)
 {
@@ -193,7 +227,7 @@ struct place place_next(struct place at, bool bdat, struct prelude p,
 
     switch (at.step) {
     case STEP_GREETING:
-        return (struct place){p.joint ? STEP_STARTTLS : STEP_EHLO, 0, 0};
+        return place_begin(p);
     case STEP_EHLO:
         if (p.tls == SECURITY_STARTTLS)
             return (struct place){STEP_STARTTLS, 0, 0};
@@ -270,11 +304,22 @@ bool asking_waits(enum asking asking, enum step s)
     return s == STEP_SORT || (s == STEP_RCPT && asking == ASKING_TURNS);
 }
 
+/* The reply to STARTTLS, and TLS. QTLS has a greeting in place of a reply; and
+ * where the ID has told that the server knows of it, the hello rides behind
+ * STARTTLS. */
+static size_t behind_starttls(struct prelude p, struct handshake h,
+                              struct manner m)
+{
+    if (p.qtls)
+        return h.waits + !h.rides;
+    return manner_is_quick(m) && h.waits > 0 ? h.waits : 1 + h.waits;
+}
+
 size_t plan_turnarounds_behind(struct prelude p, struct handshake h,
                                struct manner m, size_t mails, size_t recipients)
 {
     bool implicit = p.tls == SECURITY_IMPLICIT;
-    struct place say = {p.joint ? STEP_STARTTLS : STEP_EHLO, 0, 0};
+    struct place say = place_begin(p);
     enum step before = STEP_GREETING;
     size_t waits = implicit ? h.waits : 0;
     bool owed = true; /* the greeting, whose wait may be counted already */
@@ -285,8 +330,8 @@ size_t plan_turnarounds_behind(struct prelude p, struct handshake h,
     for (; say.step != STEP_END;
          before = say.step,
          say = place_next(say, m.bdat, p, mails, recipients)) {
-        if (before == STEP_STARTTLS) { /* the reply to STARTTLS, and TLS */
-            waits += 1 + h.waits;
+        if (before == STEP_STARTTLS) {
+            waits += behind_starttls(p, h, m);
             owed = false;
         }
         if (owed && manner_waits_in(m, p, say.step)) {

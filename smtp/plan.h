@@ -55,6 +55,8 @@ enum step { STEPS(X) };
     X(CHUNKING_COLLECT, "chunking-collect")                                    \
     X(EARLY,            "early")                                               \
     X(BSMTP,            "bsmtp")                                               \
+    X(QUICKSTART_A,     "quickstart-a")                                        \
+    X(QUICKSTART_B,     "quickstart-b")                                        \
     X(QMTP,             "qmtp")                                                \
     X(PIPELINING_PROBE, "pipelining-probe")
 
@@ -85,15 +87,19 @@ struct mode {
     unsigned by_data;   /* 1 << STEP_...: the steps that wait, by DATA */
     unsigned by_bdat;   /* the same where the body goes by BDAT */
     uint32_t needs;     /* OFFER_...: without them another mode is used */
+    uint32_t early_by;  /* what a remembered offer must have besides, for a
+                         * mode that begins from one */
     bool sends_by_data; /* the ways in which it can send a body */
     bool sends_by_bdat;
-    const char *hello;  /* the verb that opens the session; NULL: EHLO. One that
-                         * is by arrangement needs no offer, and MAIL waits for
-                         * its reply for a time, but not for ever. */
-    bool auth_rides; /* AUTH that is one command goes in a group, anywhere */
-    bool probes;     /* RSET is said before each further message */
-    bool qmtp;       /* is no SMTP, and has none of its steps but the body and
-                      * the replies to it: smtp/qmtp_client.h */
+    const char *hello; /* the verb that opens the session; NULL: EHLO. One that
+                        * is by arrangement needs no offer, and MAIL waits for
+                        * its reply for a time, but not for ever. */
+    bool auth_rides;   /* AUTH that is one command goes in a group, anywhere */
+    bool probes; /* RSET is said before each further message */
+    bool quick; /* the greeting tells what is offered, and QHLO stands for
+                 * EHLO: draft-fanf-smtp-quickstart-a-00 and -b-00 */
+    bool qmtp;  /* is no SMTP, and has none of its steps but the body and
+                 * the replies to it: smtp/qmtp_client.h */
 };
 
 const struct mode *mode_of(enum mode_id);
@@ -113,6 +119,8 @@ struct prelude {
     unsigned auth; /* lines that AUTH takes, from the client; 0: no AUTH */
     bool joint;    /* the hello is STARTTLS too, and is not said again */
     bool answered; /* the hello by arrangement, while the client listened */
+    bool qtls;     /* QTLS for STARTTLS: nothing is said before it, and no reply
+                    * waited for but the greeting inside TLS */
 };
 
 /* How the client waits inside a TLS handshake. */
@@ -146,6 +154,9 @@ bool manner_is_early(struct manner);
 
 /* Whether it opens the session by a verb that both sides have agreed upon. */
 bool manner_is_arranged(struct manner);
+
+/* Whether the greeting is a reply to EHLO as well. */
+bool manner_is_quick(struct manner);
 
 /* Whether it is of QMTP. */
 bool manner_is_qmtp(struct manner);

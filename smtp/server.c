@@ -257,11 +257,15 @@ static void begin_again(struct server *s)
     s->state = SERVER_COMMAND;
     wire_line_clear(&s->line);
     s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
+    if (s->greet_due)
+        set_task(s, TASK_GREET, s->config->think_ns);
+    s->greet_due = false;
 }
 
-static void open_session(struct server *s, bool secure)
+static void open_session(struct server *s, const struct told *t)
 {
-    s->secure = secure;
+    s->secure = t->secure;
+    s->peer = t->peer;
     if (s->open) {
         begin_again(s);
         return;
@@ -279,7 +283,7 @@ static size_t server_tell(struct machine *m, const struct told *t)
     s->now_ns = t->now_ns;
     switch (t->kind) {
     case TOLD_OPENED:
-        open_session(s, t->secure);
+        open_session(s, t);
         break;
     case TOLD_BYTES:
         return take(s, t->bytes);

@@ -75,6 +75,7 @@ struct server_config {
     struct checkpoint *checkpoint; /* NULL: of none; borrowed, written to; one
                                     * with a server */
     const struct mail_sink *sink;  /* NULL: mail is counted and dropped */
+    uint64_t qhlo_key; /* of QUICKSTART's IDs: profile B; 0: profile A */
 };
 
 /* RFC 5321, 4.5.3.2.7; PIPELINING, CHUNKING, PIPECONNECT, 8BITMIME. */
@@ -127,7 +128,9 @@ struct server {
     bool urgent;     /* a reply that must not be held is in `out` */
     bool drop_input; /* a flaw loses the rest of what came */
     bool half_close, half_closed, abort;
-    bool tls_due; /* to be asked for, behind the reply to STARTTLS */
+    bool tls_due;   /* to be asked for, behind the reply to STARTTLS */
+    bool greet_due; /* anew, behind QTLS */
+    bool wrong_id;  /* QHLO was refused: STARTTLS is, too */
     enum mechanism mechanism; /* of the AUTH that is going on */
     char user[AUTH_WORD + 1]; /* as LOGIN has named it; "" is not yet */
     size_t accepted;          /* recipients of the open transaction */
@@ -142,6 +145,7 @@ struct server {
     uint64_t client;              /* what EHLO said: checkpoint_client() */
     struct span transid;          /* of the MAIL that is carried out */
     bool checkpointed, taken_before;
+    struct endpoint peer;
     size_t begun; /* transactions */
     bool prdr;                /* of the MAIL that is carried out, and of */
     bool each;                /* the open transaction: each has a reply */

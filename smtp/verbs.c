@@ -279,6 +279,7 @@ static void (*const on_verb[])(struct server *, struct span) = {
     [VERB_XRCAP] = verbs_xrcap, [VERB_RCAP] = verbs_xrcap,
     [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
     [VERB_BSMTP] = verbs_bsmtp, [VERB_LHLO] = verbs_ehlo,
+    [VERB_QHLO] = verbs_qhlo, [VERB_QTLS] = verbs_qtls,
 };
 /* clang-format on */
 
@@ -295,6 +296,9 @@ static bool known(const struct server *s, enum verb v)
         return !s->config->lmtp;
     if (v == VERB_BSMTP)
         return s->config->offer.has & OFFER_BSMTP && !s->config->lmtp;
+    if (v == VERB_QHLO || v == VERB_QTLS)
+        return s->config->offer.has & OFFER_QUICKSTART && !s->config->lmtp &&
+               (v == VERB_QHLO || s->config->offer.has & OFFER_STARTTLS);
     if (v == VERB_AUTH)
         return s->config->account_count > 0;
     return v != VERB_UNKNOWN;
@@ -399,6 +403,9 @@ void verbs_greet(struct server *s)
         leave(s);
     } else if (flawed(s, FLAW_PIX)) {
         verbs_reply(s, BARE, "220 ******************2***0***");
+    } else if (verbs_offered(s) & OFFER_QUICKSTART) {
+        verbs_reply(s, BARE, "220-%s SMTP service ready", s->config->name);
+        verbs_list(s, 220);
     } else {
         verbs_reply(s, BARE, "220 %s %s service ready", s->config->name,
                     s->config->lmtp ? "LMTP" : "SMTP");

@@ -19,6 +19,8 @@ void verbs_starttls(struct server *s, struct span rest)
 {
     if (s->secure) {
         verbs_reply(s, AT_ONCE, "503 this is TLS");
+    } else if (s->wrong_id) {
+        verbs_reply(s, AT_ONCE, "503 QHLO was refused");
     } else if (rest.len > 0) {
         verbs_reply(s, AT_ONCE, "501 STARTTLS takes no parameter");
     } else if (!s->config->can_secure) {

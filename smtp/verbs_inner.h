@@ -54,6 +54,12 @@ void verbs_clear_envelope(struct server *);
 /* Ends a transaction. False where the mail was to be kept and could not be. */
 bool verbs_end_mail(struct server *, bool accepted);
 
+/* smtp/verbs_quick.c: what is offered, in lines of a reply with that code, the
+ * last of them its end; and the commands of QUICKSTART. */
+void verbs_list(struct server *, int code);
+void verbs_qhlo(struct server *, struct span rest);
+void verbs_qtls(struct server *, struct span rest);
+
 /* smtp/verbs_ability.c. */
 const struct ability *verbs_ability(const struct server *, struct span of);
 const char *verbs_ability_refusal(const struct ability *, int asked, bool rcpt);

@@ -16,8 +16,9 @@ uint32_t verbs_offered(const struct server *s)
     if (!limits_any(&s->config->offer.limits) &&
         !(s->config->flaws & FLAW_ODD_LIMITS))
         has &= ~(uint32_t)OFFER_LIMITS;
-    if (s->config->lmtp) /* it knows no replies of recipients */
-        has &= ~(uint32_t)OFFER_CHECKPOINT;
+    if (s->config->lmtp) /* RFC 1845 knows no replies of recipients, QHLO is
+                          * not LHLO */
+        has &= ~(uint32_t)(OFFER_CHECKPOINT | OFFER_QUICKSTART);
     if (s->secure)
         has &= ~(uint32_t)OFFER_STARTTLS;
     else if (s->config->can_secure)

@@ -126,8 +126,8 @@ static const char *const dropped_copies[] = {
     "delay 10ms 5ms duplicate 50% loss 30%",
     "delay 10ms duplicate 50% limit 12",
     "delay 10ms 5ms duplicate 50% rate 700kbit queue codel",
-    "delay 10ms duplicate 50% reorder 20% rate 700kbit queue drophead "
-    "packets=5",
+    ("delay 10ms duplicate 50% reorder 20% rate 700kbit queue drophead "
+     "packets=5"),
     "delay 10ms duplicate 50% loss 30% rate 700kbit queue droptail packets=7",
     "duplicate 50% loss 30% slot 5ms 20ms",
 };

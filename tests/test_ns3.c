@@ -684,6 +684,7 @@ static const char *const hard[] = {
     "mode=lockstep|uplink=delay 100ms 20ms loss 10%|seed=5",
     "mode=lockstep|ipv6=|uplink=delay 100ms loss 10% corrupt 5%|seed=6",
     "mode=chunking|body=50k|uplink=delay 20ms 5ms duplicate 10%|seed=7",
+    "mode=chunking|body=50k|ipv6=|uplink=delay 20ms 5ms duplicate 50% loss 9%",
     "mode=pipelining|messages=10|uplink=delay 20ms reorder 20% gap 3|seed=8",
     "mode=early|body-by=bdat|uplink=delay 100ms loss 5%|seed=9",
     "mode=early|body-by=bdat|messages=8|recipients=20|uplink=delay 5ms rate 64kbit",

@@ -73,11 +73,11 @@ static const struct {
     const char *name, *value, *why;
 } bad[] = {
     {"mode", "turbo", "--mode: found \"turbo\", wanted one of lockstep, "
-     "pipelining, chunking, chunking-last, chunking-collect, early, "
-     "bsmtp, qmtp, pipelining-probe"},
+     "pipelining, chunking, chunking-last, chunking-collect, early, bsmtp, "
+     "quickstart-a, quickstart-b, qmtp, pipelining-probe"},
     {"mode", "", "--mode: found \"\", wanted one of lockstep, pipelining, "
-     "chunking, chunking-last, chunking-collect, early, "
-     "bsmtp, qmtp, pipelining-probe"},
+     "chunking, chunking-last, chunking-collect, early, bsmtp, "
+     "quickstart-a, quickstart-b, qmtp, pipelining-probe"},
     {"body-by", "bda", "--body-by: found \"bda\", wanted data|bdat"},
     {"offer", "tepid", "--offer: found \"tepid\", wanted cold|warm"},
     {"road", "sea", "--road: found \"sea\", wanted ferry|ns3|qdisc|none"},
@@ -118,15 +118,15 @@ static const struct {
      "parted by commas: handoff-ehlo handoff handoff-rcpt handoff-data "
      "handoff-end handoff-rset flush-on-error data-last-rcpt data-always "
      "one-a-read early-talker helo-only pix reorder split tarpit hold-replies "
-     "quit-corked silent-close unknown-554 unknown-mute close-421 "
+     "stale-id quit-corked silent-close unknown-554 unknown-mute close-421 "
      "one-verdict unasked-353 odd-limits"},
     {"flaw", "", NULL},
     {"capabilities", "PIPELINING,,SIZE", NULL},
     {"capabilities", "TURN", "--capabilities: found \"TURN\", wanted none, or "
      "names parted by commas: PIPELINING CHUNKING PIPECONNECT SIZE 8BITMIME "
      "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS AUTH REQUIRETLS "
-     "CONPERM CONNEG CAPABILITIES BSMTP XRCAP CHECKPOINT PRDR LIMITS FOOBAR "
-     "BARFOO"},
+     "CONPERM CONNEG CAPABILITIES BSMTP XRCAP CHECKPOINT "
+     "QUICKSTART PRDR LIMITS FOOBAR BARFOO"},
     {"strategy", "S5", "--strategy: found \"S5\", wanted one of S0, S1, S1v, "
      "S1x, S2, S3, S3s, S3sp, S3b, S4, S4p, S4l, S4lp"},
     {"asking", "politely", "--asking: found \"politely\", wanted one of "
@@ -180,10 +180,10 @@ static const struct {
     {"tls=opportunistic;auth=login", "--auth with --tls opportunistic could "
      "tell a password in the clear: wanted --tls starttls or implicit"},
     {"tls=implicit;tls-session=0rtt;mode=early;body-by=bdat", "--tls-session "
-     "0rtt with --mode early and --body-by bdat would send the message as "
-     "0-RTT data, which can be replayed: wanted --body-by data"},
+     "0rtt with --mode early, or quickstart-b, and --body-by bdat would send "
+     "the message as 0-RTT data, which can be replayed: wanted --body-by data"},
     {"tls=implicit;tls-session=0rtt;mode=early;auth=plain", "--tls-session "
-     "0rtt with --mode early and --auth would send the password as 0-RTT "
+     "0rtt with --mode early, or quickstart-b, and --auth would send the password as 0-RTT "
      "data, which can be replayed"},
     {"mode=pipelining;helo=", "--helo goes with --mode lockstep and DATA: HELO "
      "brings no extension that --mode pipelining could use"},
@@ -208,6 +208,22 @@ static const struct {
      "delay and rate alone, not duplicate..."},
     {"world=ideal;uplink=delay 1s rate 1kbit", NULL},
     {"world=kernel;uplink=delay 100ms 10ms loss 1%", NULL},
+    {"world=ns3;tcp=rfc", NULL},
+    {"world=ideal;tcp=linux;road=ferry;port=veth", NULL},
+    {"world=kernel;tcp=patient",
+     "--tcp patient has no meaning with --world kernel, which has this "
+     "kernel's TCP: use --world ns3"},
+    {"world=ideal;tcp=rfc",
+     "--tcp rfc has no meaning with --world ideal, which has no TCP: use "
+     "--world ns3"},
+    {"world=ns3;road=ns3",
+     "--road ns3 has no meaning with --world ns3: roads carry the packets of "
+     "--world kernel"},
+    {"world=ideal;road=none",
+     "--road none has no meaning with --world ideal: roads carry the packets "
+     "of --world kernel"},
+    {"world=ns3;port=tun",
+     "--port tun has no meaning with --world ns3: use --world kernel"},
     {"strategy=S3;mode=early;recipients=1000;classes=32", NULL},
     {"strategy=S1", NULL},
     {"strategy=S1;body-by=bdat", NULL},
@@ -416,8 +432,8 @@ static const char *const round_trips[] = {
     "flaw=handoff,data-always;capabilities=none",
     "capabilities=PIPELINING,SIZE,STARTTLS;flaw=none",
     "strategy=S1';recipients=7;classes=3;answers=tells,refused;ttl=500s",
-    "strategy=s3;asking=caps;filters=(dpi<=300) (|(a=1)(b=\")\"));"
-    "forms=(&(dpi=300)(a=1))(a=1)",
+    ("strategy=s3;asking=caps;filters=(dpi<=300) (|(a=1)(b=\")\"));"
+     "forms=(&(dpi=300)(a=1))(a=1)"),
 };
 
 START_TEST(flags_make_it_again)

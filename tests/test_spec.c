@@ -116,7 +116,8 @@ static const struct {
     size_t column;
     const char *text;
 } bad[] = {
-    {"dealy 5ms", 1, "link: \"dealy\", which is no word of the road; accepted: " EVER},
+    {"dealy 5ms", 1, "link: \"dealy\", which is no word of the road, and no preset (as lan or geo); accepted: " EVER},
+    {"loss 1% dealy 5ms", 9, "link: \"dealy\", which is no word of the road; accepted: " EVER},
     {"delay 5ms 100", 11, "delay: \"100\"" NO_UNIT TIME},
     {"delay", 6, "delay: nothing follows; accepted: " TIME},
     {"delay rate 1mbit", 7, "delay: \"rate\"" NO_NUMBER TIME},
@@ -141,7 +142,7 @@ static const struct {
     {"delay 9ms ordered", 11, "ordered: there is no jitter; accepted: with delay TIME JITTER, both above 0"},
     {"delay 9ms 1ms distribution", 27, "distribution: nothing follows; accepted: " TABLE},
     {"delay 9ms 1ms distribution gauss", 28, "distribution: \"gauss\", which cannot be read: not there; accepted: " TABLE},
-    {"jitter 10ms", 1, "link: \"jitter\", which is no word of the road; accepted: " EVER},
+    {"jitter 10ms", 1, "link: \"jitter\", which is no word of the road, and no preset (as lan or geo); accepted: " EVER},
     {"loss", 5, "loss: nothing follows; accepted: " PERCENT},
     {"loss lots", 6, "loss: \"lots\", which is no model of loss; accepted: a percentage, random, state or gemodel"},
     {"loss 1ms", 6, "loss: \"1ms\", which is not a percentage; accepted: " PERCENT},

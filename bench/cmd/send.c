@@ -77,6 +77,7 @@ static void use_security(struct sending *s, struct client_config *k)
 static int make_mails(struct sending *s)
 {
     struct client_config *k = &s->cast.sending.session;
+    size_t rooms;
 
     for (size_t i = 0; i < s->to_count; i++)
         s->given_to[i].address = s->to[i];
@@ -93,7 +94,8 @@ static int make_mails(struct sending *s)
             m->recipients = s->to_count;
         }
     }
-    k->mail_room = k->mail_count * k->mails[0].recipients;
+    rooms = k->mail_count * k->mails[0].recipients;
+    k->mail_room = rooms < UINT32_MAX ? (uint32_t)rooms : UINT32_MAX;
     k->name = s->name;
     use_security(s, k);
     s->cast.sending.peer = s->server;

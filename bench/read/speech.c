@@ -36,7 +36,7 @@ static const struct {
     {"ETRN",     OWED_COMMAND,  PHASE_OTHER,    false},
     {"XCLIENT",  OWED_COMMAND,  PHASE_OTHER,    false},
     {"XFORWARD", OWED_COMMAND,  PHASE_OTHER,    false},
-    {"QTLS",     OWED_NOTHING,  PHASE_TLS,      false},
+    {"QTLS",     OWED_GREETING, PHASE_TLS,      true}, /* inside TLS */
     {"BSMTP",    OWED_COMMAND,  PHASE_OTHER,    true},
 };
 /* clang-format on */

@@ -103,16 +103,25 @@ static void keep_banner(struct speech *s, const char *text, size_t len)
             *c = '?';
 }
 
-/* The lines of EHLO's reply, but for the first, which greets. */
+/* The lines of EHLO's reply, but for the first, which greets; and those of a
+ * greeting that is one, behind which QHLO is answered by a line alone:
+ * draft-fanf-smtp-quickstart-a-00. */
 static void learn_offer(struct speech *s, const char *line, size_t len)
 {
-    if (owed_first(&s->owed) != OWED_HELLO || strncmp(line, "250", 3) != 0)
+    struct offer *o = &s->facts.offer;
+    bool greeting = owed_first(&s->owed) == OWED_GREETING;
+    bool last = len <= 3 || line[3] != '-';
+
+    if (!(greeting && strncmp(line, "220", 3) == 0) &&
+        !(owed_first(&s->owed) == OWED_HELLO && strncmp(line, "250", 3) == 0))
         return;
-    if (s->reply_lines == 0)
-        s->facts.offer = (struct offer){0};
-    else if (len > 4)
-        offer_learn(&s->facts.offer, (struct span){line + 4, len - 4});
-    s->facts.offer_known = true;
+    if (s->reply_lines > 0 && len > 4)
+        offer_learn(o, (struct span){line + 4, len - 4});
+    else if (greeting || !last || !(o->has & OFFER_QUICKSTART))
+        *o = (struct offer){0};
+    if (greeting && last && !(o->has & OFFER_QUICKSTART))
+        *o = (struct offer){0};
+    s->facts.offer_known |= !greeting || o->has & OFFER_QUICKSTART;
 }
 
 static void take_reply(struct speech *s)

@@ -10,7 +10,7 @@ void speech_begin_tls(struct speech *s)
     memset(&s->tls, 0, sizeof s->tls);
     s->tls.greeting_owed = owed_first(&s->owed) == OWED_GREETING;
     s->facts.tls = true;
-    s->facts.starttls = !s->tls.greeting_owed;
+    s->facts.starttls = !s->tls.greeting_owed || s->client_lines > 0;
     s->before_early = s->owed.pushed;
     s->facts_before_early = s->facts;
     if (s->keys && keylog_helps(s->keys) && s->server_mode == MODE_LINES)

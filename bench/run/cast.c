@@ -47,7 +47,7 @@ static void write_mails(struct cast *c)
             .stuffed = {c->stuffed, c->stuffed_len},
             .plain = {c->text, (size_t)s->body_bytes},
             .transid = c->transids + i * TRANSID_ROOM,
-            .number = i,
+            .number = (uint32_t)i,
         };
     if (c->abilities) {
         size_t last = c->abilities->form_count - 1;
@@ -199,8 +199,8 @@ static void make_client(struct cast *c)
     k->helo = s->helo;
     k->mails = c->mail;
     k->mail_count = (size_t)s->messages;
-    k->mail_room = s->ask.strategy ? 0 : terms_mails(s);
-    k->mails_max = (size_t)s->terms.per_connection;
+    k->mail_room = s->ask.strategy ? 0 : (uint32_t)terms_mails(s);
+    k->mails_max = (uint32_t)s->terms.per_connection;
     k->lmtp = s->terms.lmtp;
     k->patience = &c->patience;
     patience_of(s, allowance_ns(s), &c->patience);
@@ -249,6 +249,10 @@ static void make_server(struct cast *c)
         c->receiving.offer.has |= OFFER_BSMTP; /* it is arranged */
     if (s->tls == TLS_USE_STARTTLS)
         c->receiving.offer.has |= OFFER_STARTTLS;
+    if (manner_is_quick(s->manner) && s->capabilities == SCENARIO_CAPABILITIES)
+        c->receiving.offer.has |= OFFER_QUICKSTART;
+    if (s->mode == MODE_QUICKSTART_B)
+        c->receiving.qhlo_key = 1;
     c->receiving.accounts = &account;
     c->receiving.account_count =
         s->auth != AUTH_NONE || s->capabilities & OFFER_AUTH;
@@ -272,6 +276,8 @@ static int warm_up(struct cast *c)
     delivery_release(&d);
     if (result < 0)
         return -1;
+    if (c->scenario->flaws & FLAW_STALE_ID)
+        c->receiving.qhlo_key++;
     if (c->scenario->offer == OFFERING_COLD)
         c->memory = (struct offer_memory){0};
     for (size_t i = 0; c->bargain.memory && i < BARGAIN_KNOWN; i++)

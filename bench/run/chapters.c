@@ -226,6 +226,19 @@ static void plan_saving(struct book *b)
     }
 }
 
+/* In virtual time: perfect pipes have no TCP, and so no timers of its. */
+static void add_virtual(struct book *b, size_t entry, size_t turnarounds,
+                        const char *settings, const char *tcp, bool ideal)
+{
+    char timed[200];
+
+    snprintf(timed, sizeof timed, "%s tcp=%s", settings, tcp);
+    if (ideal)
+        book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
+    if (b->ns3)
+        book_add_in(b, entry, turnarounds, timed, WORLD_NS3);
+}
+
 /* How far a session gets before somebody's patience ends. RFC 5321, 4.5.3.2
  * has two minutes for the reply to DATA, which lock-step alone waits for with
  * nothing else, and five for the greeting. TCP's own patience is with the
@@ -235,13 +248,13 @@ static void plan_saving(struct book *b)
 static void plan_reach(struct book *b)
 {
     static const struct {
-        const char *says, *settings;
+        const char *says, *tcp;
         int lockstep_s, others_s;
         bool ideal;
     } patience[] = {
-        {"RFC 5321's timeouts alone", "tcp=patient", 120, 300, true},
-        {"and those of RFC 6298 and 9293", "tcp=rfc", 120, 255, false},
-        {"and those of Linux's TCP", "tcp=linux", 63, 63, false},
+        {"RFC 5321's timeouts alone", "patient", 120, 300, true},
+        {"and those of RFC 6298 and 9293", "rfc", 120, 255, false},
+        {"and those of Linux's TCP", "linux", 63, 63, false},
     };
 
     for (size_t p = 0; p < sizeof patience / sizeof patience[0]; p++)
@@ -256,12 +269,10 @@ static void plan_reach(struct book *b)
             entry = book_entry(b, ENTRY_REACH, says, expected);
             for (int us = 1; us >= 0; us--) {
                 snprintf(settings, sizeof settings,
-                         "%s %s rfc-timeouts= rtt=%lldus", ways[i].settings,
-                         patience[p].settings, limit_s * 1000000LL - us);
-                if (patience[p].ideal)
-                    book_add_in(b, entry, w, settings, WORLD_IDEAL);
-                if (b->ns3)
-                    book_add_in(b, entry, w, settings, WORLD_NS3);
+                         "%s rfc-timeouts= rtt=%lldus", ways[i].settings,
+                         limit_s * 1000000LL - us);
+                add_virtual(b, entry, w, settings, patience[p].tcp,
+                            patience[p].ideal);
             }
         }
 }
@@ -282,12 +293,10 @@ static void plan_distance(struct book *b)
 
             snprintf(says, sizeof says, "%s: %s", places[p].name, ways[i].name);
             snprintf(expected, sizeof expected, "%zu, %zu RTT", w, w + 1);
-            snprintf(settings, sizeof settings, "%s tcp=patient rtt=%s",
-                     ways[i].settings, places[p].rtt);
+            snprintf(settings, sizeof settings, "%s rtt=%s", ways[i].settings,
+                     places[p].rtt);
             entry = book_entry(b, ENTRY_TIMED, says, expected);
-            book_add_in(b, entry, w, settings, WORLD_IDEAL);
-            if (b->ns3)
-                book_add_in(b, entry, w, settings, WORLD_NS3);
+            add_virtual(b, entry, w, settings, "patient", true);
         }
 }
 

@@ -146,6 +146,8 @@ static json_t *write_word(const struct offer *o, int bit)
     char line[80];
     int used = snprintf(line, sizeof line, "%s", offer_name(bit));
 
+    if (1 << bit == OFFER_QUICKSTART && o->qhlo_id[0])
+        snprintf(line + used, sizeof line - (size_t)used, " %s", o->qhlo_id);
     for (int i = 0; 1 << bit == OFFER_AUTH && i < MECHANISM_COUNT; i++)
         if (o->auth >> i & 1)
             used += snprintf(line + used, sizeof line - (size_t)used, " %s",

@@ -195,6 +195,10 @@ static const char *tls_nonsense(const struct scenario *s)
         return "--tls-early-banner goes with --tls implicit and TLS 1.3";
     if (s->helo && (starttls || s->auth))
         return "--helo brings no STARTTLS and no AUTH";
+    if (s->tfo && s->mode == MODE_QUICKSTART_B && starttls)
+        return "--tfo has no meaning with --mode quickstart-b and --tls "
+               "starttls: its TLS hello is said with STARTTLS, and does not "
+               "ride in a SYN";
     if (s->tls == TLS_USE_OPPORTUNISTIC && s->auth)
         return "--auth with --tls opportunistic could tell a password in the "
                "clear: wanted --tls starttls or implicit";
@@ -209,11 +213,13 @@ static const char *early_data_nonsense(const struct scenario *s)
     if (s->tls_session != TLS_SESSION_0RTT || !manner_is_early(s->manner))
         return NULL;
     if (s->manner.bdat)
-        return "--tls-session 0rtt with --mode early and --body-by bdat would "
-               "send the message as 0-RTT data, which can be replayed: wanted "
+        return "--tls-session 0rtt with --mode early, or quickstart-b, and "
+               "--body-by bdat would send the message as 0-RTT data, which can "
+               "be replayed: wanted "
                "--body-by data";
-    return s->auth ? "--tls-session 0rtt with --mode early and --auth would "
-                     "send the password as 0-RTT data, which can be replayed"
+    return s->auth ? "--tls-session 0rtt with --mode early, or quickstart-b, "
+                     "and --auth would send the password as 0-RTT data, which "
+                     "can be replayed"
                    : NULL;
 }
 
@@ -241,7 +247,7 @@ size_t scenario_turnarounds(const struct scenario *s)
     struct prelude p = {s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
                         : behind                   ? SECURITY_STARTTLS
                                                    : SECURITY_NONE,
-                        lines[s->auth], false, false};
+                        lines[s->auth], false, false, false};
     bool arranged = manner_is_arranged(s->manner);
     bool cold = s->offer == OFFERING_COLD && !arranged;
     struct manner m = cold ? manner_cold(s->manner) : s->manner;
@@ -255,6 +261,7 @@ size_t scenario_turnarounds(const struct scenario *s)
                      s->tls_session == TLS_SESSION_0RTT && speaks_first);
 
     p.joint = arranged && behind;
+    p.qtls = s->mode == MODE_QUICKSTART_A && behind;
     p.answered = arranged && !behind && s->listen_ns >= answer_ns;
     return plan_turnarounds_shared(p, h, m, terms_portions(s),
                                    (size_t)s->messages, (size_t)s->recipients);
@@ -343,8 +350,34 @@ static int check_flaws(const struct scenario *s, char why[SCENARIO_WHY])
     return -1;
 }
 
+/* Roads and ports are the kernel world's; timers that can be chosen, ns-3's. */
+static int check_owner(const struct scenario *s, char why[SCENARIO_WHY])
+{
+    if (s->tcp != TCP_LINUX && s->world != WORLD_NS3)
+        snprintf(why, SCENARIO_WHY,
+                 "--tcp %s has no meaning with --world %s, which has %s: use "
+                 "--world ns3",
+                 tcp_name(s->tcp), world_name(s->world),
+                 s->world == WORLD_KERNEL ? "this kernel's TCP" : "no TCP");
+    else if (s->road != ROAD_FERRY && s->world != WORLD_KERNEL)
+        snprintf(why, SCENARIO_WHY,
+                 "--road %s has no meaning with --world %s: roads carry the "
+                 "packets of --world kernel",
+                 road_name(s->road), world_name(s->world));
+    else if (s->port != PORT_VETH && s->world != WORLD_KERNEL)
+        snprintf(why, SCENARIO_WHY,
+                 "--port tun has no meaning with --world %s: use --world "
+                 "kernel",
+                 world_name(s->world));
+    else
+        return 0;
+    return -1;
+}
+
 static int check_world(const struct scenario *s, char why[SCENARIO_WHY])
 {
+    if (check_owner(s, why) < 0)
+        return -1;
     if (s->world == WORLD_IDEAL && check_ideal("uplink", &s->up, why) < 0)
         return -1;
     if (s->world == WORLD_IDEAL && check_ideal("downlink", &s->down, why) < 0)

@@ -33,6 +33,9 @@ static const char *lmtp_nonsense(const struct scenario *s)
     if (!(s->capabilities & OFFER_PIPELINING))
         return "--capabilities: LMTP always has PIPELINING (RFC 2033, 5): "
                "wanted it among them with --lmtp";
+    if (mode_of(s->mode)->quick)
+        return "--lmtp opens a session by LHLO, which QHLO does not stand for: "
+               "--mode quickstart-a and -b have no meaning with it";
     if (s->extensions & OFFER_PRDR)
         return "--extensions PRDR has no meaning with --lmtp, where each "
                "recipient has a reply anyway";
@@ -141,7 +144,7 @@ size_t terms_mails(const struct scenario *s)
         parts = limits_parts(&t->limits, n, (size_t)t->domains);
     if (t->policies > 1 || t->limits.rcpt_domain_max > 0)
         parts = n; /* as they come */
-    return (size_t)s->messages * least(parts, n);
+    return least((size_t)s->messages * least(parts, n), UINT32_MAX);
 }
 
 size_t terms_policy_of(void *scenario, struct span address)

@@ -18,61 +18,59 @@ layers() {
 }
 expect 0 "the tree as it is" layers
 
-# plant WHAT FILE SOURCE CULPRIT: adds SOURCE to FILE; layers must then fail,
-# and say CULPRIT.
+# plant FILE SOURCE CULPRIT WHAT: adds SOURCE to FILE, for which layers must
+# blame it by CULPRIT.
+: >"$TMP/planted"
 plant() {
-    file=$copy/$2
+    file=$copy/$1
     if [ ! -e "$file" ]; then
-        not_ok "$1: there is no $2 to plant it in"
+        not_ok "$4: there is no $1 to plant it in"
         return
     fi
-    cp -p "$file" "$TMP/original"
-    printf '%s\n' "$3" >"$TMP/planted"
-    cat "$TMP/planted" "$TMP/original" >"$file"
-    try layers
-    if [ $status = 0 ] || ! grep -qF "$4" "$TMP/out"; then
-        not_ok "$1: exit status $status, and '$4' should be named"
-        show
-    else
-        ok "$1 is found"
-    fi
-    cp -p "$TMP/original" "$file"
-    touch "$file"
+    { printf '%s\n' "$2" && cat "$file"; } >"$TMP/new"
+    cat "$TMP/new" >"$file"
+    printf '%s\t%s\t%s\n' "${1%.[ch]}" "$3" "$4" >>"$TMP/planted"
 }
-pure=smtp/wire.c
-header=smtp/guise.h # that few include, so that little is compiled
 
-plant "an include of bench/" "$pure" \
-    '#include "bench/cmd/cmd.h"' '"bench/cmd/cmd.h"'
-plant "an include of netem/ in a header" $header \
-    '#include <netem/link.h>' '<netem/link.h>'
-plant "an include by a way round" "$pure" \
-    '#include "smtp/../bench/cmd/cmd.h"' '"smtp/../bench/cmd/cmd.h"'
-plant "an include by a macro" "$pure" \
-    '#define NAME "bench/cmd/cmd.h"
-#  include NAME' 'NAME'
-plant "sockets' header" "$pure" \
-    '#include <sys/socket.h>' '<sys/socket.h>'
-plant "the clock's header" $header \
-    '#include <time.h>' '<time.h>'
-plant "a call of time()" "$pure" \
+plant smtp/auth.c '#include "bench/cmd/cmd.h"' \
+    'includes "bench/cmd/cmd.h"' "an include of bench/"
+plant smtp/guise.h '#include <netem/link.h>' \
+    'includes <netem/link.h>' "an include of netem/ in a header"
+plant smtp/conneg.c '#include "smtp/../bench/cmd/cmd.h"' \
+    'includes "smtp/../bench/cmd/cmd.h"' "an include by a way round"
+plant smtp/dsn.c '#define NAME "bench/cmd/cmd.h"
+#  include NAME' 'includes NAME' "an include by a macro"
+plant smtp/feature.c '#include <sys/socket.h>' \
+    'includes <sys/socket.h>' "sockets' header"
+plant smtp/guise.h '#include <time.h>' \
+    'includes <time.h>' "the clock's header"
+plant smtp/lookup.c \
     'long time(long *); long planted(void); long planted(void) { return time(0); }' \
-    'leaves time undefined'
-plant "a call of socket()" "$pure" \
+    'leaves time undefined' "a call of time()"
+plant smtp/mx.c \
     'int socket(int, int, int); int planted(void); int planted(void) { return socket(1, 2, 3); }' \
-    'leaves socket undefined'
-plant "a call of printf()" "$pure" \
-    '#include <stdio.h>
+    'leaves socket undefined' "a call of socket()"
+plant smtp/route.c '#include <stdio.h>
 void planted(int); void planted(int x) { printf("%d", x); }' \
-    'leaves printf undefined'
-plant "the mail's word on the road" netem/link.c \
-    '#include "smtp/machine.h"' '"smtp/machine.h"'
-plant "a clock on the road" netem/link.c \
+    'leaves printf undefined' "a call of printf()"
+plant netem/link.c '#include "smtp/machine.h"' \
+    'includes "smtp/machine.h"' "the mail's word on the road"
+plant netem/link.c \
     'int clock_gettime(int, void *); int planted(void); int planted(void) { return clock_gettime(0, 0); }' \
-    'leaves clock_gettime undefined'
-plant "the lab's name in bench/tell" bench/tell/stats.c \
-    '#include "netem/link.h"' '"netem/link.h"'
-plant "a call of the program in bench/tell" bench/tell/stats.c \
+    'leaves clock_gettime undefined' "a clock on the road"
+plant bench/tell/stats.c '#include "netem/link.h"' \
+    'includes "netem/link.h"' "the lab's name in bench/tell"
+plant bench/tell/infer.c \
     'int plot_main(int, char **); int planted(void); int planted(void) { return plot_main(0, 0); }' \
-    'calls plot_main'
+    'calls plot_main' "a call of the program in bench/tell"
+
+expect 2 "the tree with breaches" layers
+while IFS="$(printf '\t')" read -r where culprit what; do
+    if grep "^ *$where\.[cho]:" "$TMP/out" | grep -qF "$culprit"
+    then ok "$what is found"
+    else
+        not_ok "$what: nothing says that $where $culprit"
+        show
+    fi
+done <"$TMP/planted"
 finish

@@ -88,6 +88,13 @@ fi
 # --- refusals ------------------------------------------------------------------
 expect 2 "no TCP Fast Open" "$TURNAROUND" run --world ns3 --tfo
 says err "ns-3's TCP has no TCP Fast Open" "it is named"
+expect 2 "no timers but ns-3's" "$TURNAROUND" run --tcp patient
+says err '^run: --tcp patient has no meaning with --world kernel' "it is named"
+expect 2 "no road in virtual time" "$TURNAROUND" run --world ns3 --road ns3
+says err '^run: --road ns3 has no meaning with --world ns3' "it is named"
+expect 2 "nor in a sweep" "$TURNAROUND" sweep --world ideal --road ns3 \
+    -L mode lockstep,early --out "$TMP/nosweep"
+says err '--road ns3 has no meaning with --world ideal' "it is named"
 expect 2 "timers of that name" "$TURNAROUND" run --world ns3 --tcp wishful
 says err 'found "wishful", wanted linux\|rfc\|patient' "they are listed"
 for words in 'duplicate 1%' 'corrupt 1%' 'loss gemodel 1%' 'loss 1% 20%' \

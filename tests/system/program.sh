@@ -45,8 +45,8 @@ else
     skip "completion" "there is no bash"
 fi
 
-installed=$TMP/root/usr/bin/turnaround
+installed=$TMP/tree/usr/bin/turnaround
 expect 0 "make install" make install B="${BUILD#"$PWD"/}" PREFIX=/usr \
-    DESTDIR="$TMP/root"
+    DESTDIR="$TMP/tree"
 holds "the installed program runs" "$installed" --version
 finish
