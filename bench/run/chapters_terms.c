@@ -66,13 +66,13 @@ static const struct line each[] = {
      PRDR "mode=pipelining recipients=10 policies=10", 4, NULL},
     {"LMTP, one reply where three are due", "uncertain, and so told",
      LMTP "mode=pipelining recipients=3 flaw=one-verdict", 4, NULL, 0,
-     "uncertain: not SMTP"},
+     "uncertain: not understood"},
     {"PRDR, one reply where four are due", "uncertain, and so told",
      PRDR "mode=pipelining recipients=3 flaw=one-verdict", 4, NULL, 0,
-     "uncertain: not SMTP"},
+     "uncertain: not understood"},
     {"353 though nobody has asked", "uncertain, and so told",
      TRICK "mode=pipelining recipients=3 flaw=unasked-353", 4, NULL, 0,
-     "uncertain: not SMTP"},
+     "uncertain: not understood"},
 };
 
 #define TOLD "capabilities=PIPELINING,CHUNKING,PIPECONNECT,LIMITS rtt=200ms "
