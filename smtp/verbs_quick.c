@@ -109,7 +109,7 @@ void verbs_qhlo(struct server *s, struct span rest)
     s->known_by_name = true;
     s->wrong_id = false;
     s->client = checkpoint_client(name);
-    verbs_reply(s, BARE, "250 %s", s->config->name);
+    verbs_reply(s, BARE, "250 %s takes QHLO", s->config->name);
 }
 
 /* It is not answered, but by the greeting inside TLS. */

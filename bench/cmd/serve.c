@@ -150,6 +150,7 @@ static void end_session(void *arg, struct machine *m)
     struct came_to v = came_to(s, n);
 
     s->sessions++;
+    s->config.qhlo_key += (s->config.flaws & FLAW_STALE_ID) && s->qhlo_ids;
     s->mails += v.mails;
     s->recipients += v.recipients;
     if (s->log)
@@ -225,8 +226,8 @@ int serve_main(int argc, char **argv)
     secure_flags_init(&s.secure);
     scenario_init(&s.scenario);
     server_defaults(&s.config, "server.example");
-    first =
-        flags_parse(argc, argv, &s.scenario, serve_of_scenario, serve_flags, serve_given, &s);
+    first = flags_parse(argc, argv, &s.scenario, serve_of_scenario, serve_flags,
+                        serve_given, &s);
     if (first == 0) {
         serve_help(stdout);
         result = EXIT_GOOD;

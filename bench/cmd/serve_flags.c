@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What `turnaround serve` is told. */
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "bench/cmd/serve_inner.h"
 #include "bench/run/address.h"
@@ -17,6 +18,8 @@ const struct flag serve_flags[] = {
     {"listen",  "ADDR:PORT", "where to listen; by default 127.0.0.1:2525, and "
                              "nothing but loopback unless --anywhere is given"},
     {"protocol", "smtp|lmtp|qmtp", "what is spoken (default smtp)"},
+    {"qhlo-ids", NULL,       "QUICKSTART is offered, and of profile B: QHLO "
+                             "wants the ID that the greeting names"},
     {"anywhere", NULL,       "--listen may name an address that others reach"},
     {"name",    "NAME",      "what the server calls itself"},
     {"size",    "BYTES",     "largest message taken, offered as SIZE"},
@@ -178,6 +181,8 @@ void serve_given(void *arg, const char *name, const char *value)
         take_address(s, value);
     else if (strcmp(name, "protocol") == 0)
         take_protocol(s, value);
+    else if (strcmp(name, "qhlo-ids") == 0)
+        s->qhlo_ids = true;
     else if (strcmp(name, "anywhere") == 0)
         s->anywhere = true;
     else if (strcmp(name, "name") == 0)
@@ -237,6 +242,7 @@ static void check_qmtp(struct serving *s)
                        : x->tls != TLS_USE_NONE && x->tls != TLS_USE_IMPLICIT
                            ? "tls starttls"
                        : x->tls_session == TLS_SESSION_0RTT ? "tls-session 0rtt"
+                       : s->qhlo_ids                        ? "qhlo-ids"
                        : s->secure.users > 0                ? "user"
                        : s->config.auth_required            ? "require-auth"
                        : x->terms.limit_words               ? "limits"
@@ -245,6 +251,17 @@ static void check_qmtp(struct serving *s)
 
     if (s->qmtp && with)
         complain(s, with, "has no meaning with --protocol qmtp");
+}
+
+/* A key that nobody knows, as long as the program runs. */
+static void make_ids(struct serving *s)
+{
+    uint64_t *key = &s->config.qhlo_key;
+
+    s->config.offer.has |= OFFER_QUICKSTART | OFFER_PIPELINING;
+    if (getrandom(key, sizeof *key, 0) != sizeof *key)
+        complain(s, "qhlo-ids", strerror(errno));
+    *key |= *key == 0;
 }
 
 /* What it takes at a time, of whom, and how it answers. */
@@ -264,6 +281,8 @@ static void use_terms(struct serving *s)
         complain(s, "capabilities",
                  "LMTP always has PIPELINING (RFC 2033, 5): wanted it among "
                  "them");
+    if (s->qhlo_ids)
+        complain(s, "qhlo-ids", "QHLO does not stand for LMTP's LHLO");
     if (s->at.port == 25)
         complain(s, "listen", "port 25 is not for LMTP: RFC 2033, 5");
     server_speak_lmtp(&s->config);
@@ -288,6 +307,8 @@ bool serve_ready(struct serving *s)
     s->config.offer.has = s->scenario.capabilities;
     if (s->config.offer.size_max > 0)
         s->config.offer.has |= OFFER_SIZE;
+    if (s->qhlo_ids)
+        make_ids(s);
     s->config.flaws = s->scenario.flaws;
     s->config.think_ns = s->scenario.think_ns;
     s->config.greeting_delay_ns = s->scenario.greeting_delay_ns;

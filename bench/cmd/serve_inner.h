@@ -20,7 +20,8 @@ struct serving {
     struct policies policies;
     const char *mailbox, *log_file;
     bool anywhere, logging, refused, full;
-    bool qmtp;
+    bool qmtp; /* what is spoken; else SMTP */
+    bool qhlo_ids;
     struct secure_flags secure;
     FILE *log;
     size_t sessions, mails, recipients;
@@ -32,8 +33,10 @@ extern const char *const serve_of_scenario[];
 extern const struct flag serve_flags[];
 void serve_given(void *serving, const char *name, const char *value);
 
-/* Makes of it what a server needs. False: it cannot be. */
-bool serve_ready(struct serving *);
 void serve_help(FILE *);
+
+/* Makes the server's configuration of what was given. False: it was refused,
+ * and said why. */
+bool serve_ready(struct serving *);
 
 #endif

@@ -57,8 +57,8 @@ struct speech {                 /* private but for these */
     unsigned bare;  /* the same, with any kind of line end */
     uint64_t chunk; /* octets to come */
     int data_reply; /* to the last DATA; 0: not yet */
-    unsigned recipients; /* accepted in this transaction */
-    unsigned finals;     /* further replies to one body: LMTP, PRDR */
+    unsigned recipients;           /* accepted in this transaction */
+    unsigned finals;               /* further replies to one body: LMTP, PRDR */
     struct qmtp_packages packages; /* from the client's first byte on, until
                                     * that turns out to begin none */
     struct qmtp_replies answers;

@@ -8,7 +8,10 @@
 void speech_begin_tls(struct speech *s)
 {
     memset(&s->tls, 0, sizeof s->tls);
-    s->tls.greeting_owed = owed_first(&s->owed) == OWED_GREETING;
+    /* The last that was asked for: a greeting that is yet to come may be one
+     * of before. */
+    s->tls.greeting_owed =
+        s->owed.count > 0 && owed_last(&s->owed, 0) == OWED_GREETING;
     s->facts.tls = true;
     s->facts.starttls = !s->tls.greeting_owed || s->client_lines > 0;
     s->before_early = s->owed.pushed;

@@ -78,7 +78,7 @@ static enum tls_kind later_kind(struct tls *t, const struct tls_side *s)
         return TLS_QUIET;
     if (first)
         return TLS_MAYBE;
-    if (t->burst && t->ticket == s->left) {
+    if (t->burst && t->ticket == s->left && !t->paired) {
         t->paired = true;
         return TLS_QUIET;
     }

@@ -10,9 +10,9 @@
  *    the ServerHello; what the client sends behind it is speech;
  *  - what the server sends behind the client's Finished is tickets as long as
  *    nothing is owed to the client (under STARTTLS: until it has spoken); and
- *    two or more leading records of one size are tickets even then. A lone
- *    ticket that comes while a reply is owed is taken for the reply's start:
- *    the count stays right, since the client sends nothing between. */
+ *    two leading records of one size are tickets even then. A lone ticket that
+ *    comes while a reply is owed, or a third one, is taken for the reply's
+ *    start: the count stays right, since the client sends nothing between. */
 #ifndef BENCH_READ_TLS_H
 #define BENCH_READ_TLS_H
 

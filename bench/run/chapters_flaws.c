@@ -256,7 +256,7 @@ void plan_flaws(struct book *b)
     plan_ending(b, "handoff", "pipelining", 4, "deferred: timed out");
     plan_ending(b, "handoff-rcpt", "chunking", 3, "uncertain: connection lost");
     plan_ending(b, "one-a-read", "early", 2, "deferred: timed out");
-    plan_ending(b, "reorder", "pipelining", 4, "deferred: not SMTP");
+    plan_ending(b, "reorder", "pipelining", 4, "deferred: not understood");
     plan_ending(b, "split", "pipelining", 4, "delivered");
     plan_ending(b, "hold-replies", "lockstep", 9, "deferred: timed out");
     plan_ending(b, "quit-corked", "early", 2, "delivered");

@@ -8,5 +8,6 @@
 void plan_tfo(struct book *);
 void plan_modes(struct book *);
 void plan_qmtp(struct book *);
+void plan_quickstart(struct book *);
 
 #endif

@@ -94,8 +94,10 @@ const struct claim_place claim_places[] = {
      "and any number of mails; QMQP, a mail for each connection, is not spoken "
      "here"},
     {"draft-fanf-smtp-quickstart-a-00, -b-00",
-     "MAIL in the client's 9th packet, 5th, or 3rd", NULL,
-     "no server speaks QHLO; its early form is that of early pipelining"},
+     "MAIL in the client's 9th packet, 5th, or 3rd", "quickstart",
+     "and the 6th, where nothing is remembered; what the draft has in the 6th "
+     "as well, an ID that is wrong, costs a connection here where TLS has "
+     "begun"},
     {"ietf-smtp, 2018-09-03", "BSMTP: everything streamed behind a short "
      "listen", "modes", "a proposal in jest"},
     {"RFC 1845", "CHECKPOINT: one wait more, for bytes not sent again", "flaws",

@@ -63,16 +63,25 @@ static int fire_at(struct probe_site *site, const struct probe *p,
     return probe_refuse(o, "no packet came through");
 }
 
-int probe_lateness(const struct probe *p, struct probe_outcome *o)
+/* On a site of its own; `r` is the caller's to release. */
+static int fire_alone(const struct probe *p, struct shots *s,
+                      struct ferry_report *r, struct probe_outcome *o)
 {
-    struct ferry_report r = {.valid = true};
     struct probe_site site;
-    struct shots s = {.in = -1, .out = -1};
     int result = probe_site_open(&site, p, o);
 
     if (result == 0)
-        result = fire_at(&site, p, &s, o);
-    probe_site_close(&site, &r);
+        result = fire_at(&site, p, s, o);
+    probe_site_close(&site, r);
+    return result;
+}
+
+int probe_lateness(const struct probe *p, struct probe_outcome *o)
+{
+    struct ferry_report r = {.valid = true};
+    struct shots s = {.in = -1, .out = -1};
+    int result = fire_alone(p, &s, &r, o);
+
     if (result == 0) {
         tell_lateness(&s, p, o);
         spoil(o, &r);
@@ -136,13 +145,9 @@ static int tell_rate(struct shots *s, const struct probe *p,
 int probe_rate(const struct probe *p, struct probe_outcome *o)
 {
     struct ferry_report r = {.valid = true};
-    struct probe_site site;
     struct shots s = {.in = -1, .out = -1};
-    int result = probe_site_open(&site, p, o);
+    int result = fire_alone(p, &s, &r, o);
 
-    if (result == 0)
-        result = fire_at(&site, p, &s, o);
-    probe_site_close(&site, &r);
     if (result == 0)
         result = tell_rate(&s, p, o);
     if (result == 0)

@@ -15,7 +15,8 @@ const struct parameter parameters[] = {
     {"body-by", PARAMETER_BODY_BY, "data|bdat",
      "how bodies are sent; by default as the mode does it", P(body_by), 0, 0},
     {"offer", PARAMETER_OFFER, "cold|warm",
-     "is the server's offer remembered (default: warm for early, else cold)",
+     "is the server's offer remembered (default: warm for early and "
+     "quickstart-b, else cold)",
      P(offer), 0, 0},
     {"world", PARAMETER_WORLD, "ideal|ns3|kernel",
      "perfect pipes or ns-3's TCP, both in virtual time, or this kernel's "

@@ -11,21 +11,6 @@
 #include "bench/run/sweep_store.h"
 #include "bench/tell/version.h"
 
-static int failed(const char *dir, const char *name, char why[SWEEP_WHY])
-{
-    snprintf(why, SWEEP_WHY, "%.500s/%s: %s", dir, name, strerror(errno));
-    return -1;
-}
-
-static char *path_of(const char *dir, const char *name)
-{
-    char *path;
-
-    if (asprintf(&path, "%s/%s", dir, name) < 0)
-        abort();
-    return path;
-}
-
 struct span { /* of octets in rows.csv */
     size_t from, to;
 };
@@ -117,8 +102,8 @@ static int copy_span(FILE *from, FILE *to, size_t at, size_t end)
 static int leave_out(struct store *st, FILE *csv, const struct healing *h,
                      char why[SWEEP_WHY])
 {
-    char *beside = path_of(st->dir, ".new.rows.csv");
-    char *path = path_of(st->dir, "rows.csv");
+    char *beside = folder_path(st->dir, ".new.rows.csv");
+    char *path = folder_path(st->dir, "rows.csv");
     FILE *to = fopen(beside, "we");
     size_t at = 0;
     int result = to ? 0 : -1;
@@ -134,7 +119,7 @@ static int leave_out(struct store *st, FILE *csv, const struct healing *h,
     if (to && fclose(to))
         result = -1;
     if (result < 0 || rename(beside, path) < 0)
-        result = failed(st->dir, "rows.csv", why);
+        result = folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     free(beside);
     free(path);
     return result;
@@ -162,20 +147,20 @@ static int heal(struct store *st, const struct sweep *s, FILE *csv,
     struct healing h = {.store = st, .sweep = s};
     struct csv_end end;
     struct stat all;
-    char *path = path_of(st->dir, "rows.csv");
+    char *path = folder_path(st->dir, "rows.csv");
     int result = check_header(st, csv, why);
 
     if (result == 0)
         result = csv_each(csv, path, take_row, &h, &end, why, SWEEP_WHY);
     if (result == 0 && fstat(fileno(csv), &all) < 0)
-        result = failed(st->dir, "rows.csv", why);
+        result = folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     if (result == 0) {
         st->whole = (off_t)end.whole;
         tell_healing(st, all.st_size - st->whole, h.invalids);
         if (h.invalids > 0)
             result = leave_out(st, csv, &h, why);
         else if (end.torn && truncate(path, st->whole) < 0)
-            result = failed(st->dir, "rows.csv", why);
+            result = folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     }
     free(h.invalid);
     free(path);
@@ -195,7 +180,7 @@ static bool has_header(FILE *csv)
 
 int store_heal(struct store *st, const struct sweep *s, char why[SWEEP_WHY])
 {
-    char *path = path_of(st->dir, "rows.csv");
+    char *path = folder_path(st->dir, "rows.csv");
     FILE *csv = fopen(path, "re");
     bool none = csv ? !has_header(csv) : errno == ENOENT;
     int result = 0;
@@ -203,7 +188,7 @@ int store_heal(struct store *st, const struct sweep *s, char why[SWEEP_WHY])
     if (none)
         unlink(path);
     else if (!csv)
-        result = failed(st->dir, "rows.csv", why);
+        result = folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     else
         result = heal(st, s, csv, why);
     if (csv)

@@ -25,18 +25,9 @@ struct merging {
     struct sweep whole;
 };
 
-static char *path_of(const char *dir, const char *name)
-{
-    char *path;
-
-    if (asprintf(&path, "%s/%s", dir, name) < 0)
-        abort();
-    return path;
-}
-
 static FILE *open_rows(const char *dir, char why[SWEEP_WHY])
 {
-    char *path = path_of(dir, "rows.csv");
+    char *path = folder_path(dir, "rows.csv");
     FILE *csv = fopen(path, "re");
 
     if (!csv)
@@ -183,7 +174,7 @@ static uint64_t count_missing(struct checking *c)
 static int check_shard(struct merging *m, struct shard *s, char why[SWEEP_WHY])
 {
     struct checking c = {.m = m, .shard = s};
-    char *path = path_of(s->dir, "rows.csv");
+    char *path = folder_path(s->dir, "rows.csv");
     FILE *csv = open_rows(s->dir, why);
     struct csv_end end = {.torn = false};
     uint64_t missing;
@@ -217,7 +208,7 @@ static int check_shard(struct merging *m, struct shard *s, char why[SWEEP_WHY])
 /* What a shard's program called itself; "" where it does not say. */
 static char *version_of(const char *dir)
 {
-    char *path = path_of(dir, "sweep.json");
+    char *path = folder_path(dir, "sweep.json");
     json_t *all = json_load_file(path, 0, NULL);
     const char *version = json_string_value(json_object_get(all, "version"));
     char *copy = strdup(version ? version : "");
@@ -274,7 +265,8 @@ static int copy_rows(struct merging *m, const struct shard *s,
 /* Each shard's host.json, by its number. */
 static void copy_host(const char *out, const struct shard *s, size_t number)
 {
-    char *from = path_of(s->dir, "host.json"), *folder = path_of(out, "hosts");
+    char *from = folder_path(s->dir, "host.json"),
+         *folder = folder_path(out, "hosts");
     json_t *host = json_load_file(from, 0, NULL);
     char *to;
 

@@ -23,24 +23,9 @@ static int64_t now_ns(void)
     return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-static int failed(const char *dir, const char *name, char why[SWEEP_WHY])
-{
-    snprintf(why, SWEEP_WHY, "%.500s/%s: %s", dir, name, strerror(errno));
-    return -1;
-}
-
-static char *path_of(const char *dir, const char *name)
-{
-    char *path;
-
-    if (asprintf(&path, "%s/%s", dir, name) < 0)
-        abort();
-    return path;
-}
-
 static int open_in(const char *dir, const char *name, int flags)
 {
-    char *path = path_of(dir, name);
+    char *path = folder_path(dir, name);
     int fd = open(path, flags | O_CLOEXEC, 0666);
 
     free(path);
@@ -55,11 +40,11 @@ static int lock(struct store *s, char why[SWEEP_WHY])
 
     s->lock = open_in(s->dir, "lock", O_RDWR | O_CREAT);
     if (s->lock < 0)
-        return failed(s->dir, "lock", why);
+        return folder_failed(s->dir, "lock", why, SWEEP_WHY);
     if (fcntl(s->lock, F_SETLK, &whole) == 0)
         return 0;
     if (errno != EACCES && errno != EAGAIN)
-        return failed(s->dir, "lock", why);
+        return folder_failed(s->dir, "lock", why, SWEEP_WHY);
     whole.l_pid = 0;
     fcntl(s->lock, F_GETLK, &whole);
     snprintf(why, SWEEP_WHY,
@@ -83,8 +68,8 @@ static json_t *manifest(const struct sweep *s)
 static int write_manifest(const struct store *st, const struct sweep *s,
                           char why[SWEEP_WHY])
 {
-    char *beside = path_of(st->dir, ".new.sweep.json");
-    char *path = path_of(st->dir, "sweep.json");
+    char *beside = folder_path(st->dir, ".new.sweep.json");
+    char *path = folder_path(st->dir, "sweep.json");
     json_t *all = manifest(s);
     FILE *to = fopen(beside, "we");
     int result = to && all ? 0 : -1;
@@ -98,7 +83,7 @@ static int write_manifest(const struct store *st, const struct sweep *s,
             result = -1;
     }
     if (result)
-        failed(st->dir, "sweep.json", why);
+        folder_failed(st->dir, "sweep.json", why, SWEEP_WHY);
     json_decref(all);
     free(beside);
     free(path);
@@ -135,7 +120,7 @@ static int take_manifest(const json_t *all, const char *path, struct sweep *s,
 
 int store_read(const char *dir, struct sweep *s, char why[SWEEP_WHY])
 {
-    char *path = path_of(dir, "sweep.json");
+    char *path = folder_path(dir, "sweep.json");
     FILE *from = fopen(path, "re");
     json_error_t at;
     json_t *all = from ? json_loadf(from, 0, &at) : NULL;
@@ -146,7 +131,7 @@ int store_read(const char *dir, struct sweep *s, char why[SWEEP_WHY])
         snprintf(why, SWEEP_WHY, "%.500s: there is no sweep in it", dir);
         result = 1;
     } else if (!from) {
-        failed(dir, "sweep.json", why);
+        folder_failed(dir, "sweep.json", why, SWEEP_WHY);
     } else if (!all) {
         snprintf(why, SWEEP_WHY, "%.500s:%d: %s", path, at.line, at.text);
     } else {
@@ -230,9 +215,10 @@ int store_append(struct store *st, const char *lines, size_t len,
     }
     if (n >= 0)
         errno = ENOSPC;
-    failed(st->dir, "rows.csv", why);
+    folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     if (n > 0 && ftruncate(st->csv, st->whole) < 0)
-        failed(st->dir, "rows.csv: a torn line could not be cut off", why);
+        folder_failed(st->dir, "rows.csv: a torn line could not be cut off",
+                      why, SWEEP_WHY);
     return -1;
 }
 
@@ -241,7 +227,7 @@ int store_sync(struct store *st, bool now, char why[SWEEP_WHY])
     if (!st->unsynced || (!now && now_ns() - st->synced_ns < SYNC_EVERY_NS))
         return 0;
     if (fdatasync(st->csv) < 0)
-        return failed(st->dir, "rows.csv", why);
+        return folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     st->synced_ns = now_ns();
     st->unsynced = false;
     return 0;
@@ -256,7 +242,7 @@ static int settle(struct store *st, const struct sweep *s, bool again,
     int same = again ? compare(st->dir, s, why) : 1;
 
     for (size_t i = 0; i < 3 && same == 1; i++) {
-        char *path = path_of(st->dir, names[i]);
+        char *path = folder_path(st->dir, names[i]);
         bool there = access(path, F_OK) == 0;
 
         free(path);
@@ -276,7 +262,7 @@ static int settle(struct store *st, const struct sweep *s, bool again,
 static int begin_rows(struct store *st, const struct sweep *s,
                       const char *command, bool again, char why[SWEEP_WHY])
 {
-    char *path = path_of(st->dir, "result.json");
+    char *path = folder_path(st->dir, "result.json");
     bool begun = access(path, F_OK) == 0;
     int none = 1;
 
@@ -307,7 +293,7 @@ static int open_rows(struct store *st, char why[SWEEP_WHY])
     st->csv = open_in(st->dir, "rows.csv", O_WRONLY | O_APPEND);
     if (st->csv < 0 || (st->whole = lseek(st->csv, 0, SEEK_END)) < 0 ||
         dir < 0 || fsync(st->csv) < 0 || fsync(dir) < 0)
-        failed(st->dir, "rows.csv", why);
+        folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     else
         st->synced_ns = now_ns();
     if (dir >= 0)

@@ -283,6 +283,21 @@ static void fill_ns3(struct row *row, const struct scenario *s,
     fill_capture(row, r->counted, r->turnarounds_in_capture, r->why);
 }
 
+/* Those who play, and where their keys are logged. Released where it fails. */
+static int make_cast(struct cast *c, const struct scenario *s,
+                     const struct world_options *o, char why[KERNEL_WHY])
+{
+    if (cast_init(c, s) < 0) {
+        snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
+        return -1;
+    }
+    if (log_keys(c, o) == 0)
+        return 0;
+    snprintf(why, KERNEL_WHY, "%.200s: %s", o->keylog, strerror(errno));
+    cast_release(c);
+    return -1;
+}
+
 static int run_ns3(const struct scenario *s, int64_t repeat,
                    const struct world_options *o, struct row *row,
                    char why[KERNEL_WHY])
@@ -291,15 +306,9 @@ static int run_ns3(const struct scenario *s, int64_t repeat,
     struct cast c;
     int result, error;
 
-    if (cast_init(&c, s) < 0) {
-        snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
+    if (make_cast(&c, s, o, why) < 0)
         return -1;
-    }
-    result = log_keys(&c, o);
-    if (result < 0)
-        snprintf(why, KERNEL_WHY, "%.200s: %s", o->keylog, strerror(errno));
-    else
-        result = ns3_deliver(&c, repeat, o->captures, &r, why);
+    result = ns3_deliver(&c, repeat, o->captures, &r, why);
     error = errno;
     cast_release(&c);
     if (result == 0)
@@ -395,15 +404,9 @@ static int run_kernel_once(const struct scenario *s,
     struct cast c;
     int result, error;
 
-    if (cast_init(&c, s) < 0) {
-        snprintf(why, KERNEL_WHY, "the cast: %s", strerror(errno));
+    if (make_cast(&c, s, o, why) < 0)
         return -1;
-    }
-    result = log_keys(&c, o);
-    if (result < 0)
-        snprintf(why, KERNEL_WHY, "%.200s: %s", o->keylog, strerror(errno));
-    else
-        result = kernel_deliver(&c, o->captures, &k, why);
+    result = kernel_deliver(&c, o->captures, &k, why);
     error = errno;
     cast_release(&c);
     errno = error;

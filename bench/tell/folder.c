@@ -24,13 +24,20 @@ static char *text_copy(const char *text)
     return copy;
 }
 
-static char *path_of(const char *folder, const char *name)
+char *folder_path(const char *folder, const char *name)
 {
     char *path;
 
     if (asprintf(&path, "%s/%s", folder, name) < 0)
         abort();
     return path;
+}
+
+int folder_failed(const char *folder, const char *name, char *why,
+                  size_t why_size)
+{
+    snprintf(why, why_size, "%.500s/%s: %s", folder, name, strerror(errno));
+    return -1;
 }
 
 static int failed(char *why, size_t why_size, const char *path)
@@ -103,7 +110,7 @@ int folder_ensure(const char *path, char *why, size_t why_size)
 int folder_keep(const char *folder, const char *name, json_t *value, char *why,
                 size_t why_size)
 {
-    char *path = path_of(folder, name), *beside = path_of(folder, ".new.json");
+    char *path = folder_path(folder, name), *beside = folder_path(folder, ".new.json");
     FILE *to = fopen(beside, "w");
     int status = to ? 0 : -1;
 
@@ -134,7 +141,7 @@ static void stamp(char started[32])
 
 static int folder_begin(struct results *r, char *why, size_t why_size)
 {
-    char *csv = path_of(r->path, "rows.csv");
+    char *csv = folder_path(r->path, "rows.csv");
     int status = folder_ensure(r->path, why, why_size);
 
     if (!status) {
@@ -357,7 +364,7 @@ static int read_csv(struct results *r, const char *path, bool *torn, char *why,
 static int take_csv(struct results *r, const char *folder, char *note,
                     size_t note_size, char *why, size_t why_size)
 {
-    char *path = path_of(folder, "rows.csv");
+    char *path = folder_path(folder, "rows.csv");
     bool torn = false;
     int status = read_csv(r, path, &torn, why, why_size);
 
@@ -373,7 +380,7 @@ static int take_csv(struct results *r, const char *folder, char *note,
 static int fall_back(struct results *r, const char *folder, char *note,
                      size_t note_size, char *why, size_t why_size)
 {
-    char *path = path_of(folder, "rows.csv");
+    char *path = folder_path(folder, "rows.csv");
     bool torn = false;
     int status;
 
@@ -393,7 +400,7 @@ static int fall_back(struct results *r, const char *folder, char *note,
 int results_open(struct results *r, const char *folder, char *note,
                  size_t note_size, char *why, size_t why_size)
 {
-    char *path = path_of(folder, "result.json");
+    char *path = folder_path(folder, "result.json");
     int status;
 
     *r = (struct results){0};
@@ -417,7 +424,7 @@ int results_open(struct results *r, const char *folder, char *note,
 int results_again(struct results *r, const char *folder, const char *command,
                   int64_t seed, char *why, size_t why_size)
 {
-    char *path = path_of(folder, "result.json");
+    char *path = folder_path(folder, "result.json");
     int status;
 
     *r = (struct results){0};

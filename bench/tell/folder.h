@@ -54,6 +54,11 @@ int results_again(struct results *, const char *path, const char *command,
 /* Makes a folder, with those above it; one that exists is as good. */
 int folder_ensure(const char *path, char *why, size_t why_size);
 
+/* FOLDER/NAME; the caller frees it. And what errno says of it as -1 and why. */
+char *folder_path(const char *path, const char *name);
+int folder_failed(const char *path, const char *name, char *why,
+                  size_t why_size);
+
 /* A file of a folder, whole or not at all; takes the value over. */
 int folder_keep(const char *path, const char *name, json_t *value, char *why,
                 size_t why_size);
