@@ -36,7 +36,7 @@ void World::openStream(size_t actor, const ask &a)
     m_streams.push_back(s);
     m_actors[actor].streams.push_back(s);
     s->connect(addressOf(s->local), addressOf(a.peer));
-    s->say(a.bytes, a.lasting);
+    s->say(a.bytes, a.lasting, false);
 }
 
 Ptr<Socket> World::datagramSocket(size_t actor, int family, uint16_t port)
@@ -112,7 +112,7 @@ void World::serve(size_t actor, const ask &a)
         break;
     case ASK_SEND:
         if (s)
-            s->say(a.bytes, a.lasting);
+            s->say(a.bytes, a.lasting, a.quiet);
         break;
     case ASK_HALF_CLOSE:
         if (s)
@@ -142,10 +142,11 @@ void World::sendSaid(size_t actor, Ptr<Stream> s)
 {
     bool client = m_actors[actor].host == SIZE_MAX;
 
-    if (client && m_config->handed && s->handed > s->logged)
+    if (client && m_config->handed && s->handed > s->logged && s->asks)
         m_config->handed(m_config->arg, s->number, s->local, s->handed,
                          now() + 1);
     s->logged = s->handed;
+    s->asks = false;
     s->push();
     leaveIfDone(actor, s);
 }

@@ -117,11 +117,12 @@ bool Stream::ended() const
     return m_tcb->m_rxBuffer->Finished() && m_tcb->m_rxBuffer->Size() == 0;
 }
 
-void Stream::say(span bytes, bool lasting)
+void Stream::say(span bytes, bool lasting, bool quiet)
 {
     if (m_endWanted || bytes.len == 0)
         return;
     handed += bytes.len;
+    asks |= !quiet;
     m_unsaid.emplace_back();
     Piece &p = m_unsaid.back();
     if (!lasting)

@@ -50,6 +50,7 @@ class Stream : public ns3::TcpSocketBase
     bool openTold = false, endTold = false, over = false;
     std::string held;                /* came, and is not yet taken */
     uint64_t handed = 0, logged = 0; /* bytes that the machine has said */
+    bool asks = false; /* what was said since it was logged */
 
     /* A new one, on that node. */
     static ns3::Ptr<Stream> make(Watcher *, const ns3_tcp *,
@@ -57,7 +58,8 @@ class Stream : public ns3::TcpSocketBase
     bool listen(const ns3::Address &at);
     bool connect(const ns3::Address &from, const ns3::Address &to);
 
-    void say(span bytes, bool lasting); /* to go with the next push() */
+    /* To go with the next push(). */
+    void say(span bytes, bool lasting, bool quiet);
     void push();    /* sends what was said, as far as TCP may */
     void wantEnd(); /* half-close behind what was said */
     void abort();   /* with RST, where anybody knows of us */

@@ -26,24 +26,31 @@ const char *client_end_name(enum client_end e)
     return ends[e];
 }
 
+const struct patience client_patience = {
+    .connect_ns = 30 * SECONDS,
+    .secure_ns = 60 * SECONDS,
+    .reply_ns =
+        {
+            [STEP_GREETING] = 300 * SECONDS,
+            [STEP_EHLO] = 300 * SECONDS,
+            [STEP_STARTTLS] = 300 * SECONDS,
+            [STEP_AGAIN] = 300 * SECONDS,
+            [STEP_AUTH] = 300 * SECONDS,
+            [STEP_ANSWER] = 300 * SECONDS,
+            [STEP_RSET] = 300 * SECONDS,
+            [STEP_MAIL] = 300 * SECONDS,
+            [STEP_ASK] = 300 * SECONDS, /* as for RCPT */
+            [STEP_NEXT] = 300 * SECONDS,
+            [STEP_RCPT] = 300 * SECONDS,
+            [STEP_DATA] = 120 * SECONDS,
+            [STEP_BODY] = 600 * SECONDS,
+            [STEP_QUIT] = 300 * SECONDS,
+        },
+};
+
 void client_default_timeouts(struct client_config *c)
 {
-    c->connect_timeout_ns = 30 * SECONDS;
-    c->secure_timeout_ns = 60 * SECONDS;
-    c->timeout_ns[STEP_GREETING] = 300 * SECONDS;
-    c->timeout_ns[STEP_EHLO] = 300 * SECONDS;
-    c->timeout_ns[STEP_STARTTLS] = 300 * SECONDS;
-    c->timeout_ns[STEP_AGAIN] = 300 * SECONDS;
-    c->timeout_ns[STEP_AUTH] = 300 * SECONDS;
-    c->timeout_ns[STEP_ANSWER] = 300 * SECONDS;
-    c->timeout_ns[STEP_RSET] = 300 * SECONDS;
-    c->timeout_ns[STEP_MAIL] = 300 * SECONDS;
-    c->timeout_ns[STEP_ASK] = 300 * SECONDS; /* as for RCPT */
-    c->timeout_ns[STEP_NEXT] = 300 * SECONDS;
-    c->timeout_ns[STEP_RCPT] = 300 * SECONDS;
-    c->timeout_ns[STEP_DATA] = 120 * SECONDS;
-    c->timeout_ns[STEP_BODY] = 600 * SECONDS;
-    c->timeout_ns[STEP_QUIT] = 300 * SECONDS;
+    c->patience = &client_patience;
 }
 
 struct mail *client_mail_at(const struct client *c, struct place p)
@@ -81,7 +88,7 @@ void client_set_deadline(struct client *c)
         return; /* that of the connection stands */
     c->deadline_ns =
         client_listens(c) ? c->listened_ns
-        : c->owed > 0     ? c->now_ns + c->config->timeout_ns[c->hear.step]
+        : c->owed > 0     ? c->now_ns + c->config->patience->reply_ns[c->hear.step]
         : patient && c->end == CLIENT_NOT_YET ? NEVER_NS
                                               : c->now_ns + LINGER_NS;
 }
@@ -140,10 +147,12 @@ void client_finish(struct client *c, enum client_end end)
     c->end = early_end && client_misled(c) ? CLIENT_STALE : end;
     c->end_step =
         c->owed > 0 && end != CLIENT_FINISHED ? c->hear.step : STEP_END;
-    for (size_t i = 0; i < c->mail_count && !c->on_trial; i++)
+    for (size_t i = 0; !c->on_trial && (i < c->mail_count || i < c->all); i++)
         mail_settle(&c->config->mails[i], i < c->mails_sent, c->code);
     if (end == CLIENT_LOST || end == CLIENT_TIMED_OUT)
         client_mark_cut(c);
+    if (end == CLIENT_NONSENSE)
+        client_doubt(c);
 }
 
 /* No answer to what is owed will come any more. */
@@ -297,9 +306,9 @@ static void hear_start(struct client *c)
     c->started_ns = c->now_ns;
     c->want |= WANT_OPEN;
     client_recall(c);
-    c->deadline_ns = c->now_ns + c->config->connect_timeout_ns;
+    c->deadline_ns = c->now_ns + c->config->patience->connect_ns;
     if (c->config->tls == SECURITY_IMPLICIT)
-        c->deadline_ns += c->config->secure_timeout_ns;
+        c->deadline_ns += c->config->patience->secure_ns;
     c->opening =
         c->config->fast_open && c->early && c->config->tls != SECURITY_IMPLICIT;
     c->owed = c->opening; /* the greeting */
@@ -444,6 +453,7 @@ void client_begin(struct client *c, const struct offer *known)
                         : c->config->manner;
     if (c->helo)
         c->used = (struct manner){MODE_LOCKSTEP, false};
+    client_divide_early(c, known);
 }
 
 void client_init(struct client *c, const struct client_config *config,
@@ -457,6 +467,7 @@ void client_init(struct client *c, const struct client_config *config,
     c->helo = config->helo;
     c->on_trial = config->consult;
     c->mail_count = config->mail_count;
+    client_cap(c);
     c->to = config->mails[0].to;
     c->recipients = config->mails[0].recipients;
     c->joined = BARGAIN_FORMS;

@@ -42,10 +42,18 @@ enum client_end { CLIENT_ENDS(X) };
 #undef X
 /* clang-format on */
 
+/* How long a client waits. */
+struct patience {
+    int64_t connect_ns; /* for ASK_OPEN */
+    int64_t secure_ns;  /* further, where that includes TLS */
+    int64_t reply_ns[STEP_END]; /* for the reply to a step */
+};
+
 struct client_config {
     struct manner manner;                  /* the one wanted */
     const char *name;                      /* what EHLO says; borrowed */
     bool helo;                             /* HELO, and no extension */
+    bool lmtp;                             /* LHLO: RFC 2033 */
     const struct offer *remembered;        /* NULL: none; borrowed */
     const struct offer *remembered_secure; /* what it said through TLS */
     enum security tls;  /* unless NONE, its machine is within a tls_machine */
@@ -56,16 +64,18 @@ struct client_config {
     bool consult;          /* stop behind EHLO: client_proceed(), _dismiss() */
     bool fast_open; /* RFC 7413: an early client's commands ride in the SYN;
                      * a body does not, since a SYN may be replayed */
-    int64_t connect_timeout_ns; /* for ASK_OPEN */
-    int64_t secure_timeout_ns;  /* further, where that includes TLS */
+    const struct patience *patience; /* borrowed */
     int64_t listen_ns; /* for an arranged hello's reply, before all is said */
-    int64_t timeout_ns[STEP_END];  /* for the reply to a step */
     struct mail *mails;            /* borrowed */
     size_t mail_count;             /* at least one */
+    uint32_t mail_room; /* behind them, for those that dividing one makes by
+                       * LIMITS or 452, in all; 0: none is divided */
+    uint32_t mails_max; /* in a session; 0: any number */
     const struct bargain *bargain; /* of the one mail; NULL: none; borrowed */
 };
 
 /* RFC 5321, 4.5.3.2; 30 s to connect, 60 s for a TLS handshake. */
+extern const struct patience client_patience;
 void client_default_timeouts(struct client_config *);
 
 struct client {
@@ -89,6 +99,7 @@ struct client {
     struct waits waits;
     size_t mails_sent;             /* bodies handed over whole */
     size_t mail_count;             /* as configured, or as answers made it */
+    size_t all;                    /* with those for other sessions */
     size_t left;                   /* of a bargain: classes for others */
     size_t decisions;              /* as in smtp/strategy.h */
     int64_t started_ns, opened_ns; /* NEVER_NS: not yet, as below */
@@ -103,6 +114,16 @@ struct client {
     struct place say, hear; /* the step to say next, and whose reply is due */
     size_t owed;            /* replies outstanding */
     size_t accepted;        /* recipients of the transaction being heard */
+    enum client_each {      /* of the replies to a body: smtp/client_each.c */
+        EACH_NOT,
+        EACH_RECIPIENT, /* that of recipient `verdict` is due, */
+        EACH_MESSAGE    /* or that of the message, behind all of them */
+    } each;
+    uint32_t verdict;
+    uint32_t taken; /* recipients, by replies of their own */
+    bool prdr_said; /* at all */
+    uint32_t certain; /* mails whose replies cannot have been others' */
+    uint32_t most;          /* mails in this session; 0: any number */
     struct recipient *to;   /* of a bargain: all, */
     size_t recipients;      /* and how many */
     enum asking asking;     /* up to SORT; then no more */

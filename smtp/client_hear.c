@@ -24,7 +24,8 @@ static void fall_back_to_helo(struct client *c)
 
 static bool may_fall_back(const struct client *c)
 {
-    return !c->helo && !c->config->login && c->hear.step == STEP_EHLO &&
+    return !c->helo && !c->config->lmtp && !c->config->login &&
+           c->hear.step == STEP_EHLO &&
            (c->prelude.tls != SECURITY_STARTTLS || c->config->opportunistic);
 }
 
@@ -56,6 +57,8 @@ void client_look_at_offer(struct client *c)
     } else if (!tls && c->config->login &&
                !(c->offer.auth >> c->config->login->mechanism & 1)) {
         client_leave(c, CLIENT_NO_AUTH, 0);
+    } else if (c->offer.has & OFFER_LIMITS && client_knows_offer(c)) {
+        client_divide(c, &c->offer.limits);
     }
 }
 
@@ -244,6 +247,7 @@ static void heard_rcpt(struct client *c, struct mail *m, int code)
     c->accepted += code / 100 == 2;
     if (c->asking != ASKING_NOT)
         client_heard_rcpt(c, code);
+    client_heard_452(c, m);
 }
 
 /* RFC 2920, 3.1: the reply to DATA is looked at even where no recipient was
@@ -278,17 +282,11 @@ static void heard_data(struct client *c, struct mail *m, int code)
     c->go_ahead = code / 100 == 3;
     if (!c->go_ahead)
         mail_decide(m, code / 100 == 2 ? 554 : code);
-}
-
-static void heard_body(struct client *c, struct mail *m, int code)
-{
-    if (c->in_transaction && c->accepted == 0)
-        mail_decide_by_recipients(m);
-    mail_decide(m, code);
-    if (m->fate == MAIL_DELIVERED)
-        c->accepted_ns = c->now_ns;
-    c->in_transaction = false;
-    c->reset_due = code >= 400 && c->used.bdat && c->owed == 1;
+    else
+        c->certain = (uint32_t)c->hear.mail;
+    /* RFC 2033, 4.2 has 503: what would be said of a body is not to be told. */
+    if (c->go_ahead && c->config->lmtp && c->accepted == 0)
+        client_give_up(c, CLIENT_NONSENSE);
 }
 
 static void heard_quit(struct client *c)
@@ -336,7 +334,7 @@ static void hear_step(struct client *c, int code)
         heard_data(c, m, code);
         break;
     case STEP_BODY:
-        heard_body(c, m, code);
+        client_heard_body(c, m, code);
         break;
     case STEP_QUIT:
     case STEP_END:
@@ -387,7 +385,7 @@ static void hear_reply(struct client *c, int code)
         hear_unasked(c, code);
         return;
     }
-    if (out_of_place(c->hear.step, code)) {
+    if (out_of_place(c->hear.step, code) || client_each_nonsense(c, code)) {
         client_give_up(c, CLIENT_NONSENSE);
         return;
     }
@@ -398,8 +396,11 @@ static void hear_reply(struct client *c, int code)
         client_leave(c, CLIENT_REJECTED, code);
     else if (refused(c) && client_misled(c))
         client_give_up(c, CLIENT_STALE);
-    c->owed--;
-    c->hear = next.step == STEP_RSET ? client_step_after(c, next) : next;
+    if (c->each == EACH_NOT) {
+        c->owed--;
+        c->hear = next.step == STEP_RSET ? client_step_after(c, next) : next;
+        client_expect_none(c);
+    }
     if (c->owed == 0 && c->turned_back)
         client_say_again(c);
     client_set_deadline(c);

@@ -63,6 +63,21 @@ void client_say_again(struct client *);
 /* What was wanted and is not offered. */
 void client_look_at_offer(struct client *);
 
+/* smtp/client_each.c: a reply to the body, where each recipient may have its
+ * own; whether a reply there cannot be one; a body that no reply is due to,
+ * which is not owed; and the doubt that nonsense sheds on what was heard. */
+void client_heard_body(struct client *, struct mail *, int code);
+bool client_each_nonsense(const struct client *, int code);
+void client_expect_none(struct client *);
+void client_doubt(struct client *);
+
+/* smtp/client_limits.c: at the start; once limits are known, before the first
+ * MAIL; and once a recipient has been answered. */
+void client_cap(struct client *);
+void client_divide(struct client *, const struct limits *);
+void client_divide_early(struct client *, const struct offer *known);
+void client_heard_452(struct client *, struct mail *);
+
 /* Begins a conversation, from what is remembered of such ones. */
 void client_begin(struct client *, const struct offer *known);
 

@@ -97,7 +97,8 @@ static bool may_say(struct client *c)
         return false;
     if (c->owed == 0)
         pass_over(c);
-    if (c->say.step == STEP_RSET && !c->reset_due)
+    if (c->say.step == STEP_RSET && !c->reset_due &&
+        !mode_of(c->used.mode)->probes)
         c->say = client_step_after(c, c->say);
     if (!oversized(c))
         return true;
@@ -153,6 +154,11 @@ static bool says_transid(const struct client *c)
            c->config->extensions & offered(c) & OFFER_CHECKPOINT;
 }
 
+static bool says_prdr(const struct client *c)
+{
+    return c->config->extensions & offered(c) & OFFER_PRDR && !says_transid(c);
+}
+
 static bool says_dsn(const struct client *c)
 {
     return c->config->dsn && offered(c) & OFFER_DSN;
@@ -164,9 +170,10 @@ static int print_mail(const struct client *c, char *at, size_t room)
 
     if (says_dsn(c))
         dsn_say_mail(c->config->dsn, dsn);
-    return snprintf(at, room, "MAIL FROM:<%s>%s%s%s%s\r\n",
+    return snprintf(at, room, "MAIL FROM:<%s>%s%s%s%s%s\r\n",
                     client_mail_at(c, c->say)->from,
-                    mail_parameters(c, parameters, sizeof parameters), dsn,
+                    mail_parameters(c, parameters, sizeof parameters),
+                    says_prdr(c) ? " PRDR" : "", dsn,
                     says_transid(c) ? " TRANSID=" : "",
                     says_transid(c) ? client_mail_at(c, c->say)->transid : "");
 }
@@ -190,7 +197,9 @@ static const char *hello(const struct client *c)
 
     if (client_says_qhlo(c))
         return "QHLO";
-    return arranged ? arranged : c->helo ? "HELO" : "EHLO";
+    if (arranged)
+        return arranged;
+    return c->helo ? "HELO" : c->config->lmtp ? "LHLO" : "EHLO";
 }
 
 static int print_command(const struct client *c, char *at, size_t room)
@@ -263,6 +272,8 @@ static void step_said(struct client *c)
     case STEP_MAIL:
     case STEP_NEXT:
         c->transid_said = says_transid(c);
+        client_mail_at(c, c->say)->prdr = says_prdr(c);
+        c->prdr_said |= says_prdr(c);
         break;
     case STEP_EHLO:
         c->listened_ns = c->now_ns + c->config->listen_ns;
@@ -282,6 +293,7 @@ static void step_said(struct client *c)
     case STEP_BODY:
         c->mails_sent = c->say.mail + 1;
         c->bdat_announced = c->go_ahead = false;
+        client_expect_none(c);
         break;
     case STEP_QUIT:
         c->quit_said = true;

@@ -32,7 +32,10 @@ static void begin_session(struct delivery *d)
         d->session.mail_count = 1;
     }
     d->session.mails += d->done;
-    d->session.mail_count -= d->done;
+    if (d->pieces == 0)
+        d->session.mail_count = d->total - d->done;
+    if (d->session.mail_room > 0)
+        d->session.mail_room -= (uint32_t)d->done;
     if (d->cold && manner_is_arranged(d->session.manner))
         d->session.manner = manner_cold(d->session.manner);
     if (d->apart)
@@ -60,12 +63,18 @@ static bool is_useful(const struct offer *o)
             (o->has & OFFER_QUICKSTART && o->qhlo_id[0]));
 }
 
+/* As with Exim, limits that are others than they were spoil nothing of the
+ * session, and the next one begins knowing nothing. */
 static void learn_one(const struct delivery *d, bool secure, bool known,
                       struct offer o)
 {
     const struct client *c = &d->client;
+    const struct offer *was =
+        secure ? d->session.remembered_secure : d->session.remembered;
+    bool early = secure == c->secure ? c->early : c->early_clear;
+    bool same = !early || !was || limits_equal(&was->limits, &o.limits);
 
-    if (c->end != CLIENT_STALE && known && is_useful(&o))
+    if (c->end != CLIENT_STALE && known && same && is_useful(&o))
         offer_remember_as(d->config->memory, d->config->peer, secure, o,
                           c->now_ns);
     else if (c->end == CLIENT_STALE || known)
@@ -104,6 +113,7 @@ static void add_session(struct delivery *d)
     d->fast +=
         d->config->tls && d->config->tls->implicit ? d->tls->fast : c->fast;
     d->decisions += c->decisions;
+    d->mails_sent = d->done + c->mails_sent;
     d->turnarounds += c->waits.turnarounds + turnarounds_within(d);
     d->tls_turnarounds += turnarounds_within(d);
     d->tls_wait_ns += d->tls ? d->tls->wait_ns : 0;
@@ -168,8 +178,10 @@ static void start_session(struct delivery *d)
 /* The same once more, knowing nothing. */
 static void retry(struct delivery *d)
 {
-    for (size_t i = 0; i < d->session.mail_count; i++)
+    for (size_t i = 0; i < d->session.mail_count || i < d->client.all; i++)
         mail_retry(&d->session.mails[i]);
+    if (d->pieces == 0)
+        d->total = d->done + d->client.all;
     if (d->session.bargain)
         bargain_undo(d->session.mails, d->client.to, d->client.recipients);
     d->cold = true;
@@ -181,17 +193,57 @@ static void retry(struct delivery *d)
 static bool resume(struct delivery *d)
 {
     struct mail *m = d->session.mails;
-    size_t count = d->session.mail_count, i = 0;
+    size_t count = d->client.all, i = 0;
 
     while (i < count && !m[i].cut)
         i++;
     if (i == count || d->pieces > 0 || d->resumes == RESUMES)
         return false;
     d->resumes++;
+    d->total = d->done + count;
     d->done += i;
     m[i].fate = MAIL_PENDING; /* its recipients stand */
     while (++i < count)
         mail_retry(&m[i]);
+    start_session(d);
+    return true;
+}
+
+static bool closed_on(const struct mail *m)
+{
+    return m->code == 421 &&
+           (m->fate == MAIL_DEFERRED || m->fate == MAIL_UNCERTAIN);
+}
+
+/* The first mail that the session has left to another: by the number of those
+ * that it may have, or since the server would have no more of them (421 to
+ * MAIL, behind which nothing is obeyed). 0: none, or it has come to nothing. */
+static size_t first_left(const struct client *c)
+{
+    bool refused = c->end_step == STEP_MAIL || c->end_step == STEP_NEXT;
+    size_t i = c->all;
+
+    if (c->end == CLIENT_FINISHED)
+        return c->mail_count < c->all ? c->mail_count : 0;
+    if (c->end != CLIENT_REJECTED || c->code != 421 || !refused)
+        return 0;
+    while (i > 0 && closed_on(&c->config->mails[i - 1]))
+        i--;
+    return i < c->all ? i : 0;
+}
+
+/* What is left goes in a session of its own. */
+static bool go_on(struct delivery *d)
+{
+    size_t all = d->client.all, left = first_left(&d->client);
+    bool may = d->session.mail_room > 0 || d->session.mails_max > 0;
+
+    if (!may || left == 0 || d->pieces > 0)
+        return false;
+    for (size_t i = left; i < all; i++)
+        mail_retry(&d->session.mails[i]);
+    d->total = d->done + all;
+    d->done += left;
     start_session(d);
     return true;
 }
@@ -202,7 +254,7 @@ static void split(struct delivery *d)
     const struct client_config *c = &d->config->session;
     const struct mail whole = c->mails[0];
 
-    d->mail_count = c->mail_count;
+    d->mail_count = d->total = c->mail_count;
     if (!c->bargain || c->bargain->strategy->sharing != SHARING_NONE ||
         whole.recipients == 1)
         return;
@@ -225,7 +277,7 @@ static void look_back(struct delivery *d)
         d->apart = true;
         d->pieces = d->mail_count = c->left;
     } else if (d->pieces == 0) {
-        d->mail_count = d->done + c->mail_count;
+        d->mail_count = d->done + (c->all > c->mail_count ? c->all : c->mail_count);
     }
     while (c->end == CLIENT_UNREACHABLE && d->next < d->pieces)
         mail_settle(&d->config->session.mails[d->next++], false, 0);
@@ -283,7 +335,7 @@ static struct ask ask_session(struct delivery *d)
             retry(d);
             return ask_session(d);
         }
-        if (resume(d))
+        if (resume(d) || go_on(d))
             return ask_session(d);
         look_back(d);
     }

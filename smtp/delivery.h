@@ -29,7 +29,9 @@ struct delivery {
     size_t connections; /* opened, or tried to */
     size_t fast; /* of these: their TCP handshake took no time (RFC 7413) */
     size_t turnarounds;
-    size_t mail_count;      /* of those that the bargain made: smtp/bargain.h */
+    size_t mails_sent;      /* bodies handed over whole */
+    size_t mail_count;      /* with those that a bargain made (smtp/bargain.h)
+                             * or dividing did (client_config.mail_room) */
     size_t decisions;       /* smtp/strategy.h */
     size_t tls_turnarounds; /* of these: inside TLS handshakes */
     int64_t wait_ns[STEP_END], tls_wait_ns;
@@ -50,6 +52,7 @@ struct delivery {
     bool counted;        /* the session is in the sums */
     size_t resumes;      /* sessions that went on where one was cut */
     size_t done;         /* mails before those of a session that goes on */
+    size_t total;        /* of them, and all others */
     bool apart;          /* classes have a session each, and are known */
     size_t pieces, next; /* mails with a session each; those begun */
     size_t piece;        /* its own session's */

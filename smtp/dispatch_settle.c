@@ -26,6 +26,8 @@ static bool is_refusal(int code)
 static enum recipient_fate judge(const struct mail *m,
                                  const struct recipient *r)
 {
+    if (r->taken)
+        return RECIPIENT_ACCEPTED;
     if (is_refusal(r->code))
         return RECIPIENT_BOUNCED;
     if (m->fate == MAIL_DELIVERED && r->code / 100 == 2)

@@ -52,7 +52,13 @@
     X(UNKNOWN_MUTE, "unknown-mute",                                            \
       "says nothing to a command that is not known")                           \
     X(CLOSE_421, "close-421",                                                  \
-      "421 at RCPT, and closes")
+      "421 at RCPT, and closes")                                               \
+    X(ONE_VERDICT, "one-verdict",                                              \
+      "one reply to a body, where each recipient has one (LMTP, PRDR)")        \
+    X(UNASKED_353, "unasked-353",                                              \
+      "353 and a reply for each recipient (PRDR), though nobody asked")        \
+    X(ODD_LIMITS, "odd-limits",                                                \
+      "LIMITS, where it is offered, with values that are none (RFC 9422, 3)")
 
 #define X(name, word, what) FLAW_BIT_##name,
 enum { FLAWS(X) FLAW_COUNT };

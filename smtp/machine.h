@@ -89,6 +89,7 @@ struct ask {
     int64_t at_ns;
     struct span bytes; /* borrowed until the next call on this machine ... */
     bool lasting;      /* ... or, when set, until the machine is released */
+    bool quiet;        /* SEND: it asks for no answer, and begins no wait */
     struct endpoint peer;
     bool fast;   /* OPEN: by RFC 7413 even where no bytes ride. What is sent
                   * before OPENED leaves behind the handshake. */

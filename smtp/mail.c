@@ -46,11 +46,36 @@ void mail_settle(struct mail *m, bool sent, int code)
     m->code = code;
 }
 
+enum recipient_fate mail_recipient(const struct mail *m, size_t recipient)
+{
+    const struct recipient *r = &m->to[recipient];
+
+    if (r->taken || (m->fate == MAIL_DELIVERED && r->code / 100 == 2))
+        return RECIPIENT_ACCEPTED;
+    return r->code / 100 == 5 || m->fate == MAIL_REFUSED ? RECIPIENT_BOUNCED
+                                                         : RECIPIENT_DEFERRED;
+}
+
+void mail_join(struct mail *mails, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct mail *whole = &mails[mails[i].number];
+
+        if (mails[i].fate == MAIL_DELIVERED || whole->fate != MAIL_DELIVERED)
+            continue;
+        whole->fate = mails[i].fate;
+        whole->code = mails[i].code;
+    }
+}
+
 void mail_retry(struct mail *m)
 {
     m->repeated |= m->fate == MAIL_UNCERTAIN && m->code < 400;
     m->fate = MAIL_PENDING;
     m->code = 0;
-    for (size_t i = 0; i < m->recipients; i++)
+    m->prdr = false;
+    for (size_t i = 0; i < m->recipients; i++) {
         m->to[i].code = 0;
+        m->to[i].taken = false;
+    }
 }

@@ -21,7 +21,10 @@ enum mail_fate { MAIL_FATES(X) };
 struct recipient {
     const char *address; /* borrowed; at most 254 octets, no CR, LF, <, > */
     int code;            /* written: the reply to its RCPT, or that which
-                          * refused it before; 0: none */
+                          * refused it before; or its own behind the body
+                          * (RFC 2033; draft-hall-prdr-00); 0: none */
+    bool taken; /* written: by a reply of its own, whatever the session's
+                 * end: the server has taken responsibility */
     enum recipient_fate {
         RECIPIENT_PENDING,
         RECIPIENT_ACCEPTED,
@@ -50,12 +53,15 @@ struct mail {
     int code;             /* written: the reply that decided it; 0: none */
     const char *transid;  /* <local@domain>, for RFC 1845, not the same as any
                            * other's; NULL: none; borrowed */
+    uint32_t number;      /* of the message, where one may be divided */
     bool cut;             /* written: the session was lost behind 354; the
                            * server may know how far it came */
     bool oversized;       /* written: is above the server's SIZE, and so was
                            * refused (552) without asking */
     bool repeated;        /* written: was sent whole before, in a session that
                            * told nothing of it: whoever has it may have two */
+    bool prdr;            /* written: MAIL has asked for a reply to each
+                           * recipient: draft-hall-prdr-00 */
     size_t form;          /* of those of a bargain; 0: the only one */
     size_t settled;       /* of a dispatch: recipients behind these that are
                            * accepted or bounced already */
@@ -72,6 +78,13 @@ void mail_decide_by_recipients(struct mail *);
  * any more. What was sent whole is uncertain; what was not, was not
  * delivered. */
 void mail_settle(struct mail *, bool sent, int code);
+
+/* Whether a recipient has got it, as far as is known. */
+enum recipient_fate mail_recipient(const struct mail *, size_t recipient);
+
+/* Of messages some of which are divided into mails behind them all, a message
+ * comes to what the first of its mails comes to that is not delivered. */
+void mail_join(struct mail *mails, size_t count);
 
 /* Makes it ready for another try, which may repeat what was uncertain. */
 void mail_retry(struct mail *);

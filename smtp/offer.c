@@ -50,6 +50,8 @@ void offer_learn(struct offer *o, struct span line)
         o->size_max = 0;
     if (bit == OFFER_QUICKSTART)
         learn_id(o, span_word(&line));
+    if (bit == OFFER_LIMITS)
+        limits_learn(&o->limits, line);
     while (bit == OFFER_AUTH && line.len > 0)
         o->auth |= auth_bit(span_word(&line));
 }

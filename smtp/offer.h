@@ -4,6 +4,7 @@
 #ifndef SMTP_OFFER_H
 #define SMTP_OFFER_H
 
+#include "smtp/limits.h"
 #include "smtp/machine.h"
 
 /* clang-format off */
@@ -26,6 +27,8 @@
     X(XRCAP,               "XRCAP")               /* smtp/conneg.h */          \
     X(CHECKPOINT,          "CHECKPOINT")          /* RFC 1845 */               \
     X(QUICKSTART,          "QUICKSTART")          /* draft-fanf-...-a and -b */\
+    X(PRDR,                "PRDR")                /* draft-hall-prdr-00 */     \
+    X(LIMITS,              "LIMITS")              /* RFC 9422 */               \
     X(FOOBAR,              "FOOBAR")              /* of no RFC: experimental */\
     X(BARFOO,              "BARFOO")              /* likewise */
 #define X(name, word) OFFER_BIT_##name,
@@ -43,6 +46,7 @@ struct offer {
     uint32_t auth;         /* 1 << MECHANISM_..., of AUTH: smtp/auth.h */
     uint64_t size_max;     /* the parameter of SIZE; 0: none given */
     char qhlo_id[QHLO_ID]; /* that of QUICKSTART, profile B; "": none given */
+    struct limits limits;  /* the parameters of LIMITS */
 };
 
 /* Adds one line of an EHLO reply, or of a greeting that is one, behind its

@@ -54,6 +54,12 @@ static const struct mode modes[] = {
         "BSMTP unasked, a short listen, then everything streamed (Klensin)",
         0, 0,
         .sends_by_data = true, .hello = "BSMTP"},
+    [MODE_PIPELINING_PROBE] = {"pipelining-probe",
+        "pipelining, RSET asks if a kept connection lives (Postfix)",
+        FIRST | W(BODY) | W(RSET) | W(NEXT),
+        FIRST | W(BODY) | W(RSET) | W(NEXT),
+        .needs = OFFER_PIPELINING, .auth_rides = true, .probes = true,
+        .sends_by_data = true, .sends_by_bdat = true},
     [MODE_QUICKSTART_A] = {"quickstart-a",
         "what is offered stands in the greeting; QHLO rides, QTLS (Finch)",
         W(EHLO) | W(BODY), W(EHLO),
@@ -332,7 +338,7 @@ size_t plan_turnarounds_behind(struct prelude p, struct handshake h,
             waits += !counted;
             owed = counted = false;
         }
-        if (say.step != STEP_RSET)
+        if (say.step != STEP_RSET || mode_of(m.mode)->probes)
             owed = true;
     }
     return waits + owed;
@@ -343,4 +349,26 @@ size_t plan_turnarounds(struct manner m, size_t mails, size_t recipients)
     return plan_turnarounds_behind((struct prelude){.tls = SECURITY_NONE},
                                    (struct handshake){0, false}, m, mails,
                                    recipients);
+}
+
+size_t plan_sessions(struct portions s, size_t mails)
+{
+    return s.session > 0 ? (mails * s.parts + s.session - 1) / s.session : 1;
+}
+
+/* The walk of a session is as long for each further recipient, whichever mail
+ * he is of. */
+size_t plan_turnarounds_shared(struct prelude p, struct handshake h,
+                               struct manner m, struct portions s, size_t mails,
+                               size_t recipients)
+{
+    size_t all = mails * s.parts, sessions = plan_sessions(s, mails);
+    size_t full = sessions > 1 ? s.session : all;
+    size_t last = all - (sessions - 1) * full;
+    size_t one = plan_turnarounds_behind(p, h, m, 1, 1);
+    size_t more = plan_turnarounds_behind(p, h, m, 1, 2) - one;
+
+    return (sessions - 1) * plan_turnarounds_behind(p, h, m, full, 1) +
+           plan_turnarounds_behind(p, h, m, last, 1) +
+           (mails * recipients - all) * more;
 }

@@ -57,7 +57,8 @@ enum step { STEPS(X) };
     X(BSMTP,            "bsmtp")                                               \
     X(QUICKSTART_A,     "quickstart-a")                                        \
     X(QUICKSTART_B,     "quickstart-b")                                        \
-    X(QMTP,             "qmtp")
+    X(QMTP,             "qmtp")                                                \
+    X(PIPELINING_PROBE, "pipelining-probe")
 
 #define X(name, text) MODE_##name,
 enum mode_id { MODES(X) MODE_COUNT };
@@ -94,6 +95,7 @@ struct mode {
                         * is by arrangement needs no offer, and MAIL waits for
                         * its reply for a time, but not for ever. */
     bool auth_rides;   /* AUTH that is one command goes in a group, anywhere */
+    bool probes; /* RSET is said before each further message */
     bool quick; /* the greeting tells what is offered, and QHLO stands for
                  * EHLO: draft-fanf-smtp-quickstart-a-00 and -b-00 */
     bool qmtp;  /* is no SMTP, and has none of its steps but the body and
@@ -186,6 +188,18 @@ struct place place_after_mail(struct place at, size_t mails);
 size_t plan_turnarounds(struct manner, size_t mails, size_t recipients);
 size_t plan_turnarounds_behind(struct prelude, struct handshake, struct manner,
                                size_t mails, size_t recipients);
+
+/* The same where a session carries so many messages at most, and a message
+ * goes in so many transactions: the sum over all sessions, and how many. */
+struct portions {
+    size_t session; /* transactions in a session; 0: any number */
+    size_t parts;   /* transactions of a message; at least one */
+};
+
+size_t plan_sessions(struct portions, size_t mails);
+size_t plan_turnarounds_shared(struct prelude, struct handshake, struct manner,
+                               struct portions, size_t mails,
+                               size_t recipients);
 
 const char *step_name(enum step);
 const char *security_name(enum security);

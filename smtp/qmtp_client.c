@@ -173,9 +173,9 @@ static void hear_start(struct client *c)
 {
     c->started_ns = c->now_ns;
     c->want |= WANT_OPEN;
-    c->deadline_ns = c->now_ns + c->config->connect_timeout_ns;
+    c->deadline_ns = c->now_ns + c->config->patience->connect_ns;
     if (c->config->tls == SECURITY_IMPLICIT)
-        c->deadline_ns += c->config->secure_timeout_ns;
+        c->deadline_ns += c->config->patience->secure_ns;
 }
 
 static size_t qmtp_tell(struct machine *m, const struct told *t)

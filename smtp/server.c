@@ -28,6 +28,27 @@ void server_defaults(struct server_config *c, const char *name)
     };
 }
 
+void server_speak_lmtp(struct server_config *c)
+{
+    c->lmtp = true;
+    c->offer.has |= OFFER_PIPELINING | OFFER_ENHANCEDSTATUSCODES;
+}
+
+/* A reply each, as there is room, and as each is thought about. */
+static void say_verdicts(struct server *s)
+{
+    bool thinks = s->config->think_ns > 0;
+
+    while (s->verdicts.left > 0 && s->task == TASK_NONE) {
+        if (thinks || sizeof s->out - s->out_len <= REPLY_MAX) {
+            s->task = TASK_VERDICT;
+            s->task_ns = s->now_ns + s->config->think_ns;
+        } else {
+            verbs_verdict(s);
+        }
+    }
+}
+
 static void carry_out(struct server *s)
 {
     enum server_task task = s->task;
@@ -54,7 +75,11 @@ static void carry_out(struct server *s)
     case TASK_CHUNK_END:
         verbs_chunk_end(s);
         break;
+    case TASK_VERDICT:
+        verbs_verdict(s);
+        break;
     }
+    say_verdicts(s);
 }
 
 /* Each reply costs the server its time to think. */
@@ -365,6 +390,8 @@ static struct ask server_ask(struct machine *m)
 
     clear_said(s);
     verbs_flood(s);
+    if (s->task == TASK_VERDICT && s->now_ns >= s->task_ns)
+        carry_out(s);
     if (must_send(s))
         return s->now_ns < s->gate_ns ? alarm_clock(s) : send_replies(s);
     if (s->long_reply.at) {

@@ -31,6 +31,16 @@ struct directory {
     const struct ability *(*find)(void *arg, struct span address);
 };
 
+/* Whose policy for content is whose (below 65536), and what a policy says to
+ * a message; NULL: it is taken. Where each recipient has a reply of its own
+ * behind the body (RFC 2033; draft-hall-prdr-00) that is it; else those whose
+ * policy is not that of the first wait for another transaction (452). */
+struct policies {
+    void *arg;
+    size_t (*of)(void *arg, struct span address);
+    const char *(*verdict)(void *arg, size_t policy); /* "550 no" */
+};
+
 /* Where accepted mail goes. All borrow their arguments for the call. */
 struct mail_sink {
     void *arg;
@@ -55,6 +65,8 @@ struct server_config {
     const struct verdict *verdicts; /* borrowed */
     size_t verdict_count;
     const struct directory *directory; /* NULL: of nobody; borrowed */
+    const struct policies *policies;   /* NULL: of nobody; borrowed */
+    bool lmtp; /* RFC 2033; see server_speak_lmtp() */
     bool can_secure; /* its machine is within a tls_machine, and STARTTLS is
                       * carried out where it is offered */
     const struct auth_account *accounts; /* for AUTH; borrowed */
@@ -68,6 +80,9 @@ struct server_config {
 
 /* RFC 5321, 4.5.3.2.7; PIPELINING, CHUNKING, PIPECONNECT, 8BITMIME. */
 void server_defaults(struct server_config *, const char *name);
+
+/* LHLO, and the two extensions that RFC 2033, 5 wants of each server. */
+void server_speak_lmtp(struct server_config *);
 
 enum {
     SERVER_RECIPIENTS = 1000, /* in a transaction: RFC 5321, 4.5.3.1.8 */
@@ -102,7 +117,8 @@ struct server {
         TASK_COMMAND, /* the line is whole */
         TASK_ANSWER,  /* likewise */
         TASK_TEXT_END,
-        TASK_CHUNK_END
+        TASK_CHUNK_END,
+        TASK_VERDICT /* a reply to a body, of several */
     } task; /* waits for its time: nothing is read until it is done */
     bool open, greeted, ended;
     bool batch; /* BSMTP: whatever is syntax is taken, and DATA goes ahead */
@@ -130,6 +146,16 @@ struct server {
     struct span transid;          /* of the MAIL that is carried out */
     bool checkpointed, taken_before;
     struct endpoint peer;
+    size_t begun; /* transactions */
+    bool prdr;                /* of the MAIL that is carried out, and of */
+    bool each;                /* the open transaction: each has a reply */
+    struct envelope *envelope; /* of it; owned; NULL: none */
+    struct verdicts { /* that are still to be said: smtp/verbs_each.c */
+        size_t left, at;      /* replies; and whose is next */
+        bool overall;         /* the last is that of the message */
+        const char *of_all;   /* the one to whoever his policy lets have it */
+        const char *overall_reply;
+    } verdicts;
     struct unstuff unstuff;
     size_t progress; /* octets of text since patience was last renewed */
     int64_t now_ns, task_ns, idle_ns, alarm_ns;

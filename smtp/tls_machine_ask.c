@@ -85,14 +85,16 @@ static struct ask ask_open(struct tls_machine *m)
 static struct ask ask_bytes(struct tls_machine *m)
 {
     struct ask a = {.kind = ASK_NOTHING};
+    bool quiet = m->finished_alone && tls_queue_is_empty(&m->queue);
 
+    m->finished_alone = false;
     if (cut_short(m))
         tls_queue_clear(&m->queue);
     seal(m);
     if (tls_out(&m->engine).len == 0 && may_close(m))
         tls_say_end(&m->engine);
     if (tls_out(&m->engine).len > 0) {
-        a = (struct ask){.kind = ASK_SEND, .bytes = lend(m)};
+        a = (struct ask){.kind = ASK_SEND, .bytes = lend(m), .quiet = quiet};
     } else if (may_close(m)) {
         m->half_closed = true;
         a.kind = ASK_HALF_CLOSE;

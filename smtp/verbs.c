@@ -68,8 +68,7 @@ static const struct mail_sink *sink(const struct server *s)
     return s->config->sink ? s->config->sink : &no_sink;
 }
 
-/* False where the mail was to be kept and could not be. */
-static bool end_mail(struct server *s, bool accepted)
+bool verbs_end_mail(struct server *s, bool accepted)
 {
     bool kept = true;
 
@@ -84,16 +83,12 @@ static bool end_mail(struct server *s, bool accepted)
     }
     s->mail_open = s->last_rcpt_ok = false;
     s->chunking = s->chunk_void = false;
-    s->checkpointed = s->taken_before = false;
+    s->checkpointed = s->taken_before = s->each = false;
+    verbs_clear_envelope(s);
     s->known_len = s->line_end = 0;
     s->accepted = 0;
     s->text_len = 0;
     return kept;
-}
-
-void verbs_drop_mail(struct server *s)
-{
-    end_mail(s, false);
 }
 
 void verbs_text(struct server *s, struct span part)
@@ -102,62 +97,6 @@ void verbs_text(struct server *s, struct span part)
     s->text_len += part.len;
     if (part.len > 0 && sink(s)->text)
         sink(s)->text(sink(s)->arg, part);
-}
-
-static void on_helo(struct server *s, struct span rest)
-{
-    if (rest.len == 0) {
-        verbs_reply(s, AT_ONCE, "501 who are you?");
-        return;
-    }
-    end_mail(s, false);
-    s->known_by_name = true;
-    s->wrong_id = false;
-    s->client = checkpoint_client(rest);
-    s->batch = false;
-    verbs_reply(s, BARE, "250 %s", s->config->name);
-}
-
-/* In jest, but not entirely: ietf-smtp, 2018-09-03. With STARTTLS behind the
- * name it is that too, and is not said again. As in RFC 2442, 2, a failure of
- * one command does not put the others out of step. */
-static void on_bsmtp(struct server *s, struct span rest)
-{
-    struct span name = span_word(&rest), more = span_word(&rest);
-
-    if (name.len == 0 || rest.len > 0 ||
-        (more.len > 0 && !span_is(more, "STARTTLS"))) {
-        verbs_reply(s, AT_ONCE, "501 syntax: BSMTP domain [STARTTLS]");
-        return;
-    }
-    if (more.len > 0) {
-        verbs_starttls(s, (struct span){NULL, 0});
-        s->batch = s->tls_due;
-        return;
-    }
-    end_mail(s, false);
-    s->known_by_name = s->batch = true;
-    verbs_reply(s, BARE, "250 %s", s->config->name);
-}
-
-/* The keywords follow the name, a line each: RFC 5321, 4.1.1.1. */
-static void on_ehlo(struct server *s, struct span rest)
-{
-    if (flawed(s, FLAW_HELO_ONLY | FLAW_PIX)) {
-        verbs_reply(s, AT_ONCE, "500 command unrecognized");
-        return;
-    }
-    if (rest.len == 0 || verbs_offered(s) == 0) {
-        on_helo(s, rest);
-        return;
-    }
-    end_mail(s, false);
-    s->known_by_name = true;
-    s->wrong_id = false;
-    s->client = checkpoint_client(rest);
-    s->batch = false;
-    verbs_reply(s, BARE, "250-%s", s->config->name);
-    verbs_list(s, 250);
 }
 
 /* What MAIL and RCPT have in common; answers what is wrong by itself. */
@@ -184,14 +123,19 @@ static void on_mail(struct server *s, struct span rest)
 
     s->success = "2.1.0";
     s->transid = (struct span){NULL, 0};
+    s->prdr = false;
     if (!s->known_by_name) {
         verbs_reply(s, HELD, "503 send EHLO first");
     } else if (s->config->auth_required && !s->authenticated) {
         verbs_reply(s, HELD, "530 authentication required"); /* RFC 4954, 6 */
     } else if (s->mail_open) {
         verbs_reply(s, HELD, "503 nested MAIL");
+    } else if (verbs_no_more_mail(s)) {
+        verbs_leave(s, "421 too many messages in a session");
     } else if (path_of(s, VERB_MAIL, rest, &from)) {
         s->mail_open = true;
+        s->each = verbs_each(s);
+        s->begun++;
         if (verbs_resume(s))
             return;
         if (sink(s)->from)
@@ -220,14 +164,17 @@ static void judge(struct server *s, struct span to)
         verbs_reply(s, HELD, "501 no null recipient");
         return;
     }
-    if (s->accepted == SERVER_RECIPIENTS) {
+    if (s->accepted == verbs_most_recipients(s)) {
         verbs_reply(s, HELD,
                     "452 too many recipients"); /* RFC 5321, 4.5.3.1.10 */
         return;
     }
     s->last_rcpt_ok = !own || own[0] == '2';
-    s->accepted += s->last_rcpt_ok;
-    if (s->last_rcpt_ok && sink(s)->to)
+    if (s->last_rcpt_ok && !verbs_admit(s, to))
+        return;
+    if (s->last_rcpt_ok)
+        verbs_note(s, to);
+    if (s->last_rcpt_ok && sink(s)->to && !verbs_objects(s, to))
         sink(s)->to(sink(s)->arg, to);
     if (s->last_rcpt_ok && able && s->asked >= 0)
         verbs_tell(s, HELD, able, to, own);
@@ -262,8 +209,9 @@ static void on_data(struct server *s, struct span rest)
         verbs_reply(s, AT_ONCE, "501 DATA takes no parameter");
     } else if ((!s->mail_open && !s->batch) || s->chunking) {
         verbs_reply(s, AT_ONCE, "503 bad sequence of commands");
-    } else if (!willing && !s->batch) {
-        verbs_reply(s, AT_ONCE, "554 no valid recipients given");
+    } else if (!willing && !s->batch) { /* RFC 2033, 4.2 */
+        verbs_reply(s, AT_ONCE, "%d no valid recipients given",
+                    s->config->lmtp ? 503 : 554);
     } else {
         s->state = SERVER_TEXT;
         s->unstuff = (struct unstuff){AT_LINE};
@@ -291,7 +239,7 @@ static void on_bdat(struct server *s, struct span rest)
 static void on_rset(struct server *s, struct span rest)
 {
     (void)rest;
-    end_mail(s, false);
+    verbs_end_mail(s, false);
     verbs_reply(s, HELD, "250 reset");
 }
 
@@ -316,7 +264,7 @@ static void on_help(struct server *s, struct span rest)
 static void on_quit(struct server *s, struct span rest)
 {
     (void)rest;
-    end_mail(s, false);
+    verbs_end_mail(s, false);
     verbs_heard(s);
     verbs_reply(s, AT_ONCE, "221 goodbye");
     leave(s);
@@ -324,13 +272,14 @@ static void on_quit(struct server *s, struct span rest)
 
 /* clang-format off */
 static void (*const on_verb[])(struct server *, struct span) = {
-    [VERB_HELO] = on_helo, [VERB_EHLO] = on_ehlo, [VERB_MAIL] = on_mail,
+    [VERB_HELO] = verbs_helo, [VERB_EHLO] = verbs_ehlo, [VERB_MAIL] = on_mail,
     [VERB_RCPT] = on_rcpt, [VERB_DATA] = on_data, [VERB_BDAT] = on_bdat,
     [VERB_RSET] = on_rset, [VERB_NOOP] = on_noop, [VERB_VRFY] = verbs_vrfy,
     [VERB_STARTTLS] = verbs_starttls, [VERB_AUTH] = verbs_auth,
     [VERB_XRCAP] = verbs_xrcap, [VERB_RCAP] = verbs_xrcap,
     [VERB_EXPN] = on_expn, [VERB_HELP] = on_help, [VERB_QUIT] = on_quit,
-    [VERB_BSMTP] = on_bsmtp, [VERB_QHLO] = verbs_qhlo, [VERB_QTLS] = verbs_qtls,
+    [VERB_BSMTP] = verbs_bsmtp, [VERB_LHLO] = verbs_ehlo,
+    [VERB_QHLO] = verbs_qhlo, [VERB_QTLS] = verbs_qtls,
 };
 /* clang-format on */
 
@@ -341,10 +290,14 @@ static bool known(const struct server *s, enum verb v)
         return s->config->offer.has & OFFER_CHUNKING;
     if (v == VERB_STARTTLS)
         return s->config->offer.has & OFFER_STARTTLS;
+    if (v == VERB_LHLO)
+        return s->config->lmtp;
+    if (v == VERB_EHLO || v == VERB_HELO) /* RFC 2033, 4.1 */
+        return !s->config->lmtp;
     if (v == VERB_BSMTP)
-        return s->config->offer.has & OFFER_BSMTP;
+        return s->config->offer.has & OFFER_BSMTP && !s->config->lmtp;
     if (v == VERB_QHLO || v == VERB_QTLS)
-        return s->config->offer.has & OFFER_QUICKSTART &&
+        return s->config->offer.has & OFFER_QUICKSTART && !s->config->lmtp &&
                (v == VERB_QHLO || s->config->offer.has & OFFER_STARTTLS);
     if (v == VERB_AUTH)
         return s->config->account_count > 0;
@@ -375,20 +328,27 @@ void verbs_line(struct server *s)
     flaw_behind(s, c.verb);
 }
 
-#define NOT_KEPT "451 the message could not be kept"
-
 void verbs_text_end(struct server *s)
 {
+    const char *objection = verbs_objection(s);
+
     s->success = NULL;
     s->state = SERVER_COMMAND;
+    if (s->each && s->accepted > 0) {
+        verbs_answer_each(s, verbs_too_big(s, s->text_len));
+        return;
+    }
     if (s->accepted == 0) {
         verbs_reply(s, HELD, "554 no valid recipients");
-        end_mail(s, false);
+        verbs_end_mail(s, false);
     } else if (verbs_too_big(s, s->text_len)) {
         verbs_reply(s, HELD, "552 message too big");
-        end_mail(s, false);
+        verbs_end_mail(s, false);
+    } else if (objection) {
+        verbs_reply(s, HELD, "%.500s", objection);
+        verbs_end_mail(s, false);
     } else {
-        verbs_reply(s, HELD, end_mail(s, true) ? "250 message sent" : NOT_KEPT);
+        verbs_reply(s, HELD, verbs_end_mail(s, true) ? "250 message sent" : NOT_KEPT);
     }
     flaw_behind(s, VERB_UNKNOWN);
 }
@@ -397,7 +357,7 @@ static void end_chunks(struct server *s)
 {
     unsigned long long all = s->text_len;
 
-    if (end_mail(s, true))
+    if (verbs_end_mail(s, true))
         verbs_reply(s, HELD, "250 Message OK, %llu octets received", all);
     else
         verbs_reply(s, HELD, NOT_KEPT);
@@ -407,22 +367,31 @@ static void end_chunks(struct server *s)
 void verbs_chunk_end(struct server *s)
 {
     unsigned long long len = s->chunk_len;
+    const char *objection = verbs_objection(s);
 
     s->success = NULL;
     s->state = SERVER_COMMAND;
     s->chunk_void |= verbs_too_big(s, s->text_len);
-    if (!s->mail_open)
+    if (s->chunk_last && s->each && s->accepted > 0) {
+        verbs_answer_each(s, s->chunk_void);
+        return;
+    }
+    if (s->chunk_last && s->config->lmtp)
+        ; /* for nobody, and so no reply: RFC 2033, 4.3 */
+    else if (!s->mail_open)
         verbs_reply(s, HELD, "503 need MAIL");
     else if (s->accepted == 0)
         verbs_reply(s, HELD, "554 no valid recipients given");
     else if (s->chunk_void)
         verbs_reply(s, HELD, "552 message too big");
+    else if (s->chunk_last && objection)
+        verbs_reply(s, HELD, "%.500s", objection);
     else if (s->chunk_last)
         end_chunks(s);
     else
         verbs_reply(s, HELD, "250 %llu octets received", len);
     if (s->chunk_last || !s->mail_open)
-        end_mail(s, false);
+        verbs_end_mail(s, false);
     flaw_behind(s, VERB_UNKNOWN);
 }
 
@@ -434,18 +403,20 @@ void verbs_greet(struct server *s)
         leave(s);
     } else if (flawed(s, FLAW_PIX)) {
         verbs_reply(s, BARE, "220 ******************2***0***");
-    } else if (s->config->offer.has & OFFER_QUICKSTART) {
+    } else if (verbs_offered(s) & OFFER_QUICKSTART) {
         verbs_reply(s, BARE, "220-%s SMTP service ready", s->config->name);
         verbs_list(s, 220);
     } else {
-        verbs_reply(s, BARE, "220 %s SMTP service ready", s->config->name);
+        verbs_reply(s, BARE, "220 %s %s service ready", s->config->name,
+                    s->config->lmtp ? "LMTP" : "SMTP");
     }
 }
 
 void verbs_forget(struct server *s)
 {
+    s->verdicts.left = 0;
     s->mail_open &= !verbs_keep(s);
-    end_mail(s, false);
+    verbs_end_mail(s, false);
 }
 
 void verbs_leave(struct server *s, const char *text)

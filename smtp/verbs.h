@@ -13,6 +13,7 @@ void verbs_answer(struct server *);                 /* to AUTH's challenge */
 void verbs_text(struct server *, struct span part); /* of a body */
 void verbs_text_end(struct server *);               /* the dot was read */
 void verbs_chunk_end(struct server *); /* BDAT's last octet was read */
+void verbs_verdict(struct server *);   /* the next of several to a body */
 void verbs_forget(struct server *);    /* the session is over */
 void verbs_flood(struct server *);     /* more of a reply without end */
 

@@ -6,6 +6,8 @@
 #include "smtp/conneg.h"
 #include "smtp/verbs.h"
 
+#define NOT_KEPT "451 the message could not be kept"
+
 enum hold {
     HELD,
     AT_ONCE,
@@ -35,14 +37,28 @@ void verbs_taken(struct server *);
 void verbs_heard(struct server *);
 bool verbs_keep(struct server *);
 
+/* smtp/verbs_each.c: whether the recipient fits into the open transaction,
+ * which answers by itself where he does not; he is accepted; what his policy
+ * says of a message where there is one reply for all, NULL: nothing; each has
+ * a reply; and the transaction is over. */
+bool verbs_each(const struct server *); /* ... in what MAIL begins */
+bool verbs_admit(struct server *, struct span to);
+size_t verbs_most_recipients(const struct server *);
+bool verbs_no_more_mail(const struct server *);
+void verbs_note(struct server *, struct span to);
+const char *verbs_objection(const struct server *);
+bool verbs_objects(const struct server *, struct span to); /* likewise, he */
+void verbs_answer_each(struct server *, bool too_big);
+void verbs_clear_envelope(struct server *);
+
+/* Ends a transaction. False where the mail was to be kept and could not be. */
+bool verbs_end_mail(struct server *, bool accepted);
+
 /* smtp/verbs_quick.c: what is offered, in lines of a reply with that code, the
  * last of them its end; and the commands of QUICKSTART. */
 void verbs_list(struct server *, int code);
 void verbs_qhlo(struct server *, struct span rest);
 void verbs_qtls(struct server *, struct span rest);
-
-/* The transaction that is open is none any more. */
-void verbs_drop_mail(struct server *);
 
 /* smtp/verbs_ability.c. */
 const struct ability *verbs_ability(const struct server *, struct span of);
@@ -56,6 +72,11 @@ void verbs_xrcap(struct server *, struct span rest);
 /* Puts an enhanced status code into a reply of `len` octets with its NUL in
  * `room`; returns how long it is then. `success` is that of 2yz; NULL: any. */
 size_t verbs_enhance(char *reply, size_t len, size_t room, const char *success);
+
+/* smtp/verbs_hello.c: EHLO is LHLO, too. */
+void verbs_helo(struct server *, struct span rest);
+void verbs_ehlo(struct server *, struct span rest);
+void verbs_bsmtp(struct server *, struct span rest);
 
 bool verbs_may_auth(const struct server *);
 void verbs_starttls(struct server *, struct span rest);

@@ -4,11 +4,21 @@
 #include "smtp/verbs_inner.h"
 
 /* RFC 3207, 4.2: STARTTLS is not offered through TLS; REQUIRETLS is not
- * offered without (RFC 8689, 2). */
+ * offered without (RFC 8689, 2); PRDR wants two others (draft-hall-prdr-00, 2),
+ * and LMTP has no need of it. */
 uint32_t verbs_offered(const struct server *s)
 {
+    const uint32_t along = OFFER_PIPELINING | OFFER_ENHANCEDSTATUSCODES;
     uint32_t has = s->config->offer.has & ~(uint32_t)OFFER_AUTH;
 
+    if ((has & along) != along || s->config->lmtp)
+        has &= ~(uint32_t)OFFER_PRDR;
+    if (!limits_any(&s->config->offer.limits) &&
+        !(s->config->flaws & FLAW_ODD_LIMITS))
+        has &= ~(uint32_t)OFFER_LIMITS;
+    if (s->config->lmtp) /* RFC 1845 knows no replies of recipients, QHLO is
+                          * not LHLO */
+        has &= ~(uint32_t)(OFFER_CHECKPOINT | OFFER_QUICKSTART);
     if (s->secure)
         has &= ~(uint32_t)OFFER_STARTTLS;
     else if (s->config->can_secure)
@@ -50,6 +60,7 @@ static const struct parameter {
     {"AUTH",     VERB_MAIL, OFFER_AUTH,     NULL, NULL}, /* RFC 4954, 5 */
     {"TRANSID",  VERB_MAIL, OFFER_CHECKPOINT, checkpoint_is_id,
      "TRANSID=<local@domain>, of 80 characters at most"}, /* RFC 1845 */
+    {"PRDR",     VERB_MAIL, OFFER_PRDR,     NULL, NULL}, /* draft-hall-prdr */
     {"FOOBAR",   VERB_MAIL, OFFER_FOOBAR,   NULL, NULL},
     {"BARFOO",   VERB_MAIL, OFFER_BARFOO,   NULL, NULL},
     {"RET",      VERB_MAIL, OFFER_DSN,      dsn_is_ret, "RET=FULL or RET=HDRS"},
@@ -131,6 +142,7 @@ bool verbs_parameters(struct server *s, enum verb verb, struct span rest)
         all = fits(s, verb, p, i, seen);
         if (p.ok && span_is(p.keyword, "TRANSID"))
             s->transid = p.value;
+        s->prdr |= p.ok && span_is(p.keyword, "PRDR");
         seen |= i < PARAMETERS ? 1u << i : 0;
     }
     return all;

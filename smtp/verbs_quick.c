@@ -38,6 +38,17 @@ static void reply_quickstart(struct server *s, int code, char more)
     verbs_reply(s, BARE, "%d%cQUICKSTART%s%s", code, more, *id ? " " : "", id);
 }
 
+static void reply_limits(struct server *s, int code, char more)
+{
+    char words[LIMITS_ROOM];
+
+    if (s->config->flaws & FLAW_ODD_LIMITS)
+        snprintf(words, sizeof words, " MAILMAX=0 RCPTMAX=1e9 RCPTDOMAINMAX=");
+    else
+        limits_say(&s->config->offer.limits, words);
+    verbs_reply(s, BARE, "%d%cLIMITS%s", code, more, words);
+}
+
 void verbs_list(struct server *s, int code)
 {
     const struct offer *o = &s->config->offer;
@@ -57,6 +68,8 @@ void verbs_list(struct server *s, int code)
             reply_auth(s, code, more);
         else if (1u << i == OFFER_QUICKSTART)
             reply_quickstart(s, code, more);
+        else if (1u << i == OFFER_LIMITS)
+            reply_limits(s, code, more);
         else
             verbs_reply(s, BARE, "%d%c%s", code, more, offer_name(i));
     }
@@ -84,7 +97,7 @@ void verbs_qhlo(struct server *s, struct span rest)
         verbs_reply(s, AT_ONCE, "501 syntax: QHLO domain [ID]");
         return;
     }
-    verbs_drop_mail(s);
+    verbs_end_mail(s, false);
     s->known_by_name = s->batch = false;
     if (s->config->qhlo_key)
         write_id(s, right);

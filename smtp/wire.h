@@ -41,7 +41,7 @@ struct reply_line wire_reply_line(const struct wire_line *);
 #define WIRE_VERBS(X)                                                          \
     X(HELO) X(EHLO) X(MAIL) X(RCPT) X(DATA) X(BDAT) X(RSET) X(NOOP) X(VRFY)    \
     X(EXPN) X(HELP) X(QUIT) X(STARTTLS) X(AUTH) X(XRCAP) X(RCAP) X(BSMTP)    \
-    X(QHLO) X(QTLS)
+    X(QHLO) X(QTLS) X(LHLO)
 #define X(name) VERB_##name,
 enum verb { WIRE_VERBS(X) VERB_UNKNOWN };
 #undef X

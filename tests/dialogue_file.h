@@ -29,7 +29,8 @@ struct file {
     size_t turns;
 
     char only; /* 'C', 'S' or 0 */
-    bool exact, whole, helo;
+    bool exact, whole, helo, lmtp;
+    uint32_t extensions;
     struct manner manner;
     struct offer offer, remembered;
     bool early;
@@ -37,8 +38,9 @@ struct file {
     const char *name, *client, *body, *end;
     char *fates;
     long turnarounds;
-    struct verdict verdict[VERDICTS];
-    size_t verdicts;
+    struct verdict verdict[VERDICTS], content[VERDICTS];
+    size_t verdicts, contents;
+    const char *recipients; /* what must have become of them */
     struct mail mail[MAILS];
     struct recipient to[MAILS][RCPTS];
     size_t mails;
@@ -52,7 +54,7 @@ static inline char *word(char **rest)
     return w ? w : "";
 }
 
-static inline uint32_t offers(char *rest, uint64_t *size_max)
+static inline uint32_t offers(char *rest, struct offer *o)
 {
     uint32_t all = 0;
 
@@ -62,8 +64,12 @@ static inline uint32_t offers(char *rest, uint64_t *size_max)
 
         ck_assert_msg(bit != 0, "%s is no extension", w);
         all |= bit;
-        if (equals)
-            *size_max = (uint64_t)atol(equals + 1);
+        if (equals && bit == OFFER_SIZE)
+            o->size_max = (uint64_t)atol(equals + 1);
+        if (equals && bit == OFFER_LIMITS) /* r, or r/m */
+            o->limits.rcpt_max = (uint32_t)atol(equals + 1);
+        if (equals && bit == OFFER_LIMITS && strchr(equals, '/'))
+            o->limits.mail_max = (uint32_t)atol(strchr(equals, '/') + 1);
     }
     return all;
 }
@@ -102,10 +108,18 @@ static inline void read_setting(struct file *f, char *rest)
     else if (strcmp(key, "helo") == 0)
         f->helo = true;
     else if (strcmp(key, "offer") == 0)
-        f->offer.has = offers(rest, &f->offer.size_max);
+        f->offer.has = offers(rest, &f->offer);
     else if (strcmp(key, "remembered") == 0)
         f->early =
-            (f->remembered.has = offers(rest, &f->remembered.size_max)) != 0;
+            (f->remembered.has = offers(rest, &f->remembered)) != 0;
+    else if (strcmp(key, "lmtp") == 0)
+        f->lmtp = true;
+    else if (strcmp(key, "extensions") == 0)
+        f->extensions = offers(rest, &(struct offer){0});
+    else if (strcmp(key, "content") == 0)
+        f->content[f->contents++] = (struct verdict){word(&rest), rest};
+    else if (strcmp(key, "recipients") == 0)
+        f->recipients = rest;
     else if (strcmp(key, "flaw") == 0)
         f->flaws |= flaw_bit(rest);
     else if (strcmp(key, "server") == 0)

@@ -51,10 +51,14 @@ static bool has_plan(const struct scenario *s)
     bool understood = !manner_is_arranged((struct manner){.mode = s->mode}) ||
                       s->capabilities & OFFER_BSMTP;
 
+    bool told = !s->terms.limit_words || s->capabilities & OFFER_LIMITS;
+    bool each = s->terms.lmtp || s->extensions & OFFER_PRDR;
+
     if (manner_is_quick((struct manner){.mode = s->mode}))
         understood = s->capabilities == SCENARIO_CAPABILITIES &&
                      !(s->flaws & FLAW_STALE_ID);
-    return understood && s->cut_octets == 0;
+    return understood && s->cut_octets == 0 && told &&
+           (s->terms.policies == 1 || each);
 }
 
 START_TEST(plans_all)

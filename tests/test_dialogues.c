@@ -17,16 +17,31 @@ struct client_play {
     struct bytes due; /* what it must have said */
 };
 
+/* A client may have divided a message: all is as the file says. */
+static void undivide(struct file *f)
+{
+    for (size_t i = 0; i < f->mails; i++) {
+        size_t n = 0;
+
+        while (n < RCPTS && f->to[i][n].address)
+            n++;
+        f->mail[i].recipients = n;
+        mail_retry(&f->mail[i]);
+    }
+}
+
 static void client_begin(struct client_play *p, struct file *f)
 {
     *p = (struct client_play){0};
     p->config = (struct client_config){.manner = f->manner,
                                        .name = f->client,
                                        .helo = f->helo,
+                                       .lmtp = f->lmtp,
+                                       .extensions = f->extensions,
                                        .mails = f->mail,
-                                       .mail_count = f->mails};
-    for (size_t i = 0; i < f->mails; i++)
-        mail_retry(&f->mail[i]);
+                                       .mail_count = f->mails,
+                                       .mail_room = MAILS};
+    undivide(f);
     if (f->early)
         p->config.remembered = &f->remembered;
     client_default_timeouts(&p->config);
@@ -89,11 +104,30 @@ static void client_so_far(struct client_play *p, const struct file *f,
                      (int)p->due.len, p->due.len ? p->due.at : "");
 }
 
+/* "accepted", "deferred" or "bounced", of all mails. */
+static void recipients_outcome(const struct client_play *p,
+                               const struct file *f)
+{
+    static const char *const names[] = {[RECIPIENT_ACCEPTED] = "accepted",
+                                        [RECIPIENT_DEFERRED] = "deferred",
+                                        [RECIPIENT_BOUNCED] = "bounced"};
+    char seen[200] = "";
+
+    for (size_t i = 0; i < p->client.all; i++)
+        for (size_t k = 0; k < f->mail[i].recipients; k++)
+            snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%s%s",
+                     *seen ? " " : "", names[mail_recipient(&f->mail[i], k)]);
+    if (f->recipients && strcmp(seen, f->recipients) != 0)
+        ck_abort_msg("%s: recipients %s", f->path, seen);
+}
+
 static void client_outcome(struct client_play *p, struct file *f)
 {
     char fates[100] = "";
 
-    for (size_t i = 0; i < f->mails; i++)
+    recipients_outcome(p, f);
+
+    for (size_t i = 0; i < p->client.all; i++)
         snprintf(fates + strlen(fates), sizeof fates - strlen(fates), "%s%s",
                  i ? " " : "", mail_fate_name(f->mail[i].fate));
     if (f->fates && strcmp(fates, f->fates) != 0)
@@ -136,8 +170,24 @@ static void play_client(struct file *f, size_t step)
 struct server_play {
     struct server server;
     struct server_config config;
+    struct policies policies;
     struct marionette marionette;
 };
+
+static size_t policy_of(void *file, struct span address)
+{
+    const struct file *f = file;
+    size_t i = 0;
+
+    while (i < f->contents && !span_is(address, f->content[i].address))
+        i++;
+    return i < f->contents ? i + 1 : 0;
+}
+
+static const char *content_verdict(void *file, size_t policy)
+{
+    return policy > 0 ? ((struct file *)file)->content[policy - 1].reply : NULL;
+}
 
 static void server_begin(struct server_play *p, struct file *f)
 {
@@ -147,6 +197,11 @@ static void server_begin(struct server_play *p, struct file *f)
     p->config.flaws = f->flaws;
     p->config.verdicts = f->verdict;
     p->config.verdict_count = f->verdicts;
+    p->policies = (struct policies){f, policy_of, content_verdict};
+    if (f->contents > 0)
+        p->config.policies = &p->policies;
+    if (f->lmtp)
+        server_speak_lmtp(&p->config);
     server_init(&p->server, &p->config);
     marionette_init(&p->marionette, &p->server.machine);
     marionette_start(&p->marionette);

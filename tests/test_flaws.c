@@ -180,6 +180,7 @@ static size_t meet(const struct row *r)
     struct recipient to[MAILS][RECIPIENTS];
     struct offer_memory memory = {0};
     struct delivery_config c = {.peer = peer, .memory = &memory};
+    struct patience patience = client_patience;
     struct mail mail[MAILS];
     char stuffed[MAILS][20];
     struct delivery d;
@@ -190,11 +191,11 @@ static size_t meet(const struct row *r)
     make_mails(mail, to, stuffed);
     c.session = (struct client_config){.manner = r->manner,
                                        .name = "c",
-                                       .connect_timeout_ns = 30 * SECONDS,
+                                       .patience = &patience,
                                        .mails = mail,
                                        .mail_count = r->mails};
     for (int i = 0; i < STEP_END; i++)
-        c.session.timeout_ns[i] = PATIENCE_NS;
+        patience.reply_ns[i] = PATIENCE_NS;
     if (!r->forgotten)
         offer_remember(&memory, peer, p.config.offer, 0);
     delivery_init(&d, &c);

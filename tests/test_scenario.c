@@ -74,10 +74,10 @@ static const struct {
 } bad[] = {
     {"mode", "turbo", "--mode: found \"turbo\", wanted one of lockstep, "
      "pipelining, chunking, chunking-last, chunking-collect, early, bsmtp, "
-     "quickstart-a, quickstart-b, qmtp"},
+     "quickstart-a, quickstart-b, qmtp, pipelining-probe"},
     {"mode", "", "--mode: found \"\", wanted one of lockstep, pipelining, "
      "chunking, chunking-last, chunking-collect, early, bsmtp, "
-     "quickstart-a, quickstart-b, qmtp"},
+     "quickstart-a, quickstart-b, qmtp, pipelining-probe"},
     {"body-by", "bda", "--body-by: found \"bda\", wanted data|bdat"},
     {"offer", "tepid", "--offer: found \"tepid\", wanted cold|warm"},
     {"road", "sea", "--road: found \"sea\", wanted ferry|ns3|qdisc|none"},
@@ -118,14 +118,15 @@ static const struct {
      "parted by commas: handoff-ehlo handoff handoff-rcpt handoff-data "
      "handoff-end handoff-rset flush-on-error data-last-rcpt data-always "
      "one-a-read early-talker helo-only pix reorder split tarpit hold-replies "
-     "stale-id quit-corked silent-close unknown-554 unknown-mute close-421"},
+     "stale-id quit-corked silent-close unknown-554 unknown-mute close-421 "
+     "one-verdict unasked-353 odd-limits"},
     {"flaw", "", NULL},
     {"capabilities", "PIPELINING,,SIZE", NULL},
     {"capabilities", "TURN", "--capabilities: found \"TURN\", wanted none, or "
      "names parted by commas: PIPELINING CHUNKING PIPECONNECT SIZE 8BITMIME "
      "SMTPUTF8 DSN ENHANCEDSTATUSCODES STARTTLS AUTH REQUIRETLS "
      "CONPERM CONNEG CAPABILITIES BSMTP XRCAP CHECKPOINT "
-     "QUICKSTART FOOBAR BARFOO"},
+     "QUICKSTART PRDR LIMITS FOOBAR BARFOO"},
     {"strategy", "S5", "--strategy: found \"S5\", wanted one of S0, S1, S1v, "
      "S1x, S2, S3, S3s, S3sp, S3b, S4, S4p, S4l, S4lp"},
     {"asking", "politely", "--asking: found \"politely\", wanted one of "
@@ -174,7 +175,8 @@ static const struct {
      "AUTH"},
     {"extensions=SIZE,SMTPUTF8", NULL},
     {"extensions=SIZE,CHUNKING", "--extensions: found \"CHUNKING\", wanted "
-     "what MAIL can say: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS, CHECKPOINT"},
+     "what MAIL can say: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS, CHECKPOINT, "
+     "PRDR"},
     {"tls=opportunistic;auth=login", "--auth with --tls opportunistic could "
      "tell a password in the clear: wanted --tls starttls or implicit"},
     {"tls=implicit;tls-session=0rtt;mode=early;body-by=bdat", "--tls-session "

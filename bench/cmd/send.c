@@ -77,6 +77,7 @@ static void use_security(struct sending *s, struct client_config *k)
 static int make_mails(struct sending *s)
 {
     struct client_config *k = &s->cast.sending.session;
+    size_t rooms;
 
     for (size_t i = 0; i < s->to_count; i++)
         s->given_to[i].address = s->to[i];
@@ -93,6 +94,8 @@ static int make_mails(struct sending *s)
             m->recipients = s->to_count;
         }
     }
+    rooms = k->mail_count * k->mails[0].recipients;
+    k->mail_room = rooms < UINT32_MAX ? (uint32_t)rooms : UINT32_MAX;
     k->name = s->name;
     use_security(s, k);
     s->cast.sending.peer = s->server;
@@ -134,6 +137,8 @@ static int status_of(const struct client *c, const struct mail *m, bool sent)
         return 29;
     if (m->code == 0)
         return EXIT_INVALID;
+    if (sent && !c->used.bdat && (c->config->lmtp || m->prdr))
+        return 26;
     if (any_accepted(m))
         return sent ? 26 : 25;
     return said_of_recipient(m, m->code) ? 24 : 23;
@@ -143,12 +148,16 @@ static void judge(struct sending *s, const struct delivery *d,
                   const struct mail *m, size_t mails)
 {
     const struct client *c = &d->client;
+    size_t messages = s->cast.sending.session.mail_count;
 
-    for (size_t i = 0; i < mails; i++) {
+    for (size_t i = 0; i < mails; i++)
+        for (size_t k = 0; k < m[i].recipients; k++)
+            s->recipients[mail_recipient(&m[i], k)]++;
+    for (size_t i = 0; i < messages; i++) {
         s->fates[m[i].fate]++;
         if (m[i].fate == MAIL_DELIVERED || s->status)
             continue;
-        s->status = status_of(c, &m[i], i < c->mails_sent);
+        s->status = status_of(c, &m[i], i < d->mails_sent);
         snprintf(s->outcome, sizeof s->outcome, "%s%s%.0d: %s%s%s%s%.160s",
                  mail_fate_name(m[i].fate), m[i].code ? " " : "", m[i].code,
                  client_end_name(c->end), c->end_step == STEP_END ? "" : " at ",
@@ -181,12 +190,16 @@ static json_t *to_json(const struct sending *s, double seconds, double p50,
                        double p95)
 {
     return json_pack(
-        "{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:i}",
+        "{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, "
+        "s:o, s:o, s:i}",
         "schema", 1, "command", "send", "connections", (json_int_t)s->opened,
         "delivered", (json_int_t)s->fates[MAIL_DELIVERED], "deferred",
         (json_int_t)s->fates[MAIL_DEFERRED], "refused",
         (json_int_t)s->fates[MAIL_REFUSED], "uncertain",
-        (json_int_t)s->fates[MAIL_UNCERTAIN], "turnarounds",
+        (json_int_t)s->fates[MAIL_UNCERTAIN], "recipients_accepted",
+        (json_int_t)s->recipients[RECIPIENT_ACCEPTED], "recipients_deferred",
+        (json_int_t)s->recipients[RECIPIENT_DEFERRED], "recipients_refused",
+        (json_int_t)s->recipients[RECIPIENT_BOUNCED], "turnarounds",
         (json_int_t)s->turnarounds, "seconds", number(seconds),
         "accepted_p50_ms", number(p50), "accepted_p95_ms", number(p95),
         "outcome", *s->outcome ? json_string(s->outcome) : json_null(),
@@ -209,6 +222,11 @@ static void print_text(const struct sending *s, double seconds, double p50,
         printf("accepted after %.3f ms (median), %.3f ms (95 %%); %.3f s in "
                "all, %.0f messages/s\n",
                p50, p95, seconds, (double)s->fates[MAIL_DELIVERED] / seconds);
+    if (s->recipients[RECIPIENT_DEFERRED] + s->recipients[RECIPIENT_BOUNCED])
+        printf("recipients: %zu accepted, %zu deferred, %zu refused\n",
+               s->recipients[RECIPIENT_ACCEPTED],
+               s->recipients[RECIPIENT_DEFERRED],
+               s->recipients[RECIPIENT_BOUNCED]);
     if (*s->outcome)
         printf("the first that was not delivered: %s\n", s->outcome);
 }
@@ -334,6 +352,9 @@ static int prepare(struct sending *s)
     }
     if (s->server.port == 0)
         s->server.port = usual_port(&s->scenario);
+    if (s->scenario.terms.lmtp && s->server.port == 25)
+        send_complain(s, "server",
+                      "port 25 is not for LMTP (RFC 2033, 5): wanted HOST:PORT");
     check_auth(s);
     if (s->refused)
         return EXIT_USAGE;

@@ -10,7 +10,7 @@
 const char *const send_of_scenario[] = {
     "mode", "body-by", "messages", "recipients", "body", "helo", "tfo", "tls",
     "tls-version", "tls-session", "auth", "extensions", "dsn",
-    "timeout", NULL};
+    "timeout", "timeouts", "lmtp", "per-connection", NULL};
 
 const struct flag send_flags[] = {
     {"server",      "HOST[:PORT]", "the server; port 25, or 465 with "

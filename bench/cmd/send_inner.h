@@ -30,6 +30,7 @@ struct sending {
 
     /* What came of it. */
     size_t fates[MAIL_UNCERTAIN + 1], ended, turnarounds, opened;
+    size_t recipients[RECIPIENT_BOUNCED + 1]; /* by what became of them */
     double *accepted_ms;
     size_t accepted_count;
     int64_t began_ns, ended_ns;

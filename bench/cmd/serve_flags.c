@@ -12,12 +12,12 @@
 /* clang-format off */
 const char *const serve_of_scenario[] = {
     "capabilities", "flaw", "think", "greeting-delay", "tls", "tls-version",
-    "tls-session", "tls-early-banner", NULL};
+    "tls-session", "tls-early-banner", "limits", NULL};
 
 const struct flag serve_flags[] = {
     {"listen",  "ADDR:PORT", "where to listen; by default 127.0.0.1:2525, and "
                              "nothing but loopback unless --anywhere is given"},
-    {"protocol", "smtp|qmtp", "what is spoken (default smtp)"},
+    {"protocol", "smtp|lmtp|qmtp", "what is spoken (default smtp)"},
     {"qhlo-ids", NULL,       "QUICKSTART is offered, and of profile B: QHLO "
                              "wants the ID that the greeting names"},
     {"anywhere", NULL,       "--listen may name an address that others reach"},
@@ -25,6 +25,9 @@ const struct flag serve_flags[] = {
     {"size",    "BYTES",     "largest message taken, offered as SIZE"},
     {"refuse",  "ADDR=REPLY", "a recipient's own reply, such as "
                               "joe@example.test=550 no; may be repeated"},
+    {"refuse-content", "ADDR=REPLY", "the same behind a body, where each "
+                              "recipient has a reply (LMTP, PRDR); else he "
+                              "wants a transaction of his own"},
     {"mailbox", "DIR",       "keep mail in this Maildir; else it is counted "
                              "and thrown away"},
     {"user",    "NAME:PASSWORD", "who may say AUTH; or @FILE with a line for "
@@ -59,7 +62,9 @@ void serve_help(FILE *to)
           "PIPELINING --log\n"
           "  turnaround serve --flaw flush-on-error --refuse "
           "'joe@example.test=550 no such user'\n"
-          "  turnaround serve --mailbox /tmp/mail --think 20ms\n\n"
+          "  turnaround serve --mailbox /tmp/mail --think 20ms\n"
+          "  turnaround serve --protocol lmtp --listen 127.0.0.1:2424 \\\n"
+          "      --refuse-content 'joe@example.test=550 not with this content'\n\n"
           "Exit status: 0 interrupted; 2 usage; 3 it could not serve.\n",
           to);
 }
@@ -85,21 +90,40 @@ static bool is_reply(const char *text)
            !strpbrk(text, "\r\n");
 }
 
-static void take_verdict(struct serving *s, char *value)
+static void take_verdict(struct serving *s, const char *name, char *value,
+                         struct verdict to[SERVE_VERDICTS], size_t *count)
 {
     char *equals = strrchr(value, '=');
 
     if (!equals || !is_reply(equals + 1))
-        complain(s, "refuse",
+        complain(s, name,
                  "wanted ADDRESS=REPLY, such as "
                  "joe@example.test=550 no such user");
-    else if (s->config.verdict_count == SERVE_VERDICTS)
-        complain(s, "refuse", "64 of them are enough");
+    else if (*count == SERVE_VERDICTS)
+        complain(s, name, "64 of them are enough");
     else {
         *equals = '\0';
-        s->verdict[s->config.verdict_count++] =
-            (struct verdict){value, equals + 1};
+        to[(*count)++] = (struct verdict){value, equals + 1};
     }
+}
+
+/* Each of those with a reply of his own has a policy of his own; 0 is that of
+ * all others. */
+static size_t policy_of(void *serving, struct span address)
+{
+    const struct serving *s = serving;
+    size_t i = 0;
+
+    while (i < s->content_count && !span_is(address, s->content[i].address))
+        i++;
+    return i < s->content_count ? i + 1 : 0;
+}
+
+static const char *content_verdict(void *serving, size_t policy)
+{
+    const struct serving *s = serving;
+
+    return policy > 0 ? s->content[policy - 1].reply : NULL;
 }
 
 /* Values that some parameter of the scenario reads too. */
@@ -117,8 +141,9 @@ static int64_t take_like(struct serving *s, const char *parameter,
 static void take_protocol(struct serving *s, const char *value)
 {
     s->qmtp = strcmp(value, "qmtp") == 0;
-    if (!s->qmtp && strcmp(value, "smtp") != 0)
-        complain(s, "protocol", "wanted smtp or qmtp");
+    s->config.lmtp = strcmp(value, "lmtp") == 0;
+    if (!s->qmtp && !s->config.lmtp && strcmp(value, "smtp") != 0)
+        complain(s, "protocol", "wanted smtp, lmtp or qmtp");
 }
 
 /* True: it was one of these. */
@@ -165,7 +190,11 @@ void serve_given(void *arg, const char *name, const char *value)
     else if (strcmp(name, "size") == 0)
         s->config.offer.size_max = (uint64_t)take_like(s, "body", name, value);
     else if (strcmp(name, "refuse") == 0)
-        take_verdict(s, (char *)(uintptr_t)value);
+        take_verdict(s, name, (char *)(uintptr_t)value, s->verdict,
+                     &s->config.verdict_count);
+    else if (strcmp(name, "refuse-content") == 0)
+        take_verdict(s, name, (char *)(uintptr_t)value, s->content,
+                     &s->content_count);
     else if (strcmp(name, "mailbox") == 0)
         s->mailbox = value;
     else if (strcmp(name, "idle") == 0)
@@ -216,7 +245,9 @@ static void check_qmtp(struct serving *s)
                        : s->qhlo_ids                        ? "qhlo-ids"
                        : s->secure.users > 0                ? "user"
                        : s->config.auth_required            ? "require-auth"
-                                                            : NULL;
+                       : x->terms.limit_words               ? "limits"
+                       : s->content_count > 0 ? "refuse-content"
+                                              : NULL;
 
     if (s->qmtp && with)
         complain(s, with, "has no meaning with --protocol qmtp");
@@ -231,6 +262,30 @@ static void make_ids(struct serving *s)
     if (getrandom(key, sizeof *key, 0) != sizeof *key)
         complain(s, "qhlo-ids", strerror(errno));
     *key |= *key == 0;
+}
+
+/* What it takes at a time, of whom, and how it answers. */
+static void use_terms(struct serving *s)
+{
+    const char *words = s->scenario.terms.limit_words;
+    char why[LIMITS_WHY];
+
+    if (words) /* they were judged when set */
+        limits_parse(&s->config.offer.limits, words, why);
+    s->policies = (struct policies){s, policy_of, content_verdict};
+    if (s->content_count > 0)
+        s->config.policies = &s->policies;
+    if (!s->config.lmtp)
+        return;
+    if (!(s->config.offer.has & OFFER_PIPELINING))
+        complain(s, "capabilities",
+                 "LMTP always has PIPELINING (RFC 2033, 5): wanted it among "
+                 "them");
+    if (s->qhlo_ids)
+        complain(s, "qhlo-ids", "QHLO does not stand for LMTP's LHLO");
+    if (s->at.port == 25)
+        complain(s, "listen", "port 25 is not for LMTP: RFC 2033, 5");
+    server_speak_lmtp(&s->config);
 }
 
 bool serve_ready(struct serving *s)
@@ -258,6 +313,7 @@ bool serve_ready(struct serving *s)
     s->config.think_ns = s->scenario.think_ns;
     s->config.greeting_delay_ns = s->scenario.greeting_delay_ns;
     s->config.verdicts = s->verdict;
+    use_terms(s);
     check_qmtp(s);
     make_secure(s);
     return !s->refused;

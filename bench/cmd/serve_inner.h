@@ -15,6 +15,9 @@ struct serving {
     struct server_config config;
     struct endpoint at;
     struct verdict verdict[SERVE_VERDICTS];
+    struct verdict content[SERVE_VERDICTS]; /* of --refuse-content */
+    size_t content_count;
+    struct policies policies;
     const char *mailbox, *log_file;
     bool anywhere, logging, refused, full;
     bool qmtp; /* what is spoken; else SMTP */

@@ -77,7 +77,8 @@ static uint64_t sent_so_far(struct talk *t, int64_t at_ns)
     return n ? t->log->entry[n - 1].offset : 0;
 }
 
-/* Something is owed to the client. Of bytes that were handed over but not yet
+/* Something is owed to the client. By a log, packets that bring only bytes
+ * which are not in it ask for nothing. Of bytes that were handed over but not yet
  * sent nobody can say that they are a TLS alert; they are taken for speech. */
 static bool is_owed(struct talk *t, int64_t at_ns)
 {
@@ -85,10 +86,11 @@ static bool is_owed(struct talk *t, int64_t at_ns)
 
     if (t->deaf)
         return false;
-    if (t->opening || t->armed)
-        return true;
-    sent = t->log ? sent_so_far(t, at_ns) : 0;
-    return sent > t->sent_at_wait && sent > t->stream[FROM_CLIENT].high;
+    if (t->opening || !t->log)
+        return t->opening || t->armed;
+    sent = sent_so_far(t, at_ns);
+    return sent > t->sent_at_wait &&
+           (t->armed || sent > t->stream[FROM_CLIENT].high);
 }
 
 /* The server's ACKs cover all. Where the server is not captured, it could not

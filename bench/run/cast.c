@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/patience.h"
 #include "bench/run/virtual.h"
 #include "smtp/qmtp_server.h"
 
-enum { ADDRESS_ROOM = 40, TRANSID_ROOM = 40, LINE = 78 };
+enum { LMTP_PORT = 24, ADDRESS_ROOM = 40, TRANSID_ROOM = 40, LINE = 78 };
 
 void cast_write_text(char *at, size_t size)
 {
@@ -46,6 +47,7 @@ static void write_mails(struct cast *c)
             .stuffed = {c->stuffed, c->stuffed_len},
             .plain = {c->text, (size_t)s->body_bytes},
             .transid = c->transids + i * TRANSID_ROOM,
+            .number = (uint32_t)i,
         };
     if (c->abilities) {
         size_t last = c->abilities->form_count - 1;
@@ -62,8 +64,20 @@ static size_t mail_room(const struct scenario *s)
     size_t n = (size_t)s->recipients;
 
     if (!s->ask.strategy)
-        return (size_t)s->messages;
+        return terms_mails(s);
     return n > BARGAIN_FORMS ? n : BARGAIN_FORMS;
+}
+
+static void write_address(const struct scenario *s, size_t i,
+                          char at[ADDRESS_ROOM])
+{
+    size_t domains = (size_t)s->terms.domains;
+    int used = snprintf(at, ADDRESS_ROOM, "user%zu@", i + 1);
+
+    if (domains > 1)
+        used += snprintf(at + used, (size_t)(ADDRESS_ROOM - used), "d%zu.",
+                         i % domains + 1);
+    snprintf(at + used, (size_t)(ADDRESS_ROOM - used), "server.example");
 }
 
 static int make_mails(struct cast *c)
@@ -89,8 +103,7 @@ static int make_mails(struct cast *c)
         snprintf(c->transids + i * TRANSID_ROOM, TRANSID_ROOM,
                  "<%zu@client.example>", i + 1);
     for (size_t i = 0; i < n; i++)
-        snprintf(c->addresses + i * ADDRESS_ROOM, ADDRESS_ROOM,
-                 "user%zu@server.example", i + 1);
+        write_address(s, i, c->addresses + i * ADDRESS_ROOM);
     return 0;
 }
 
@@ -186,9 +199,15 @@ static void make_client(struct cast *c)
     k->helo = s->helo;
     k->mails = c->mail;
     k->mail_count = (size_t)s->messages;
-    client_default_timeouts(k);
-    k->connect_timeout_ns += road_ns(s);
-    k->secure_timeout_ns = secure_timeout_ns(s);
+    k->mail_room = s->ask.strategy ? 0 : (uint32_t)terms_mails(s);
+    k->mails_max = (uint32_t)s->terms.per_connection;
+    k->lmtp = s->terms.lmtp;
+    k->patience = &c->patience;
+    patience_of(s, allowance_ns(s), &c->patience);
+    if (!patience_gives(s, "connect"))
+        c->patience.connect_ns += road_ns(s);
+    if (!patience_gives(s, "tls"))
+        c->patience.secure_ns = secure_timeout_ns(s);
     k->tls = s->tls == TLS_USE_NONE       ? SECURITY_NONE
              : s->tls == TLS_USE_IMPLICIT ? SECURITY_IMPLICIT
                                           : SECURITY_STARTTLS;
@@ -202,9 +221,6 @@ static void make_client(struct cast *c)
     k->opportunistic = s->tls == TLS_USE_OPPORTUNISTIC;
     k->login = s->auth ? &logins[s->auth] : NULL;
     c->sending.tls = s->tls ? &c->secure.to : NULL;
-    for (int i = 0; i < STEP_END; i++)
-        k->timeout_ns[i] =
-            s->timeout_ns ? s->timeout_ns : k->timeout_ns[i] + allowance_ns(s);
     c->sending.peer = c->server_at;
     c->sending.memory = &c->memory;
 }
@@ -216,6 +232,13 @@ static void make_server(struct cast *c)
     server_defaults(&c->receiving, "server.example");
     c->receiving.offer.has = s->capabilities;
     c->receiving.offer.size_max = (uint64_t)s->size_max;
+    c->receiving.offer.limits = s->terms.limits;
+    c->policies = (struct policies){(void *)(uintptr_t)s, terms_policy_of,
+                                    terms_verdict};
+    if (s->terms.policies > 1 || s->terms.offended)
+        c->receiving.policies = &c->policies;
+    if (s->terms.lmtp)
+        server_speak_lmtp(&c->receiving);
     c->receiving.can_secure = s->tls != TLS_USE_NONE;
     if (s->ask.strategy && s->capabilities == SCENARIO_CAPABILITIES)
         c->receiving.offer.has |=
@@ -284,6 +307,8 @@ int cast_init(struct cast *c, const struct scenario *s)
         c->server_at = (struct endpoint){{0x20, 1, 0xd, 0xb8, [15] = 2}, 6, 25};
     if (manner_is_qmtp(s->manner))
         c->server_at.port = QMTP_PORT;
+    if (s->terms.lmtp) /* not SMTP's: RFC 2033, 5 */
+        c->server_at.port = LMTP_PORT;
     cast_forget(c);
     make_server(c);
     if (make_mails(c) < 0 || make_bargain(c) < 0) {
@@ -371,133 +396,4 @@ void cast_gone(void *cast, struct machine *m)
     if (tls)
         tls_machine_release(&s->tls);
     free(s);
-}
-
-static int64_t since(const struct delivery *d, int64_t at_ns)
-{
-    return at_ns == NEVER_NS ? -1 : at_ns - d->started_ns;
-}
-
-/* "delivered" where all were; else the end and the first mail that was not. */
-static void describe(const struct cast *c, const struct delivery *d,
-                     struct tally *t)
-{
-    const struct client *k = &d->client;
-    const struct mail *odd = NULL;
-    bool twice = false;
-    size_t used;
-
-    for (size_t i = d->mail_count; i-- > 0;) {
-        if (c->mail[i].fate != MAIL_DELIVERED)
-            odd = &c->mail[i];
-        twice |= c->mail[i].repeated;
-    }
-    if (!odd && k->end == CLIENT_FINISHED) {
-        snprintf(t->outcome, sizeof t->outcome, "delivered%s",
-                 twice ? ", perhaps twice" : "");
-        return;
-    }
-    used = (size_t)snprintf(t->outcome, sizeof t->outcome, "%s",
-                            mail_fate_name(odd ? odd->fate : MAIL_DELIVERED));
-    if (odd && odd->code)
-        used += (size_t)snprintf(t->outcome + used, sizeof t->outcome - used,
-                                 " (%d)", odd->code);
-    if (odd && odd->oversized)
-        used += (size_t)snprintf(t->outcome + used, sizeof t->outcome - used,
-                                 ": %zu octets, above the server's SIZE %llu",
-                                 odd->plain.len,
-                                 (unsigned long long)k->offer.size_max);
-    if (k->end == CLIENT_INSECURE)
-        snprintf(t->outcome + used, sizeof t->outcome - used, ": %s: %.100s",
-                 client_end_name(k->end), delivery_tls_why(d));
-    else if (k->end != CLIENT_FINISHED && k->end_step == STEP_END)
-        snprintf(t->outcome + used, sizeof t->outcome - used, ": %s",
-                 client_end_name(k->end));
-    else if (k->end != CLIENT_FINISHED)
-        snprintf(t->outcome + used, sizeof t->outcome - used,
-                 ": %s, waiting for the reply to %s", client_end_name(k->end),
-                 step_name(k->end_step));
-}
-
-static void tally_tls(const struct cast *c, const struct delivery *d,
-                      struct tally *t)
-{
-    const struct tls_engine *e = d->tls ? &d->tls->engine : NULL;
-    bool said_early = e && e->early == TLS_EARLY_TAKEN;
-
-    t->secure = d->client.secure;
-    if (!e || !t->secure)
-        return;
-    t->tls_version = e->version;
-    t->tls_session = said_early   ? TLS_SESSION_0RTT
-                     : e->resumed ? TLS_SESSION_RESUMED
-                                  : TLS_SESSION_FULL;
-    t->handshake = handshake_of(e->version == TLS_V13, e->resumed,
-                                c->scenario->tls_early_banner, said_early);
-}
-
-/* Who got what; everybody is counted once. */
-static void tally_bargain(const struct cast *c, const struct delivery *d,
-                          struct tally *t)
-{
-    size_t n = (size_t)c->scenario->recipients, used;
-    struct reckoning r = bargain_reckon(c->mail, d->mail_count, c->to, n);
-
-    t->recipients_accepted = r.accepted;
-    t->recipients_deferred = r.deferred;
-    t->recipients_bounced = r.bounced;
-    t->decisions = d->decisions;
-    for (size_t i = 0; i < d->mail_count; i++)
-        for (size_t k = 0; k < c->mail[i].recipients; k++) {
-            const struct recipient *to = &c->mail[i].to[k];
-            size_t who = abilities_recipient(span_of(to->address));
-
-            t->recipients_best +=
-                to->fate == RECIPIENT_ACCEPTED &&
-                abilities_best(c->abilities, who) == c->mail[i].form;
-        }
-    if (r.accepted == n || d->client.end != CLIENT_FINISHED)
-        return;
-    used = (size_t)snprintf(t->outcome, sizeof t->outcome,
-                            "%zu of %zu delivered", r.accepted, n);
-    if (r.deferred > 0)
-        used += (size_t)snprintf(t->outcome + used, sizeof t->outcome - used,
-                                 ", %zu deferred", r.deferred);
-    if (r.bounced > 0)
-        snprintf(t->outcome + used, sizeof t->outcome - used, ", %zu refused",
-                 r.bounced);
-}
-
-void cast_tally(const struct cast *c, const struct delivery *d, struct tally *t)
-{
-    *t = (struct tally){
-        .done = true,
-        .mode_used = d->client.used.mode,
-        .bdat_used = d->client.used.bdat,
-        .connections = d->connections,
-        .handshakes_saved = d->fast,
-        .turnarounds = d->turnarounds,
-        .tls_turnarounds = d->tls_turnarounds,
-        .tls_wait_ns = d->tls_wait_ns,
-        .prelude = d->client.prelude,
-        .authenticated = d->client.authenticated,
-        .handshake_ns = d->handshake_ns,
-        .accepted_ns = since(d, d->accepted_ns),
-        .closed_ns = since(d, d->closed_ns),
-        .bytes_out = d->bytes_out,
-        .bytes_in = d->bytes_in,
-    };
-    memcpy(t->wait_ns, d->wait_ns, sizeof t->wait_ns);
-    for (size_t i = 0; i < d->mail_count; i++) {
-        const struct mail *m = &c->mail[i];
-
-        t->mails_accepted += m->fate == MAIL_DELIVERED;
-        for (size_t k = 0; k < m->recipients; k++)
-            t->recipients_accepted +=
-                m->fate == MAIL_DELIVERED && m->to[k].code / 100 == 2;
-    }
-    tally_tls(c, d, t);
-    describe(c, d, t);
-    if (c->abilities)
-        tally_bargain(c, d, t);
 }

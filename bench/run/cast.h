@@ -24,6 +24,8 @@ struct cast {
     /* Private. */
     struct dsn dsn;
     struct checkpoint checkpoint;
+    struct policies policies;
+    struct patience patience;
     char *transids;
     char *text, *stuffed, *addresses;
     size_t stuffed_len;

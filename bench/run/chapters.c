@@ -5,6 +5,7 @@
 #include "bench/run/chapters.h"
 #include "bench/run/chapters_modes.h"
 #include "bench/run/chapters_mx.h"
+#include "bench/run/chapters_terms.h"
 #include "bench/run/chapters_tls.h"
 
 /* The ways of sending that are compared throughout. */
@@ -325,6 +326,13 @@ const struct chapter chapters[] = {
     {"quickstart", "draft-fanf-smtp-quickstart-a-00 and -b-00",
      "a greeting that tells what is offered, and a memory of it",
      plan_quickstart},
+    {"each", "RFC 2033; draft-hall-prdr-00",
+     "a reply for each recipient behind a body costs no turnaround", plan_each},
+    {"limits", "RFC 9422; RFC 5321, 4.5.3.1.10; Exim",
+     "limits that a server tells, and limits that are found out", plan_limits},
+    {"reuse", "Postfix, CONNECTION_CACHE_README",
+     "what each further message saves over a connection that is kept",
+     plan_reuse},
     {"times", "RFC 2920, 4",
      "a turnaround costs a round trip, on any road", plan_times},
     {"waiting", "RFC 1854, introduction",

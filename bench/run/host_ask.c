@@ -161,12 +161,12 @@ static struct endpoint local_of(int fd)
     return endpoint_from_sockaddr(&at);
 }
 
-static void log_handed(struct channel *s, size_t bytes)
+static void log_handed(struct channel *s, size_t bytes, bool asks)
 {
     struct actor *a = s->actor;
 
     s->handed += bytes;
-    if (a->handed)
+    if (a->handed && asks)
         a->handed(a->handed_arg, s->number, s->local, s->handed,
                   host_clock_ns(CLOCK_REALTIME));
 }
@@ -179,7 +179,8 @@ static void write_gathered(struct host *h)
     h->saying = NULL;
     if (!s || h->gather.bytes == 0)
         return;
-    log_handed(s, h->gather.bytes);
+    log_handed(s, h->gather.bytes, h->saying_asks);
+    h->saying_asks = false;
     if (channel_write(s, &h->gather) < 0)
         host_reset_channel(h, s, errno);
 }
@@ -193,12 +194,14 @@ static void say(struct host *h, struct actor *a, struct ask ask)
     if (!s || s->end_wanted || ask.bytes.len == 0)
         return;
     h->saying = s;
+    h->saying_asks |= !ask.quiet;
     if (gather_add(&h->gather, ask.bytes, ask.lasting))
         return;
     write_gathered(h);
     if (s->fd < 0)
         return;
     h->saying = s;
+    h->saying_asks = !ask.quiet;
     if (!gather_add(&h->gather, ask.bytes, ask.lasting)) {
         gather_add(&h->gather, ask.bytes, true); /* as it lies, at once */
         write_gathered(h);
@@ -306,7 +309,7 @@ static void open_stream(struct host *h, struct actor *a, struct ask ask)
     if (a->handed)
         s->local = local_of(fd);
     if (ask.bytes.len > 0) {
-        log_handed(s, ask.bytes.len);
+        log_handed(s, ask.bytes.len, true);
         if (channel_say_later(s, (struct span){ask.bytes.at + sent,
                                                ask.bytes.len - sent}) < 0) {
             host_reset_channel(h, s, ENOMEM);

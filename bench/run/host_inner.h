@@ -51,6 +51,7 @@ struct host {
     bool resting, vacant;   /* a listener is; a descriptor was given back */
     struct channel *dead;   /* to be freed behind the events at hand */
     struct channel *saying; /* whose bytes are gathered */
+    bool saying_asks; /* ... for an answer: host_handed */
     struct gather gather;
     char in[READ_ROOM];
 };

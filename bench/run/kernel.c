@@ -111,7 +111,7 @@ static int enter_client(struct run *r)
         return -1;
     return r->cast->scenario->tfo
                ? cookie_fetch(sending->peer,
-                              sending->session.connect_timeout_ns +
+                              sending->session.patience->connect_ns +
                                   r->cast->scenario->greeting_delay_ns,
                               &r->exchange->cookie)
                : 0;

@@ -30,18 +30,32 @@ struct mailer {
     bool failed;
 };
 
+static size_t rooms(const struct client_config *k)
+{
+    return k->mail_room > k->mail_count ? k->mail_room : k->mail_count;
+}
+
 static int fill(struct slot *s, const struct delivery_config *pattern)
 {
     const struct client_config *k = &pattern->session;
-    size_t n = 0, at = 0;
+    size_t n = 0;
 
     for (size_t i = 0; i < k->mail_count; i++)
         n += k->mails[i].recipients;
     s->config = *pattern;
-    s->mail = malloc(k->mail_count * sizeof *s->mail);
+    s->mail = malloc(rooms(k) * sizeof *s->mail);
     s->to = malloc(n * sizeof *s->to);
     if (!s->mail || !s->to)
         return -1;
+    s->config.session.mails = s->mail;
+    return 0;
+}
+
+/* As the pattern has them; those before may have been divided. */
+static void copy_mails(struct slot *s, const struct client_config *k)
+{
+    size_t at = 0;
+
     for (size_t i = 0; i < k->mail_count; i++) {
         s->mail[i] = k->mails[i];
         s->mail[i].to = s->to + at;
@@ -49,14 +63,11 @@ static int fill(struct slot *s, const struct delivery_config *pattern)
                k->mails[i].recipients * sizeof *s->to);
         at += k->mails[i].recipients;
     }
-    s->config.session.mails = s->mail;
-    return 0;
 }
 
 static void start(struct mailer *m, struct slot *s)
 {
-    for (size_t i = 0; i < s->config.session.mail_count; i++)
-        mail_retry(&s->mail[i]);
+    copy_mails(s, &m->config->delivery.session);
     m->begun++;
     delivery_init(&s->delivery, &s->config);
     if (host_start(m->host, &s->delivery.machine, NULL, NULL) < 0)
@@ -88,7 +99,8 @@ static void finished(void *mailer, struct machine *machine)
 
     if (machine == &m->pacer)
         return;
-    m->done(m->arg, &s->delivery, s->mail, s->config.session.mail_count);
+    mail_join(s->mail, s->delivery.mail_count);
+    m->done(m->arg, &s->delivery, s->mail, s->delivery.mail_count);
     delivery_release(&s->delivery);
     m->idle[m->idle_count++] = s;
     if (m->config->rate <= 0)

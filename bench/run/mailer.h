@@ -12,7 +12,8 @@ struct mailer_config {
     double rate; /* connections a second; 0: as they come */
 };
 
-/* Called when a connection's delivery is over. Its times run from `started`. */
+/* Called when a connection's delivery is over. Its times run from `started`.
+ * `mails` has those that messages were divided into behind these. */
 typedef void mailer_done(void *arg, const struct delivery *,
                          const struct mail *, size_t mails);
 

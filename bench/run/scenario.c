@@ -30,6 +30,8 @@ void scenario_init(struct scenario *s)
         .recipients = 1,
         .messages = 1,
         .ask.classes = 1,
+        .terms.policies = 1,
+        .terms.domains = 1,
         .body_bytes = 1000,
         .capabilities = SCENARIO_CAPABILITIES,
         .repeat = 1,
@@ -43,6 +45,8 @@ void scenario_release(struct scenario *s)
     free(s->uplink);
     free(s->downlink);
     free(s->dsn_words);
+    free(s->terms.limit_words);
+    free(s->timeout_words);
     inquiry_release(&s->ask);
     if (s->finished) {
         spec_release(&s->up);
@@ -63,6 +67,8 @@ void scenario_copy(struct scenario *to, const struct scenario *from)
     to->uplink = copied(from->uplink);
     to->downlink = copied(from->downlink);
     to->dsn_words = copied(from->dsn_words);
+    to->terms.limit_words = copied(from->terms.limit_words);
+    to->timeout_words = copied(from->timeout_words);
     inquiry_copy(&to->ask, &from->ask);
 }
 
@@ -160,7 +166,7 @@ static int finish_mode(struct scenario *s, char why[SCENARIO_WHY])
 static int check_extensions(const struct scenario *s, char why[SCENARIO_WHY])
 {
     const uint32_t sayable = OFFER_SIZE | OFFER_8BITMIME | OFFER_SMTPUTF8 |
-                             OFFER_REQUIRETLS | OFFER_CHECKPOINT |
+                             OFFER_REQUIRETLS | OFFER_CHECKPOINT | OFFER_PRDR |
                              OFFER_FOOBAR | OFFER_BARFOO;
 
     if (!(s->extensions & ~sayable))
@@ -169,7 +175,7 @@ static int check_extensions(const struct scenario *s, char why[SCENARIO_WHY])
         if (s->extensions & ~sayable & 1u << i)
             snprintf(why, SCENARIO_WHY,
                      "--extensions: found \"%s\", wanted what MAIL can say: "
-                     "SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS, CHECKPOINT",
+                     "SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS, CHECKPOINT, PRDR",
                      offer_name(i));
     return -1;
 }
@@ -257,8 +263,8 @@ size_t scenario_turnarounds(const struct scenario *s)
     p.joint = arranged && behind;
     p.qtls = s->mode == MODE_QUICKSTART_A && behind;
     p.answered = arranged && !behind && s->listen_ns >= answer_ns;
-    return plan_turnarounds_behind(p, h, m, (size_t)s->messages,
-                                   (size_t)s->recipients);
+    return plan_turnarounds_shared(p, h, m, terms_portions(s),
+                                   (size_t)s->messages, (size_t)s->recipients);
 }
 
 static int finish_link(struct scenario *s, const char *name, const char *words,
@@ -431,6 +437,7 @@ int scenario_finish(struct scenario *s, char why[SCENARIO_WHY])
         rtt_ns = 0;
     if (inquiry_finish(s, why) < 0 || finish_mode(s, why) < 0 ||
         finish_tls(s, why) < 0 || check_extensions(s, why) < 0 ||
+        terms_finish(s, why) < 0 ||
         check_flaws(s, why) < 0)
         return -1;
     if (finish_link(s, "uplink", s->uplink, rtt_ns / 2, &s->up, why) < 0)

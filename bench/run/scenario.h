@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/run/inquiry.h"
+#include "bench/run/terms.h"
 #include "netem/link.h"
 #include "netem/port.h"
 #include "smtp/plan.h"
@@ -79,6 +79,7 @@ struct scenario {
     bool tfo; /* TCP Fast Open, with a cookie: RFC 7413 */
     enum auth_use auth;
     struct inquiry ask; /* what recipients can take */
+    struct terms terms; /* what a server takes at a time, and of whom */
     int64_t listen_ns; /* to what is said of BSMTP */
     int64_t think_ns, greeting_delay_ns;
     uint32_t flaws, capabilities;
@@ -88,6 +89,7 @@ struct scenario {
     int64_t size_max; /* of SIZE; 0: none given */
     bool rfc_timeouts;   /* to the letter, whatever the road takes */
     int64_t timeout_ns;  /* for each reply; 0: RFC 5321's own */
+    char *timeout_words; /* of some replies; owned; NULL: not given */
     int64_t seed, repeat;
     bool ipv6;
 
@@ -114,6 +116,8 @@ enum parameter_kind {
     PARAMETER_BYTES,
     PARAMETER_WORDS, /* of a link */
     PARAMETER_DSN,   /* of RFC 3461 */
+    PARAMETER_LIMITS, /* of RFC 9422 */
+    PARAMETER_TIMEOUTS, /* of steps */
     PARAMETER_FLAWS,
     PARAMETER_CAPABILITIES,
     PARAMETER_STRATEGY,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/patience.h"
 #include "bench/run/scenario.h"
 #include "netem/spec.h"
 #include "netem/value.h"
@@ -235,6 +236,36 @@ static int set_dsn(struct scenario *s, const struct parameter *p,
     return 0;
 }
 
+static int set_timeouts(struct scenario *s, const struct parameter *p,
+                        const char *value, char why[SCENARIO_WHY])
+{
+    struct patience all;
+    char wrong[PATIENCE_WHY];
+
+    if (patience_parse(&all, value, wrong) < 0) {
+        snprintf(why, SCENARIO_WHY, "--%s: %s", p->name, wrong);
+        return -1;
+    }
+    free(s->timeout_words);
+    s->timeout_words = strdup(value);
+    return 0;
+}
+
+static int set_limits(struct scenario *s, const struct parameter *p,
+                      const char *value, char why[SCENARIO_WHY])
+{
+    struct limits limits;
+    char wrong[LIMITS_WHY];
+
+    if (limits_parse(&limits, value, wrong) < 0) {
+        snprintf(why, SCENARIO_WHY, "--%s: %s", p->name, wrong);
+        return -1;
+    }
+    free(s->terms.limit_words);
+    s->terms.limit_words = strdup(value);
+    return 0;
+}
+
 static int set_words(struct scenario *s, const struct parameter *p,
                      const char *value, char why[SCENARIO_WHY])
 {
@@ -330,6 +361,10 @@ int scenario_set(struct scenario *s, const struct parameter *p,
         return set_words(s, p, value, why);
     case PARAMETER_DSN:
         return set_dsn(s, p, value, why);
+    case PARAMETER_LIMITS:
+        return set_limits(s, p, value, why);
+    case PARAMETER_TIMEOUTS:
+        return set_timeouts(s, p, value, why);
     case PARAMETER_FLAWS:
         return set_bits(s, p, value, flaw_of, flaw_at, why);
     case PARAMETER_CAPABILITIES:
@@ -387,6 +422,8 @@ static void print_value(FILE *to, const struct scenario *s,
         break;
     case PARAMETER_WORDS:
     case PARAMETER_DSN:
+    case PARAMETER_LIMITS:
+    case PARAMETER_TIMEOUTS:
         fprintf(to, "'%s'", *(char *const *)at);
         break;
     case PARAMETER_FLAWS:
@@ -415,6 +452,8 @@ static size_t field_size(enum parameter_kind k)
         return sizeof(int64_t);
     case PARAMETER_WORDS:
     case PARAMETER_DSN:
+    case PARAMETER_LIMITS:
+    case PARAMETER_TIMEOUTS:
     case PARAMETER_ANSWERS:
     case PARAMETER_FEATURES:
         return sizeof(char *);

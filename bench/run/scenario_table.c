@@ -85,6 +85,25 @@ const struct parameter parameters[] = {
     {"forms", PARAMETER_FEATURES, "EXPRESSION...",
      "what the forms of the message are made of, the best first; with "
      "--filters", P(ask.forms), 0, 0},
+    {"lmtp", PARAMETER_SWITCH, NULL,
+     "LMTP (RFC 2033): LHLO, and a reply for each recipient behind a body",
+     P(terms.lmtp), 0, 0},
+    {"limits", PARAMETER_LIMITS, "WORDS",
+     "what the server takes at most, and tells of where LIMITS is offered (RFC "
+     "9422): MAILMAX=N RCPTMAX=N RCPTDOMAINMAX=N", P(terms.limit_words), 0, 0},
+    {"domains", PARAMETER_COUNT, "N",
+     "recipients are of so many domains, in turn (default 1)",
+     P(terms.domains), 1, 100000},
+    {"per-connection", PARAMETER_COUNT, "N",
+     "messages in a connection, the others in further ones (default: all)",
+     P(terms.per_connection), 1, 100000},
+    {"policies", PARAMETER_COUNT, "N",
+     "recipients have so many policies for content, in turn; where there is one "
+     "reply for all, the server takes one policy in a transaction (default 1)",
+     P(terms.policies), 1, 1000},
+    {"offended", PARAMETER_COUNT, "N",
+     "so many of the policies do not take the message (default 0)",
+     P(terms.offended), 0, 1000},
     {"ipv6", PARAMETER_SWITCH, NULL,
      "over IPv6 instead of IPv4", P(ipv6), 0, 0},
     {"think", PARAMETER_TIME, "TIME",
@@ -100,7 +119,8 @@ const struct parameter parameters[] = {
     {"capabilities", PARAMETER_CAPABILITIES, "KEYWORD,...",
      "what the server offers; `none` for nothing", P(capabilities), 0, 0},
     {"extensions", PARAMETER_CAPABILITIES, "KEYWORD,...",
-     "what MAIL says where it is offered: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS",
+     "what MAIL says where it is offered: SIZE, 8BITMIME, SMTPUTF8, REQUIRETLS, "
+     "CHECKPOINT, PRDR",
      P(extensions), 0, 0},
     {"dsn", PARAMETER_DSN, "WORDS",
      "what MAIL and RCPT say of reports, where DSN is offered: RET=FULL|HDRS "
@@ -117,6 +137,10 @@ const struct parameter parameters[] = {
      "the client's patience for each reply (default: RFC 5321, 4.5.3.2, "
      "and what the road takes)",
      P(timeout_ns), MS, 30 * DAY},
+    {"timeouts", PARAMETER_TIMEOUTS, "STEP=TIME,...",
+     "the same for some steps: connect, tls, greeting, ehlo, starttls, auth, "
+     "mail, rcpt, data, body, rset, quit",
+     P(timeout_words), 0, 0},
     {"rfc-timeouts", PARAMETER_SWITCH, NULL,
      "RFC 5321's timeouts on both sides to the letter, whatever the road takes",
      P(rfc_timeouts), 0, 0},

@@ -206,7 +206,7 @@ static int read_patience(const struct reader *r, const struct written_client *w)
         read_time(r, "bounce", w->bounce, &t->route.bounce_ns) < 0 ||
         read_time(r, "timeout", w->timeout, &timeout_ns) < 0 ||
         read_time(r, "connect-timeout", w->connect_timeout,
-                  &t->session.connect_timeout_ns) < 0 ||
+                  &t->patience.connect_ns) < 0 ||
         read_time(r, "dns-timeout", w->dns_timeout, &t->asking.timeout_ns) <
             0 ||
         read_count(r, "dns-rounds", w->dns_rounds, 1, 10, &rounds) < 0 ||
@@ -215,7 +215,7 @@ static int read_patience(const struct reader *r, const struct written_client *w)
             0)
         return -1;
     for (int i = 0; i < STEP_END && timeout_ns > 0; i++)
-        t->session.timeout_ns[i] = timeout_ns;
+        t->patience.reply_ns[i] = timeout_ns;
     t->attempts = (size_t)attempts;
     t->route.most = (size_t)most;
     t->asking.rounds = (int)rounds;
@@ -327,7 +327,8 @@ static int read_rest(struct reader *r)
 static void defaults(struct topology *t)
 {
     route_defaults(&t->route);
-    client_default_timeouts(&t->session);
+    t->patience = client_patience;
+    t->session.patience = &t->patience;
     lookup_defaults(&t->asking);
     t->dns_at = (struct endpoint){{192, 0, 2, 253}, 4, DNS_PORT};
     t->asking.servers = &t->dns_at;

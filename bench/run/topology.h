@@ -58,6 +58,7 @@ struct topology {
     struct mx_config finding;
     struct route_config route;    /* but for the policy and the need */
     struct client_config session; /* but for the manner and the mails */
+    struct patience patience;     /* its own */
     enum body_way { BY_MODE, BY_DATA, BY_BDAT } body_by;
     enum { OFFER_AS_MODE, OFFER_COLD, OFFER_WARM } offer;
     size_t attempts;

@@ -115,8 +115,6 @@ static void fill_bargain(struct row *row, const struct scenario *s,
 {
     fill_case(row, s, used);
     row->decisions = (int64_t)t->decisions;
-    row->recipients_deferred = (int64_t)t->recipients_deferred;
-    row->recipients_bounced = (int64_t)t->recipients_bounced;
     row->recipients_best = (int64_t)t->recipients_best;
 }
 
@@ -136,11 +134,13 @@ static void fill_answer(struct row *row, const struct scenario *s,
     row->handshakes_saved = (int64_t)t->handshakes_saved;
     row->turnarounds = (int64_t)t->turnarounds;
     row->turnarounds_tls = (int64_t)t->tls_turnarounds;
-    row->turnarounds_predicted = (int64_t)plan_turnarounds_behind(
-        t->prelude, t->handshake, used, (size_t)s->messages,
+    row->turnarounds_predicted = (int64_t)plan_turnarounds_shared(
+        t->prelude, t->handshake, used, terms_portions(s), (size_t)s->messages,
         (size_t)s->recipients);
     if (s->ask.strategy)
         fill_bargain(row, s, used, t);
+    row->recipients_deferred = (int64_t)t->recipients_deferred;
+    row->recipients_bounced = (int64_t)t->recipients_bounced;
     if (t->secure) {
         row_text(&row->tls_version, "%s",
                  t->tls_version == TLS_V13 ? "1.3" : "1.2");
