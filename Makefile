@@ -23,8 +23,8 @@ LDLIBS   ?= -lpcap -ljansson -lmnl -lssl -lcrypto -lldns -lcyaml -lyaml -lm \
 CHECKLIB ?= -lcheck -lsubunit -lrt
 CPPFLAGS += -I. -D_GNU_SOURCE
 WARN      = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wvla
-# A program in C has no types for the plug-in's virtual calls to be checked by.
-SAN       = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=vptr \
+# What checks the types of C++ is not there in a program in C.
+SAN       = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=vptr,function \
             -fno-sanitize-recover=all -fno-omit-frame-pointer
 VERSION   = 0.1.0
 NS3      ?= $(wildcard /usr/include/ns3/core-module.h)
