@@ -2,6 +2,7 @@
 /* From a table to getopt_long() and back to a help text. */
 #include "bench/cmd/flags.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,11 @@ static bool taken(const char *const *of_scenario, const char *name)
     return *of_scenario != NULL;
 }
 
-static void fill_options(struct option *o, const char *const *of_scenario,
-                         const struct flag *own)
+static void fill_options(struct option o[FLAGS_MAX],
+                         const char *const *of_scenario, const struct flag *own)
 {
+    const struct option *end = o + FLAGS_MAX;
+
     for (int i = 0; parameters[i].name; i++)
         if (taken(of_scenario, parameters[i].name))
             *o++ = (struct option){parameters[i].name,
@@ -36,6 +39,7 @@ static void fill_options(struct option *o, const char *const *of_scenario,
         *o++ = (struct option){own[i].name, argument_of(own[i].value), NULL,
                                OWN + i};
     *o++ = (struct option){"help", no_argument, NULL, HELP};
+    assert(o < end);
     *o = (struct option){0};
 }
 
