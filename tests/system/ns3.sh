@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The world ns3 and the road ns3 from outside: the same counts as in the ideal
 # world, the same bytes again, and what is refused.
-# shellcheck disable=SC2016 # what stands in quotes is for an inner shell
+# shellcheck disable=SC2016,SC2086,SC2046,SC2048
+# What stands in quotes is for an inner shell; flags and commands are words.
 . tests/system/lib
 
 export TMP
@@ -29,11 +30,12 @@ fi
 
 # --- the same counts as in the ideal world -------------------------------------
 # What both of them say of a session.
+counted='"(outcome|turnarounds|turnarounds_tls|connections|tls_version|bytes_sent|bytes_received|messages_accepted|recipients_accepted)":'
 counts() { # world, flags
     world=$1
     shift
     "$TURNAROUND" run --world "$world" --json "$@" |
-        grep -E '"(outcome|turnarounds|turnarounds_tls|connections|tls_version|bytes_sent|bytes_received|messages_accepted|recipients_accepted)":'
+        grep -E "$counted"
 }
 agree() { # flags
     counts ideal "$@" >"$TMP/ideal"
@@ -108,6 +110,79 @@ done
 if ! "$TURNAROUND" link lan -q -- true 2>"$TMP/err"; then
     skip "the road ns3" "$(head -1 "$TMP/err")"
     finish
+fi
+# Scenarios drawn at random, always the same ones: DRAW=N draws others. Every
+# world counts alike; how late the road was is the host's business.
+same_counts() { # who runs it, its words, flags
+    who=$1
+    run=$2
+    shift 2
+    counts ideal $(echo "$*" | sed 's/--port [a-z]*//') >"$TMP/ideal"
+    for road in ferry ns3; do
+        try $run run --road $road --json $*
+        grep -E "$counted" "$TMP/out" >"$TMP/$road"
+        if { [ $status = 0 ] || [ $status = 3 ]; } &&
+            grep -q '"delivered"' "$TMP/ideal" &&
+            cmp -s "$TMP/ideal" "$TMP/$road"; then
+            ok "$who, road $road: as in the ideal world: $*"
+        else
+            not_ok "$who, road $road: as in the ideal world: $*"
+            diff "$TMP/ideal" "$TMP/$road"
+            show
+        fi
+    done
+}
+drawn() { # how many, ports
+    awk -v seed="${DRAW:-1}" -v count="$1" -v ports="$2" '
+        function one(words, n, at) {
+            n = split(words, at, " ")
+            return at[1 + int(n * rand())]
+        }
+        BEGIN {
+            srand(seed)
+            for (i = 0; i < count; i++)
+                print "--mode " one("lockstep pipelining chunking early"),
+                    "--recipients " 1 + int(12 * rand()),
+                    "--messages " 1 + int(3 * rand()),
+                    "--body " int(50000 * rand()) + 2,
+                    "--tls " one("none none starttls implicit"),
+                    "--rtt " 1 + int(30000 * rand()) "us",
+                    one("--seed=7 --ipv6"), "--port " one(ports)
+        }'
+}
+ports=veth
+[ -w /dev/net/tun ] && ports="veth tun"
+drawn 3 "$ports" >"$TMP/drawn"
+while read -r flags; do
+    same_counts "we" "$TURNAROUND" "$flags"
+done <"$TMP/drawn"
+user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+if [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null; then
+    skip "an ordinary user" "we are one, or there is no setpriv"
+else
+    chmod 755 "$TMP"
+    cp "$TURNAROUND" "$TMP/turnaround"
+    cp "$(dirname "$TURNAROUND")/turnaround-ns3.so" "$TMP"
+    if $user "$TMP/turnaround" link lan -q -- true 2>/dev/null; then
+        same_counts "a user" "$user $TMP/turnaround" \
+            "--mode chunking --messages 2 --rtt 9ms --ipv6"
+        # A node that everybody may open, for us and our children alone.
+        cat >"$TMP/everybodys" <<'END'
+mount -t tmpfs -o dev none "$1" && mknod "$1/tun" c 10 200 &&
+    chmod 666 "$1/tun" && mount --bind "$1/tun" /dev/net/tun && shift &&
+    exec "$@"
+END
+        mkdir "$TMP/node"
+        if [ -w /dev/net/tun ] && unshare -m sh "$TMP/everybodys" \
+            "$TMP/node" $user test -w /dev/net/tun 2>"$TMP/err"; then
+            same_counts "a user" "unshare -m sh $TMP/everybodys $TMP/node \
+                $user $TMP/turnaround" "--mode lockstep --rtt 9ms --port tun"
+        else
+            skip "a user's TUN" "no node may be made here"
+        fi
+    else
+        skip "an ordinary user" "he may not make namespaces here"
+    fi
 fi
 ran "loss in real time" "$TURNAROUND" run --mode early --body-by bdat \
     --uplink 'delay 1ms loss 20%' --repeat 4 --road ns3 --out "$TMP/loss"
