@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/run/floors.h"
 #include "bench/run/ns3.h"
 #include "bench/run/virtual.h"
 #include "tests/skip.h"
@@ -186,12 +187,56 @@ START_TEST(the_same_over_ns3)
 }
 END_TEST
 
+/* --- floors -----------------------------------------------------------------
+ */
+
+static struct floors floors_with(const char *think, const char *seed)
+{
+    char said[DRAWN] = "", why[SCENARIO_WHY];
+    struct scenario s;
+    struct floors f;
+
+    scenario_init(&s);
+    s.world = WORLD_NS3;
+    put(&s, said, "rtt", "10ms");
+    put(&s, said, "uplink", "loss 5% rate 1mbit");
+    put(&s, said, "think", think);
+    put(&s, said, "seed", seed);
+    ck_assert_msg(scenario_finish(&s, why) == 0, "%s", why);
+    f = floors_of(&s);
+    scenario_release(&s);
+    return f;
+}
+
+/* Five round trips; more scenarios than are kept push each other out, and
+ * still each has its own. */
+START_TEST(floors)
+{
+    struct floors first = floors_with("0ms", "1"), again;
+    char think[20];
+
+    ck_assert_int_eq(first.no_rate_ns, 50 * INT64_C(1000000));
+    ck_assert_int_gt(first.full_ns, first.no_rate_ns);
+    ck_assert_int_eq(first.no_think_ns, first.full_ns);
+    for (int us = 1; us <= 2000; us++) {
+        snprintf(think, sizeof think, "%dus", us);
+        again = floors_with(think, "3");
+        ck_assert_int_eq(again.no_think_ns, first.full_ns);
+        ck_assert_int_gt(again.full_ns, first.full_ns);
+    }
+    again = floors_with("0ms", "7");
+    ck_assert_int_eq(again.full_ns, first.full_ns);
+    ck_assert_int_eq(again.no_rate_ns, first.no_rate_ns);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("the worlds agree");
     TCase *t = tcase_create("ns3");
 
     tcase_add_loop_test(t, the_same_over_ns3, 0, BATCHES);
+    tcase_add_test(t, floors);
     suite_add_tcase(s, t);
     return s;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bench/run/abilities.h"
+#include "bench/run/floors.h"
 #include "bench/run/ns3.h"
 #include "bench/run/virtual.h"
 #include "netem/spec.h"
@@ -160,46 +161,11 @@ static void fill_answer(struct row *row, const struct scenario *s,
     fill_waits(row, t);
 }
 
-static int64_t closed_ideally(const struct scenario *s,
-                              enum virtual_costs costs)
-{
-    struct cast c;
-    struct tally t = {.closed_ns = -1};
-
-    if (cast_init(&c, s) < 0)
-        return -1;
-    virtual_deliver(&c, costs, &t);
-    cast_release(&c);
-    return t.closed_ns;
-}
-
-struct floors {
-    char *command; /* that makes the row again: what they depend on */
-    int64_t full_ns, no_think_ns, no_rate_ns;
-};
-
-/* Those of the last scenario are kept, since repetitions share them. */
-static struct floors floors_of(const struct row *row, const struct scenario *s)
-{
-    static struct floors last;
-
-    if (last.command && row->command && strcmp(last.command, row->command) == 0)
-        return last;
-    free(last.command);
-    last = (struct floors){
-        .command = row->command ? strdup(row->command) : NULL,
-        .full_ns = closed_ideally(s, VIRTUAL_FULL),
-        .no_think_ns = closed_ideally(s, VIRTUAL_NO_THINK),
-        .no_rate_ns = closed_ideally(s, VIRTUAL_NO_RATE),
-    };
-    return last;
-}
-
 /* The same cast over perfect pipes: the floor, and how much of it the rate
  * and the server's think time are. */
 static void fill_floor(struct row *row, const struct scenario *s)
 {
-    struct floors f = floors_of(row, s);
+    struct floors f = floors_of(s);
 
     row->floor_ms = ms(f.full_ns);
     row->residual_ms = row->closed_ms - row->floor_ms;
