@@ -105,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     server_defaults(&config, "s");
     config.offer = (struct offer){.has = data[0] & 1 ? ~0u : 0, .size_max = 50};
     config.offer.has &= (1u << OFFER_COUNT) - 1;
+    config.qhlo_key = data[0] >> 7;
     config.verdicts = &verdict;
     config.verdict_count = 1;
     if (data[0] & 2)

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config.session.manner.bdat =
         !mode_of(config.session.manner.mode)->sends_by_data || data[1] & 4;
     if (data[1] & 8)
-        offer_remember(&memory, config.peer, (struct offer){.has = ~0u}, 0);
+        offer_remember(&memory, config.peer,
+                       (struct offer){.has = ~0u, .qhlo_id = "id"}, 0);
     client_default_timeouts(&config.session);
     delivery_init(&d, &config);
     tell(&w, (struct told){.kind = TOLD_START});
