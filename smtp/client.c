@@ -88,7 +88,7 @@ void client_set_deadline(struct client *c)
         return; /* that of the connection stands */
     c->deadline_ns =
         client_listens(c) ? c->listened_ns
-        : c->owed > 0     ? c->now_ns + c->config->patience->reply_ns[c->hear.step]
+        : c->owed > 0 ? c->now_ns + c->config->patience->reply_ns[c->hear.step]
         : patient && c->end == CLIENT_NOT_YET ? NEVER_NS
                                               : c->now_ns + LINGER_NS;
 }

@@ -44,8 +44,8 @@ enum client_end { CLIENT_ENDS(X) };
 
 /* How long a client waits. */
 struct patience {
-    int64_t connect_ns; /* for ASK_OPEN */
-    int64_t secure_ns;  /* further, where that includes TLS */
+    int64_t connect_ns;         /* for ASK_OPEN */
+    int64_t secure_ns;          /* further, where that includes TLS */
     int64_t reply_ns[STEP_END]; /* for the reply to a step */
 };
 
@@ -65,11 +65,11 @@ struct client_config {
     bool fast_open; /* RFC 7413: an early client's commands ride in the SYN;
                      * a body does not, since a SYN may be replayed */
     const struct patience *patience; /* borrowed */
-    int64_t listen_ns; /* for an arranged hello's reply, before all is said */
-    struct mail *mails;            /* borrowed */
-    size_t mail_count;             /* at least one */
+    int64_t listen_ns;  /* for an arranged hello's reply, before all is said */
+    struct mail *mails; /* borrowed */
+    size_t mail_count;  /* at least one */
     uint32_t mail_room; /* behind them, for those that dividing one makes by
-                       * LIMITS or 452, in all; 0: none is divided */
+                         * LIMITS or 452, in all; 0: none is divided */
     uint32_t mails_max; /* in a session; 0: any number */
     const struct bargain *bargain; /* of the one mail; NULL: none; borrowed */
 };
@@ -115,22 +115,23 @@ struct client {
     size_t owed;            /* replies outstanding */
     size_t accepted;        /* recipients of the transaction being heard */
     enum client_each {      /* of the replies to a body: smtp/client_each.c */
-        EACH_NOT,
-        EACH_RECIPIENT, /* that of recipient `verdict` is due, */
-        EACH_MESSAGE    /* or that of the message, behind all of them */
+                       EACH_NOT,
+                       EACH_RECIPIENT, /* that of recipient `verdict` is due, */
+                       EACH_MESSAGE    /* or that of the message, behind all of
+                                          them */
     } each;
     uint32_t verdict;
-    uint32_t taken; /* recipients, by replies of their own */
-    bool prdr_said; /* at all */
-    uint32_t certain; /* mails whose replies cannot have been others' */
-    uint32_t most;          /* mails in this session; 0: any number */
-    struct recipient *to;   /* of a bargain: all, */
-    size_t recipients;      /* and how many */
-    enum asking asking;     /* up to SORT; then no more */
-    size_t joined;          /* the form of those who are in */
-    struct conneg *answer;  /* as it comes in; owned; NULL: none does */
-    bool fallen_back;       /* from the hello by arrangement to EHLO */
-    bool unwelcome;         /* the hello by arrangement was refused, too late */
+    uint32_t taken;        /* recipients, by replies of their own */
+    bool prdr_said;        /* at all */
+    uint32_t certain;      /* mails whose replies cannot have been others' */
+    uint32_t most;         /* mails in this session; 0: any number */
+    struct recipient *to;  /* of a bargain: all, */
+    size_t recipients;     /* and how many */
+    enum asking asking;    /* up to SORT; then no more */
+    size_t joined;         /* the form of those who are in */
+    struct conneg *answer; /* as it comes in; owned; NULL: none does */
+    bool fallen_back;      /* from the hello by arrangement to EHLO */
+    bool unwelcome;        /* the hello by arrangement was refused, too late */
     bool opening; /* what is said now may ride in the SYN, or follows it */
     bool opened, quit_said, half_closed, helo;
     bool securing; /* STARTTLS was accepted, and TLS does not stand yet */

@@ -28,8 +28,7 @@ static size_t fitting(const struct mail *m, const struct limits *l)
 
     for (size_t i = 1; i < m->recipients; i++) {
         domains += l->rcpt_domain_max && by_domain(&m->to[i - 1], &m->to[i]);
-        if (i == most ||
-            (l->rcpt_domain_max && domains > l->rcpt_domain_max))
+        if (i == most || (l->rcpt_domain_max && domains > l->rcpt_domain_max))
             return i;
     }
     return m->recipients;
@@ -121,8 +120,8 @@ static size_t part_off(struct mail *m)
  * tried; else it is looked at once all are answered. */
 void client_heard_452(struct client *c, struct mail *m)
 {
-    bool alone = c->owed == 1 && c->say.step == STEP_RCPT &&
-                 c->say.mail == c->hear.mail;
+    bool alone =
+        c->owed == 1 && c->say.step == STEP_RCPT && c->say.mail == c->hear.mail;
     size_t was = c->all, keep = c->hear.recipient;
 
     if (c->accepted == 0 || !has_room(c) ||

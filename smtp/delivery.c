@@ -277,7 +277,8 @@ static void look_back(struct delivery *d)
         d->apart = true;
         d->pieces = d->mail_count = c->left;
     } else if (d->pieces == 0) {
-        d->mail_count = d->done + (c->all > c->mail_count ? c->all : c->mail_count);
+        d->mail_count =
+            d->done + (c->all > c->mail_count ? c->all : c->mail_count);
     }
     while (c->end == CLIENT_UNREACHABLE && d->next < d->pieces)
         mail_settle(&d->config->session.mails[d->next++], false, 0);

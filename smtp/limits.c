@@ -28,8 +28,7 @@ static uint32_t *limit_at(struct limits *l, int i)
 
 static uint32_t value_at(const struct limits *l, int i)
 {
-    return *(const uint32_t *)(const void *)((const char *)l +
-                                             names[i].offset);
+    return *(const uint32_t *)(const void *)((const char *)l + names[i].offset);
 }
 
 /* Up to six digits, the first of which is no zero. */

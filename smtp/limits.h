@@ -9,7 +9,7 @@
 
 struct span; /* smtp/machine.h */
 
-struct limits { /* 0: none */
+struct limits {               /* 0: none */
     uint32_t mail_max;        /* messages in a session */
     uint32_t rcpt_max;        /* recipients of a message */
     uint32_t rcpt_domain_max; /* domains among them */

@@ -79,8 +79,8 @@ struct told {
     bool fast;   /* OPENED, of our own: its handshake took no time (RFC 7413):
                   * the peer was there from the SYN on, and all that was said
                   * until now was in it */
-    bool riding; /* OPENED, and nothing was said since the peer last was heard: a
-                  * wait that begins now has been counted already */
+    bool riding; /* OPENED, and nothing was said since the peer last was heard:
+                  * a wait that begins now has been counted already */
 };
 
 struct ask {

@@ -95,7 +95,7 @@ struct mode {
                         * is by arrangement needs no offer, and MAIL waits for
                         * its reply for a time, but not for ever. */
     bool auth_rides;   /* AUTH that is one command goes in a group, anywhere */
-    bool probes; /* RSET is said before each further message */
+    bool probes;       /* RSET is said before each further message */
     bool quick; /* the greeting tells what is offered, and QHLO stands for
                  * EHLO: draft-fanf-smtp-quickstart-a-00 and -b-00 */
     bool qmtp;  /* is no SMTP, and has none of its steps but the body and

@@ -66,7 +66,7 @@ struct server_config {
     size_t verdict_count;
     const struct directory *directory; /* NULL: of nobody; borrowed */
     const struct policies *policies;   /* NULL: of nobody; borrowed */
-    bool lmtp; /* RFC 2033; see server_speak_lmtp() */
+    bool lmtp;                         /* RFC 2033; see server_speak_lmtp() */
     bool can_secure; /* its machine is within a tls_machine, and STARTTLS is
                       * carried out where it is offered */
     const struct auth_account *accounts; /* for AUTH; borrowed */
@@ -119,7 +119,7 @@ struct server {
         TASK_TEXT_END,
         TASK_CHUNK_END,
         TASK_VERDICT /* a reply to a body, of several */
-    } task; /* waits for its time: nothing is read until it is done */
+    } task;          /* waits for its time: nothing is read until it is done */
     bool open, greeted, ended;
     bool batch; /* BSMTP: whatever is syntax is taken, and DATA goes ahead */
     bool known_by_name, mail_open, last_rcpt_ok;
@@ -146,14 +146,14 @@ struct server {
     struct span transid;          /* of the MAIL that is carried out */
     bool checkpointed, taken_before;
     struct endpoint peer;
-    size_t begun; /* transactions */
-    bool prdr;                /* of the MAIL that is carried out, and of */
-    bool each;                /* the open transaction: each has a reply */
+    size_t begun;              /* transactions */
+    bool prdr;                 /* of the MAIL that is carried out, and of */
+    bool each;                 /* the open transaction: each has a reply */
     struct envelope *envelope; /* of it; owned; NULL: none */
-    struct verdicts { /* that are still to be said: smtp/verbs_each.c */
-        size_t left, at;      /* replies; and whose is next */
-        bool overall;         /* the last is that of the message */
-        const char *of_all;   /* the one to whoever his policy lets have it */
+    struct verdicts {       /* that are still to be said: smtp/verbs_each.c */
+        size_t left, at;    /* replies; and whose is next */
+        bool overall;       /* the last is that of the message */
+        const char *of_all; /* the one to whoever his policy lets have it */
         const char *overall_reply;
     } verdicts;
     struct unstuff unstuff;

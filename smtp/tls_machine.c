@@ -217,19 +217,23 @@ static void tell_secure(struct tls_machine *m, bool riding)
 }
 
 /* The handshake is over. Where the machine within was told that it may speak
- * before, its own wait is the handshake's too, and goes on behind our Finished,
- * which nobody answers: the peer has heard what it is to answer, and takes its
- * time. What could not be said before waits for the handshake. */
+ * before, its own wait is the handshake's too; but something more is said, if
+ * only our Finished, so an answer that did not come along is another one. Not
+ * so where 0-RTT data were taken: the peer has heard what it is to answer, and
+ * takes its time, and nobody answers our Finished. */
 static void handshake_done(struct tls_machine *m, bool plain)
 {
+    bool taken = m->engine.early == TLS_EARLY_TAKEN;
+
     m->done_ns = m->now_ns;
     m->own_ns = NEVER_NS;
     if (!m->told_secure)
         tell_secure(m, !m->server && (plain || tls_out(&m->engine).len == 0));
-    else if (!m->server && !tls_queue_is_empty(&m->queue))
+    else if (!m->server &&
+             ((!plain && !taken) || !tls_queue_is_empty(&m->queue)))
         count_wait(m);
     else if (!m->server)
-        m->finished_alone = !plain;
+        m->finished_alone = taken && !plain;
 }
 
 static void look_at_state(struct tls_machine *m, bool plain)

@@ -70,11 +70,11 @@ struct tls_machine {
     bool half_close_wanted, half_closed;    /* ours */
     bool end_heard, end_told;               /* the peer's */
     bool told_open, told_secure, told_over; /* to the machine within */
-    bool said;    /* by it, since it was last offered anything */
-    bool waiting; /* for an answer in the handshake */
+    bool said;           /* by it, since it was last offered anything */
+    bool waiting;        /* for an answer in the handshake */
     bool finished_alone; /* what is to be sent next is our Finished, behind
                           * 0-RTT data that were taken */
-    int64_t now_ns, said_ns, asked_ns; /* ... to open */
+    int64_t now_ns, said_ns, asked_ns;  /* ... to open */
     int64_t inner_ns, own_ns, alarm_ns; /* alarms: wanted, wanted, set */
     size_t lent;                        /* ciphertext, until the next call */
     struct tls_queue queue;             /* what it has said */

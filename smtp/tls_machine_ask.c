@@ -65,9 +65,8 @@ static struct span lend(struct tls_machine *m)
 
 static struct ask ask_open(struct tls_machine *m)
 {
-    struct ask a = {.kind = ASK_OPEN,
-                    .peer = m->peer,
-                    .fast = m->config->hello_in_syn};
+    struct ask a = {
+        .kind = ASK_OPEN, .peer = m->peer, .fast = m->config->hello_in_syn};
     bool can_be_early = tls_may_say(&m->engine) > 0;
 
     m->open_due = false;

@@ -348,7 +348,8 @@ void verbs_text_end(struct server *s)
         verbs_reply(s, HELD, "%.500s", objection);
         verbs_end_mail(s, false);
     } else {
-        verbs_reply(s, HELD, verbs_end_mail(s, true) ? "250 message sent" : NOT_KEPT);
+        verbs_reply(s, HELD,
+                    verbs_end_mail(s, true) ? "250 message sent" : NOT_KEPT);
     }
     flaw_behind(s, VERB_UNKNOWN);
 }

@@ -110,8 +110,7 @@ static inline void read_setting(struct file *f, char *rest)
     else if (strcmp(key, "offer") == 0)
         f->offer.has = offers(rest, &f->offer);
     else if (strcmp(key, "remembered") == 0)
-        f->early =
-            (f->remembered.has = offers(rest, &f->remembered)) != 0;
+        f->early = (f->remembered.has = offers(rest, &f->remembered)) != 0;
     else if (strcmp(key, "lmtp") == 0)
         f->lmtp = true;
     else if (strcmp(key, "extensions") == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes as a client's commands: replies are well-formed lines, what is
+/* Any bytes as a client's commands, of SMTP or LMTP, to a server of any limits
+ * and of policies that differ: replies are well-formed lines, what is
  * said does not depend on how the bytes were cut, nothing is left unsaid when
  * the input is empty, and the session ends with the client. */
 #include <assert.h>
@@ -94,9 +95,22 @@ static void play(struct world *w, const struct server_config *config,
     check_lines(w);
 }
 
+static size_t policy_of(void *none, struct span address)
+{
+    (void)none;
+    return address.len % 3;
+}
+
+static const char *verdict_of(void *none, size_t policy)
+{
+    (void)none;
+    return policy == 1 ? "552 not so" : NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct verdict verdict = {"no", "550 no"};
+    static const struct policies policies = {NULL, policy_of, verdict_of};
     struct server_config config;
     static struct world whole, cut;
 
@@ -112,11 +126,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         config.flaws = FLAW_DATA_ALWAYS;
     if (data[0] & 4)
         config.flaws |= FLAW_DATA_LAST_RCPT;
+    if (data[0] & 8)
+        server_speak_lmtp(&config);
+    if (data[0] & 16)
+        config.policies = &policies;
+    if (data[0] & 32)
+        config.offer.limits = (struct limits){2, 2, 0};
+    if (data[0] & 64)
+        config.offer.limits.rcpt_domain_max = 1;
+    if (data[0] & 128)
+        config.flaws |= FLAW_ONE_VERDICT | FLAW_UNASKED_353;
     play(&whole, &config, data + 2, size - 2, size);
     play(&cut, &config, data + 2, size - 2, 1 + data[1] % 16);
     assert(whole.len == cut.len &&
            memcmp(whole.said, cut.said, whole.len) == 0);
     assert(whole.server.mails == cut.server.mails);
+    assert(whole.server.recipients == cut.server.recipients);
     free(whole.said);
     free(cut.said);
     return 0;

@@ -21,6 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         assert(family == 0 || family == 4 || family == 6);
         assert(m.at[i].learnt_ns <= 0);
+        assert(m.at[i].offer.limits.mail_max <= LIMITS_MOST &&
+               m.at[i].offer.limits.rcpt_max <= LIMITS_MOST &&
+               m.at[i].offer.limits.rcpt_domain_max <= LIMITS_MOST);
     }
     return 0;
 }

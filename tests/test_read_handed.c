@@ -29,6 +29,11 @@ static const struct {
      {{200, 8}, {300, 10}, {400, 14}}, 4, 3},
     {"nothing handed over but the connection",
      {OPEN, {200, S, FIN, "554 go away ESMTP\r\n"}}, {{0, 0}}, 1, 1},
+    /* A client's Finished behind 0-RTT data: its answer is the one before. */
+    {"sent, and asks for nothing",
+     {HELLO, {300, C, 0, "NOOP\r\n"}, {500, S, 0, "250 ok\r\n"},
+      {500, C, 0, "QUIT\r\n"}, {600, S, 0, "221 bye\r\n"}},
+     {{200, 8}, {500, 20}}, 3, 4},
     {"handed over, and never sent",
      {HELLO, {300, S, FIN, "421 no\r\n"}}, {{200, 8}, {299, 14}}, 2, 2},
 };

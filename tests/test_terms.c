@@ -213,9 +213,9 @@ END_TEST
 
 START_TEST(words)
 {
-    static const char *const wrong[] = {"MAILMAX", "MAILMAX=0", "RCPTMAX=01",
-                                        "RCPTMAX=1000000", "FOO=1",
-                                        "RCPTMAX=1 RCPTDOMAINMAX=x"};
+    static const char *const wrong[] = {
+        "MAILMAX",         "MAILMAX=0", "RCPTMAX=01",
+        "RCPTMAX=1000000", "FOO=1",     "RCPTMAX=1 RCPTDOMAINMAX=x"};
     char why[LIMITS_WHY] = "", said[LIMITS_ROOM];
     struct limits l;
 
@@ -242,10 +242,10 @@ START_TEST(parts)
         struct limits l;
         size_t n, domains, parts;
     } cases[] = {
-        {{0, 0, 0}, 7, 3, 1},  {{0, 7, 0}, 7, 1, 1},   {{0, 6, 0}, 7, 1, 2},
-        {{0, 1, 0}, 7, 7, 7},  {{0, 0, 1}, 7, 3, 3},   {{0, 0, 2}, 7, 3, 2},
-        {{0, 2, 2}, 7, 1, 4},  {{0, 3, 1}, 10, 2, 4},  {{0, 3, 2}, 10, 2, 4},
-        {{0, 0, 3}, 2, 9, 1},  {{0, 5, 2}, 12, 6, 3},  {{9, 100, 0}, 250, 1, 3},
+        {{0, 0, 0}, 7, 3, 1}, {{0, 7, 0}, 7, 1, 1},  {{0, 6, 0}, 7, 1, 2},
+        {{0, 1, 0}, 7, 7, 7}, {{0, 0, 1}, 7, 3, 3},  {{0, 0, 2}, 7, 3, 2},
+        {{0, 2, 2}, 7, 1, 4}, {{0, 3, 1}, 10, 2, 4}, {{0, 3, 2}, 10, 2, 4},
+        {{0, 0, 3}, 2, 9, 1}, {{0, 5, 2}, 12, 6, 3}, {{9, 100, 0}, 250, 1, 3},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -291,7 +291,8 @@ START_TEST(patience)
         {"timeouts=body=199ms",
          "uncertain: timed out, waiting for the reply to body"},
         {"timeout=1ms timeouts=greeting=1h,ehlo=1h,mail=1h,rcpt=1h,data=1h,"
-         "body=1h,quit=1h", "delivered"},
+         "body=1h,quit=1h",
+         "delivered"},
         {"timeout=1h timeouts=greeting=1ms",
          "deferred: timed out, waiting for the reply to greeting"},
     };

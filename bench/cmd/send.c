@@ -353,8 +353,9 @@ static int prepare(struct sending *s)
     if (s->server.port == 0)
         s->server.port = usual_port(&s->scenario);
     if (s->scenario.terms.lmtp && s->server.port == 25)
-        send_complain(s, "server",
-                      "port 25 is not for LMTP (RFC 2033, 5): wanted HOST:PORT");
+        send_complain(
+            s, "server",
+            "port 25 is not for LMTP (RFC 2033, 5): wanted HOST:PORT");
     check_auth(s);
     if (s->refused)
         return EXIT_USAGE;

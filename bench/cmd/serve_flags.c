@@ -64,7 +64,8 @@ void serve_help(FILE *to)
           "'joe@example.test=550 no such user'\n"
           "  turnaround serve --mailbox /tmp/mail --think 20ms\n"
           "  turnaround serve --protocol lmtp --listen 127.0.0.1:2424 \\\n"
-          "      --refuse-content 'joe@example.test=550 not with this content'\n\n"
+          "      --refuse-content 'joe@example.test=550 not with this "
+          "content'\n\n"
           "Exit status: 0 interrupted; 2 usage; 3 it could not serve.\n",
           to);
 }
@@ -246,8 +247,8 @@ static void check_qmtp(struct serving *s)
                        : s->secure.users > 0                ? "user"
                        : s->config.auth_required            ? "require-auth"
                        : x->terms.limit_words               ? "limits"
-                       : s->content_count > 0 ? "refuse-content"
-                                              : NULL;
+                       : s->content_count > 0               ? "refuse-content"
+                                                            : NULL;
 
     if (s->qmtp && with)
         complain(s, with, "has no meaning with --protocol qmtp");

@@ -78,8 +78,9 @@ static uint64_t sent_so_far(struct talk *t, int64_t at_ns)
 }
 
 /* Something is owed to the client. By a log, packets that bring only bytes
- * which are not in it ask for nothing. Of bytes that were handed over but not yet
- * sent nobody can say that they are a TLS alert; they are taken for speech. */
+ * which are not in it ask for nothing. Of bytes that were handed over but not
+ * yet sent nobody can say that they are a TLS alert; they are taken for speech.
+ */
 static bool is_owed(struct talk *t, int64_t at_ns)
 {
     uint64_t sent;

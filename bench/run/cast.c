@@ -233,8 +233,8 @@ static void make_server(struct cast *c)
     c->receiving.offer.has = s->capabilities;
     c->receiving.offer.size_max = (uint64_t)s->size_max;
     c->receiving.offer.limits = s->terms.limits;
-    c->policies = (struct policies){(void *)(uintptr_t)s, terms_policy_of,
-                                    terms_verdict};
+    c->policies =
+        (struct policies){(void *)(uintptr_t)s, terms_policy_of, terms_verdict};
     if (s->terms.policies > 1 || s->terms.offended)
         c->receiving.policies = &c->policies;
     if (s->terms.lmtp)

@@ -18,8 +18,7 @@ struct line {
 #define PRDR                                                                   \
     "capabilities=PIPELINING,CHUNKING,ENHANCEDSTATUSCODES,PRDR "               \
     "extensions=PRDR rtt=200ms "
-#define TRICK                                                                  \
-    "capabilities=PIPELINING,CHUNKING,ENHANCEDSTATUSCODES rtt=200ms "
+#define TRICK "capabilities=PIPELINING,CHUNKING,ENHANCEDSTATUSCODES rtt=200ms "
 #define OF_THREE "recipients=3 policies=3 offended=1 "
 
 /* clang-format off */

@@ -68,6 +68,10 @@ static const struct session tls[] = {
      true},
     {"implicit, TLS 1.3, early, BDAT", "mode=early body-by=bdat" IMPLICIT, 1, 2,
      false},
+    {"STARTTLS, TLS 1.3 0-RTT, early, the server thinks 50 ms",
+     "mode=early think=50ms" STARTTLS ZERO_RTT, 1, 3, true},
+    {"STARTTLS, TLS 1.3 0-RTT, early, the server thinks 250 ms",
+     "mode=early think=250ms" STARTTLS ZERO_RTT, 1, 3, false},
 };
 
 /* RFC 4954, 4: PLAIN with an initial response may stand in a group. */

@@ -4,16 +4,23 @@
 #include "bench/run/mailer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "bench/run/host.h"
+#include "smtp/checkpoint.h"
+
+enum { TRANSID = CHECKPOINT_ID + 1 };
 
 struct slot {
     struct delivery delivery; /* first: the machine is found by it */
     struct delivery_config config;
     struct mail *mail;
     struct recipient *to;
+    char (*transid)[TRANSID]; /* of each mail */
 };
 
 struct mailer {
@@ -45,19 +52,28 @@ static int fill(struct slot *s, const struct delivery_config *pattern)
     s->config = *pattern;
     s->mail = malloc(rooms(k) * sizeof *s->mail);
     s->to = malloc(n * sizeof *s->to);
-    if (!s->mail || !s->to)
+    s->transid = malloc(k->mail_count * sizeof *s->transid);
+    if (!s->mail || !s->to || !s->transid)
         return -1;
     s->config.session.mails = s->mail;
     return 0;
 }
 
-/* As the pattern has them; those before may have been divided. */
-static void copy_mails(struct slot *s, const struct client_config *k)
+/* As the pattern has them; those before may have been divided. Of all messages
+ * that anybody has ever sent, none has the TRANSID of another (RFC 1845, 2). */
+static void copy_mails(struct slot *s, const struct client_config *k,
+                       size_t connection)
 {
+    struct timespec now;
     size_t at = 0;
 
+    clock_gettime(CLOCK_REALTIME, &now);
     for (size_t i = 0; i < k->mail_count; i++) {
         s->mail[i] = k->mails[i];
+        snprintf(s->transid[i], TRANSID, "<%x.%x.%x.%llx.%lx@turnaround>",
+                 (unsigned)i, (unsigned)connection, (unsigned)getpid(),
+                 (unsigned long long)now.tv_sec, (unsigned long)now.tv_nsec);
+        s->mail[i].transid = s->transid[i];
         s->mail[i].to = s->to + at;
         memcpy(s->to + at, k->mails[i].to,
                k->mails[i].recipients * sizeof *s->to);
@@ -67,7 +83,7 @@ static void copy_mails(struct slot *s, const struct client_config *k)
 
 static void start(struct mailer *m, struct slot *s)
 {
-    copy_mails(s, &m->config->delivery.session);
+    copy_mails(s, &m->config->delivery.session, m->begun);
     m->begun++;
     delivery_init(&s->delivery, &s->config);
     if (host_start(m->host, &s->delivery.machine, NULL, NULL) < 0)
@@ -161,6 +177,7 @@ static void release(struct mailer *m)
             delivery_release(&m->slots[i].delivery);
         free(m->slots[i].mail);
         free(m->slots[i].to);
+        free(m->slots[i].transid);
     }
     free(m->slots);
     free(m->idle);

@@ -143,9 +143,13 @@ int offers_load(struct offer_memory *m, const char *path, char why[OFFERS_WHY])
 
 static json_t *write_word(const struct offer *o, int bit)
 {
-    char line[80];
+    char line[80], words[LIMITS_ROOM];
     int used = snprintf(line, sizeof line, "%s", offer_name(bit));
 
+    if (1 << bit == OFFER_LIMITS) {
+        limits_say(&o->limits, words);
+        snprintf(line + used, sizeof line - (size_t)used, "%s", words);
+    }
     if (1 << bit == OFFER_QUICKSTART && o->qhlo_id[0])
         snprintf(line + used, sizeof line - (size_t)used, " %s", o->qhlo_id);
     for (int i = 0; 1 << bit == OFFER_AUTH && i < MECHANISM_COUNT; i++)

@@ -437,8 +437,7 @@ int scenario_finish(struct scenario *s, char why[SCENARIO_WHY])
         rtt_ns = 0;
     if (inquiry_finish(s, why) < 0 || finish_mode(s, why) < 0 ||
         finish_tls(s, why) < 0 || check_extensions(s, why) < 0 ||
-        terms_finish(s, why) < 0 ||
-        check_flaws(s, why) < 0)
+        terms_finish(s, why) < 0 || check_flaws(s, why) < 0)
         return -1;
     if (finish_link(s, "uplink", s->uplink, rtt_ns / 2, &s->up, why) < 0)
         return -1;

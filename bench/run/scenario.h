@@ -80,15 +80,15 @@ struct scenario {
     enum auth_use auth;
     struct inquiry ask; /* what recipients can take */
     struct terms terms; /* what a server takes at a time, and of whom */
-    int64_t listen_ns; /* to what is said of BSMTP */
+    int64_t listen_ns;  /* to what is said of BSMTP */
     int64_t think_ns, greeting_delay_ns;
     uint32_t flaws, capabilities;
     uint32_t extensions; /* OFFER_...: what MAIL says, where it is offered */
-    char *dsn_words; /* owned; NULL: not given */
+    char *dsn_words;     /* owned; NULL: not given */
     int64_t cut_octets; /* of text, behind which a connection is cut; 0: none */
-    int64_t size_max; /* of SIZE; 0: none given */
-    bool rfc_timeouts;   /* to the letter, whatever the road takes */
-    int64_t timeout_ns;  /* for each reply; 0: RFC 5321's own */
+    int64_t size_max;   /* of SIZE; 0: none given */
+    bool rfc_timeouts;  /* to the letter, whatever the road takes */
+    int64_t timeout_ns; /* for each reply; 0: RFC 5321's own */
     char *timeout_words; /* of some replies; owned; NULL: not given */
     int64_t seed, repeat;
     bool ipv6;
@@ -114,9 +114,9 @@ enum parameter_kind {
     PARAMETER_TIME,
     PARAMETER_COUNT,
     PARAMETER_BYTES,
-    PARAMETER_WORDS, /* of a link */
-    PARAMETER_DSN,   /* of RFC 3461 */
-    PARAMETER_LIMITS, /* of RFC 9422 */
+    PARAMETER_WORDS,    /* of a link */
+    PARAMETER_DSN,      /* of RFC 3461 */
+    PARAMETER_LIMITS,   /* of RFC 9422 */
     PARAMETER_TIMEOUTS, /* of steps */
     PARAMETER_FLAWS,
     PARAMETER_CAPABILITIES,

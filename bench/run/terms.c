@@ -126,8 +126,8 @@ struct portions terms_portions(const struct scenario *s)
 
     if (!(s->capabilities & OFFER_LIMITS) || s->helo)
         return p;
-    p.parts = limits_parts(&t->limits, (size_t)s->recipients,
-                           (size_t)t->domains);
+    p.parts =
+        limits_parts(&t->limits, (size_t)s->recipients, (size_t)t->domains);
     if (max > 0 && (p.session == 0 || max < p.session))
         p.session = max;
     return p;
