@@ -401,7 +401,7 @@ static void hear_reply(struct client *c, int code)
         c->hear = next.step == STEP_RSET ? client_step_after(c, next) : next;
         client_expect_none(c);
     }
-    if (c->owed == 0 && c->turned_back)
+    if (c->owed == 0 && c->turned_back && c->end == CLIENT_NOT_YET)
         client_say_again(c);
     client_set_deadline(c);
 }
