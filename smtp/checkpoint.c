@@ -39,9 +39,38 @@ uint64_t checkpoint_client(struct span name)
     return h;
 }
 
-bool checkpoint_knows(const struct checkpoint *c, struct span id,
-                      uint64_t client)
+struct transaction *checkpoint_find(struct checkpoint *c, struct span id,
+                                    uint64_t client)
 {
-    return c->state != CHECKPOINT_NONE && client == c->client &&
-           id.len == strlen(c->id) && memcmp(id.at, c->id, id.len) == 0;
+    for (int i = 0; i < CHECKPOINT_SLOTS; i++) {
+        struct transaction *t = &c->at[i];
+
+        if (t->state > TRANSACTION_OPEN && client == t->client &&
+            id.len == strlen(t->id) && memcmp(id.at, t->id, id.len) == 0)
+            return t;
+    }
+    return NULL;
+}
+
+struct transaction *checkpoint_open(struct checkpoint *c, struct span id,
+                                    uint64_t client, void **kept)
+{
+    struct transaction *oldest = NULL;
+
+    for (int i = 0; i < CHECKPOINT_SLOTS; i++) {
+        struct transaction *t = &c->at[i];
+        uint64_t age = t->state == TRANSACTION_NONE ? 0 : t->age;
+
+        if (t->state != TRANSACTION_OPEN && (!oldest || age < oldest->age)) {
+            t->age = age;
+            oldest = t;
+        }
+    }
+    if (!oldest)
+        return NULL;
+    *kept = oldest->kept;
+    *oldest = (struct transaction){
+        .state = TRANSACTION_OPEN, .client = client, .age = ++c->clock};
+    memcpy(oldest->id, id.at, id.len);
+    return oldest;
 }

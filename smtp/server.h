@@ -52,6 +52,15 @@ struct mail_sink {
     bool (*end)(void *arg, bool accepted);
 };
 
+/* Where each session has a sink of its own, and transactions may go on in
+ * others (RFC 1845): what there is of a mail is kept apart, taken up by another
+ * session's sink, or dropped. `arg` is that of the sink. */
+struct mail_keeper {
+    void *(*keep)(void *arg);
+    void (*resume)(void *arg, void *kept);
+    void (*drop)(void *kept);
+};
+
 struct server_config {
     const char *name;          /* in the greeting; borrowed */
     const char *refusal;       /* "554 no mail here": its whole greeting,
@@ -75,6 +84,7 @@ struct server_config {
     struct checkpoint *checkpoint; /* NULL: of none; borrowed, written to; one
                                     * with a server */
     const struct mail_sink *sink;  /* NULL: mail is counted and dropped */
+    const struct mail_keeper *keeper; /* NULL: one sink has it until end() */
     uint64_t qhlo_key; /* of QUICKSTART's IDs: profile B; 0: profile A */
 };
 
@@ -139,11 +149,12 @@ struct server {
     int asked;           /* by RCPT: SPELLING_..., or -1 */
     size_t flood_left;   /* lines of a reply that is still to come */
     uint64_t chunk_left; /* octets of the chunk still to come */
-    uint64_t chunk_len, text_len; /* of the open transaction */
-    uint64_t line_end;            /* of text: behind its last whole line */
-    uint64_t known_len;           /* of text: what comes again */
-    uint64_t client;              /* what EHLO said: checkpoint_client() */
-    struct span transid;          /* of the MAIL that is carried out */
+    uint64_t chunk_len, text_len;    /* of the open transaction */
+    uint64_t line_end;               /* of text: behind its last whole line */
+    uint64_t known_len;              /* of text: what comes again */
+    uint64_t client;                 /* what EHLO said: checkpoint_client() */
+    struct span transid;             /* of the MAIL that is carried out */
+    struct transaction *transaction; /* of config->checkpoint; or NULL */
     bool checkpointed, taken_before;
     struct endpoint peer;
     size_t begun;              /* transactions */

@@ -6,47 +6,66 @@
 
 #include "smtp/verbs_inner.h"
 
-/* Another transaction comes: what the sink has of the one before is no mail. */
+/* Another transaction comes: what a sink that keeps nothing by itself has of
+ * the one before is no mail. */
 static void drop_broken(struct server *s, struct checkpoint *c)
 {
     const struct mail_sink *sink = s->config->sink;
 
-    if (c->state == CHECKPOINT_BROKEN && sink && sink->end)
-        sink->end(sink->arg, false);
-    c->state = CHECKPOINT_NONE;
+    for (int i = 0; i < CHECKPOINT_SLOTS && sink && !s->config->keeper; i++)
+        if (c->at[i].state == TRANSACTION_BROKEN) {
+            sink->end(sink->arg, false);
+            c->at[i].state = TRANSACTION_NONE;
+        }
 }
 
 static void begin(struct server *s, struct checkpoint *c)
 {
+    void *kept = NULL;
+
     drop_broken(s, c);
-    s->checkpointed = s->transid.len > 0;
-    if (!s->checkpointed)
-        return;
-    memcpy(c->id, s->transid.at, s->transid.len);
-    c->id[s->transid.len] = '\0';
-    c->client = s->client;
+    if (s->transid.len > 0)
+        s->transaction = checkpoint_open(c, s->transid, s->client, &kept);
+    s->checkpointed = s->transaction;
+    if (kept)
+        s->config->keeper->drop(kept);
+}
+
+/* A transaction that is remembered for its end alone has been heard of. */
+static void leave(struct server *s)
+{
+    if (s->transaction && s->transaction->state != TRANSACTION_BROKEN)
+        s->transaction->state = TRANSACTION_NONE;
+    s->transaction = NULL;
 }
 
 bool verbs_resume(struct server *s)
 {
     struct checkpoint *c = s->config->checkpoint;
+    struct transaction *t;
 
     if (!c)
         return false;
-    if (s->transid.len == 0 || !checkpoint_knows(c, s->transid, s->client)) {
+    leave(s);
+    t = s->transid.len > 0 ? checkpoint_find(c, s->transid, s->client) : NULL;
+    if (!t) {
         begin(s, c);
         return false;
     }
+    s->transaction = t;
     s->checkpointed = true;
-    s->taken_before = c->state == CHECKPOINT_TAKEN;
-    s->accepted = c->recipients;
+    s->taken_before = t->state == TRANSACTION_TAKEN;
+    s->accepted = t->recipients;
     s->last_rcpt_ok = true;
-    s->text_len = c->octets;
-    s->line_end = c->line;
-    s->known_len = c->octets - c->line;
-    c->state = CHECKPOINT_NONE;
+    s->text_len = t->octets;
+    s->line_end = t->line;
+    s->known_len = t->octets - t->line;
+    t->state = TRANSACTION_OPEN;
+    if (t->kept)
+        s->config->keeper->resume(s->config->sink->arg, t->kept);
+    t->kept = NULL;
     verbs_reply(s, HELD, "355 %llu is the transaction offset",
-                (unsigned long long)c->line);
+                (unsigned long long)t->line);
     return true;
 }
 
@@ -85,31 +104,36 @@ struct span verbs_new_text(struct server *s, struct span part)
 
 void verbs_taken(struct server *s)
 {
-    struct checkpoint *c = s->config->checkpoint;
+    struct transaction *t = s->transaction;
 
-    c->state = CHECKPOINT_TAKEN;
-    c->recipients = s->accepted;
-    c->octets = c->line = s->text_len;
+    t->state = TRANSACTION_TAKEN;
+    t->recipients = s->accepted;
+    t->octets = t->line = s->text_len;
 }
 
 void verbs_heard(struct server *s)
 {
-    struct checkpoint *c = s->config->checkpoint;
-
-    if (c && c->state == CHECKPOINT_TAKEN)
-        c->state = CHECKPOINT_NONE;
+    leave(s);
 }
 
 bool verbs_keep(struct server *s)
 {
-    struct checkpoint *c = s->config->checkpoint;
+    const struct mail_sink *sink = s->config->sink;
+    struct transaction *t = s->transaction;
 
-    if (!s->checkpointed || !s->mail_open || s->accepted == 0 ||
-        s->state != SERVER_TEXT)
+    s->transaction = NULL;
+    if (!t || t->state != TRANSACTION_OPEN)
         return false;
-    c->state = s->taken_before ? CHECKPOINT_TAKEN : CHECKPOINT_BROKEN;
-    c->recipients = s->accepted;
-    c->octets = s->text_len;
-    c->line = s->line_end;
+    if (!s->checkpointed || !s->mail_open || s->accepted == 0 ||
+        s->state != SERVER_TEXT) {
+        t->state = TRANSACTION_NONE;
+        return false;
+    }
+    t->state = s->taken_before ? TRANSACTION_TAKEN : TRANSACTION_BROKEN;
+    t->recipients = s->accepted;
+    t->octets = s->text_len;
+    t->line = s->line_end;
+    if (!s->taken_before && sink && s->config->keeper)
+        t->kept = s->config->keeper->keep(sink->arg);
     return !s->taken_before;
 }

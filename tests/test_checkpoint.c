@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CHECKPOINT (RFC 1845): a message whose connection is cut behind any octet
  * arrives once and whole, from the line on that was not there yet. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/ideal.h"
 #include "smtp/delivery.h"
@@ -169,6 +171,77 @@ START_TEST(identifiers)
 }
 END_TEST
 
+/* Sessions that are cut at the same time go on each where it was. */
+struct pair {
+    struct server server;
+    struct marionette marionette;
+};
+
+static void pair_says(struct pair *p, const struct server_config *config,
+                      const char *says)
+{
+    server_init(&p->server, config);
+    marionette_init(&p->marionette, &p->server.machine);
+    marionette_start(&p->marionette);
+    marionette_opened(&p->marionette);
+    marionette_hear(&p->marionette, says, strlen(says), SIZE_MAX);
+}
+
+static void pair_lost(struct pair *p)
+{
+    marionette_lose(&p->marionette, TOLD_RESET, ECONNRESET);
+    marionette_release(&p->marionette);
+}
+
+static bool pair_heard(const struct pair *p, const char *reply)
+{
+    struct bytes said = p->marionette.said;
+
+    return memmem(said.at, said.len, reply, strlen(reply));
+}
+
+#define CUT(id, text)                                                          \
+    "EHLO c\r\nMAIL FROM:<a> TRANSID=<" id "@c>\r\nRCPT TO:<b>\r\n"            \
+    "DATA\r\n" text
+
+START_TEST(two_at_once)
+{
+    struct checkpoint checkpoint = {0};
+    struct server_config config;
+    struct pair one, two;
+
+    server_defaults(&config, "s");
+    config.offer.has |= OFFER_CHECKPOINT;
+    config.checkpoint = &checkpoint;
+    pair_says(&one, &config, CUT("1", "one\r\nhalf"));
+    pair_says(&two, &config, CUT("2", "two\r\ntwo\r\nhalf"));
+    pair_lost(&one);
+    pair_lost(&two);
+    pair_says(&one, &config, "EHLO c\r\nMAIL FROM:<a> TRANSID=<1@c>\r\n");
+    ck_assert(pair_heard(&one, "\r\n355 5 "));
+    pair_says(&two, &config, "EHLO c\r\nMAIL FROM:<a> TRANSID=<1@c>\r\n");
+    ck_assert(!pair_heard(&two, "\r\n355 ")); /* a session is in it */
+    pair_lost(&two);
+    pair_lost(&one);
+    pair_says(&two, &config, "EHLO c\r\nMAIL FROM:<a> TRANSID=<2@c>\r\n");
+    ck_assert(pair_heard(&two, "\r\n355 10 "));
+    pair_lost(&two);
+    for (int i = 0; i < 2 * CHECKPOINT_SLOTS; i++) { /* the oldest go */
+        char says[120];
+
+        snprintf(says, sizeof says, CUT("x%d", "text\r\n"), i);
+        pair_says(&one, &config, says);
+        pair_lost(&one);
+    }
+    pair_says(&one, &config, "EHLO c\r\nMAIL FROM:<a> TRANSID=<x15@c>\r\n");
+    ck_assert(!pair_heard(&one, "\r\n355 "));
+    pair_lost(&one);
+    pair_says(&one, &config, "EHLO c\r\nMAIL FROM:<a> TRANSID=<x31@c>\r\n");
+    ck_assert(pair_heard(&one, "\r\n355 6 "));
+    pair_lost(&one);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("smtp/checkpoint");
@@ -177,6 +250,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, goes_on, 0, 2 * ((int)sizeof text - 1));
     tcase_add_test(t, not_offered);
     tcase_add_loop_test(t, identifiers, 0, (int)(sizeof ids / sizeof ids[0]));
+    tcase_add_test(t, two_at_once);
     suite_add_tcase(s, t);
     return s;
 }

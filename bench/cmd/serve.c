@@ -75,6 +75,7 @@ static struct machine *accept_session(void *arg, struct endpoint peer)
         mailbox_init(&n->kept->mailbox, s->mailbox);
         n->kept->config = s->config;
         n->kept->config.sink = &n->kept->mailbox.sink;
+        n->kept->config.keeper = &mailbox_keeper;
         config = &n->kept->config;
     } else if (s->mailbox) {
         free(n);
@@ -209,6 +210,8 @@ static int serve(struct serving *s)
         fprintf(stderr, "serve: %s: %s\n", endpoint_text(&s->at, at),
                 strerror(errno));
     host_free(h);
+    for (int i = 0; i < CHECKPOINT_SLOTS; i++)
+        mailbox_drop(s->checkpoint.at[i].kept);
     fprintf(stderr, "serve: %zu sessions, %zu messages to %zu recipients\n",
             s->sessions, s->mails, s->recipients);
     if (s->log && s->log_file)

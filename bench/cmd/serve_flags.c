@@ -12,7 +12,7 @@
 /* clang-format off */
 const char *const serve_of_scenario[] = {
     "capabilities", "flaw", "think", "greeting-delay", "tls", "tls-version",
-    "tls-session", "tls-early-banner", "limits", NULL};
+    "tls-session", "tls-early-banner", "limits", "cut-body", NULL};
 
 const struct flag serve_flags[] = {
     {"listen",  "ADDR:PORT", "where to listen; by default 127.0.0.1:2525, and "
@@ -247,6 +247,7 @@ static void check_qmtp(struct serving *s)
                        : s->secure.users > 0                ? "user"
                        : s->config.auth_required            ? "require-auth"
                        : x->terms.limit_words               ? "limits"
+                       : x->cut_octets                      ? "cut-body"
                        : s->content_count > 0               ? "refuse-content"
                                                             : NULL;
 
@@ -314,6 +315,9 @@ bool serve_ready(struct serving *s)
     s->config.think_ns = s->scenario.think_ns;
     s->config.greeting_delay_ns = s->scenario.greeting_delay_ns;
     s->config.verdicts = s->verdict;
+    s->checkpoint.cut_octets = (uint64_t)s->scenario.cut_octets;
+    if (s->checkpoint.cut_octets || s->config.offer.has & OFFER_CHECKPOINT)
+        s->config.checkpoint = &s->checkpoint;
     use_terms(s);
     check_qmtp(s);
     make_secure(s);

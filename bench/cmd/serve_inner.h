@@ -18,6 +18,7 @@ struct serving {
     struct verdict content[SERVE_VERDICTS]; /* of --refuse-content */
     size_t content_count;
     struct policies policies;
+    struct checkpoint checkpoint;
     const char *mailbox, *log_file;
     bool anywhere, logging, refused, full;
     bool qmtp; /* what is spoken; else SMTP */

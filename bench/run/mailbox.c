@@ -147,6 +147,40 @@ static bool end(void *mailbox, bool accepted)
     return kept;
 }
 
+static void *keep_for_later(void *mailbox)
+{
+    struct mailbox *m = mailbox, *kept = malloc(sizeof *kept);
+
+    if (!kept) {
+        end(m, false);
+        return NULL;
+    }
+    *kept = *m;
+    m->file = m->ahead = NULL;
+    m->short_of_text = false;
+    return kept;
+}
+
+static void go_on(void *mailbox, void *kept)
+{
+    struct mailbox *m = mailbox;
+    const struct mail_sink sink = m->sink;
+
+    end(m, false);
+    *m = *(struct mailbox *)kept;
+    m->sink = sink;
+    free(kept);
+}
+
+void mailbox_drop(void *kept)
+{
+    if (kept)
+        end(kept, false);
+    free(kept);
+}
+
+const struct mail_keeper mailbox_keeper = {keep_for_later, go_on, mailbox_drop};
+
 void mailbox_init(struct mailbox *m, const char *folder)
 {
     *m = (struct mailbox){.sink = {m, begin, add_recipient, add_text, end},

@@ -26,4 +26,8 @@ int mailbox_make(const char *folder);
 void mailbox_init(struct mailbox *, const char *folder);
 void mailbox_release(struct mailbox *); /* forgets what is not whole */
 
+/* What a session leaves for another, and what none has taken up. */
+extern const struct mail_keeper mailbox_keeper;
+void mailbox_drop(void *kept);
+
 #endif
