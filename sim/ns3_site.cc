@@ -33,6 +33,97 @@ endpoint clientAddress(int family, uint16_t port)
     return e;
 }
 
+/* The routes of a node, which never change: ns-3's tables are searched, and a
+ * route is made, for each packet. */
+class Routes : public Ipv4RoutingProtocol
+{
+  public:
+    static TypeId GetTypeId();
+    void add(Ipv4Address own, Ipv4Address other, Ptr<NetDevice>);
+
+    Ptr<Ipv4Route> RouteOutput(Ptr<Packet>, const Ipv4Header &, Ptr<NetDevice>,
+                               Socket::SocketErrno &) override;
+    bool RouteInput(Ptr<const Packet>, const Ipv4Header &, Ptr<const NetDevice>,
+                    UnicastForwardCallback, MulticastForwardCallback,
+                    LocalDeliverCallback, ErrorCallback) override;
+    void NotifyInterfaceUp(uint32_t) override
+    {
+    }
+    void NotifyInterfaceDown(uint32_t) override
+    {
+    }
+    void NotifyAddAddress(uint32_t, Ipv4InterfaceAddress) override
+    {
+    }
+    void NotifyRemoveAddress(uint32_t, Ipv4InterfaceAddress) override
+    {
+    }
+    void SetIpv4(Ptr<Ipv4> ip) override
+    {
+        m_ip = ip;
+    }
+    void PrintRoutingTable(Ptr<OutputStreamWrapper>, Time::Unit) const override
+    {
+    }
+
+  protected:
+    void DoDispose() override
+    {
+        m_ip = nullptr;
+        m_routes.clear();
+        Ipv4RoutingProtocol::DoDispose();
+    }
+
+  private:
+    Ptr<Ipv4> m_ip;
+    std::vector<Ptr<Ipv4Route>> m_routes; /* one for each neighbour */
+};
+
+NS_OBJECT_ENSURE_REGISTERED(Routes);
+
+TypeId Routes::GetTypeId()
+{
+    static TypeId tid = TypeId("turnaround::Routes")
+                            .SetParent<Ipv4RoutingProtocol>()
+                            .AddConstructor<Routes>();
+    return tid;
+}
+
+void Routes::add(Ipv4Address own, Ipv4Address other, Ptr<NetDevice> device)
+{
+    Ptr<Ipv4Route> r = Create<Ipv4Route>();
+
+    r->SetSource(own);
+    r->SetDestination(other);
+    r->SetGateway(Ipv4Address::GetZero());
+    r->SetOutputDevice(device);
+    m_routes.push_back(r);
+}
+
+Ptr<Ipv4Route> Routes::RouteOutput(Ptr<Packet>, const Ipv4Header &h,
+                                   Ptr<NetDevice>, Socket::SocketErrno &error)
+{
+    error = Socket::ERROR_NOTERROR;
+    for (const Ptr<Ipv4Route> &r : m_routes)
+        if (r->GetDestination() == h.GetDestination())
+            return r;
+    error = Socket::ERROR_NOROUTETOHOST;
+    return nullptr;
+}
+
+bool Routes::RouteInput(Ptr<const Packet> packet, const Ipv4Header &h,
+                        Ptr<const NetDevice> device, UnicastForwardCallback,
+                        MulticastForwardCallback, LocalDeliverCallback deliver,
+                        ErrorCallback)
+{
+    int32_t i = m_ip->GetInterfaceForDevice(device);
+
+    if (i < 0 || !m_ip->IsDestinationAddress(h.GetDestination(), i))
+        return false;
+    deliver(packet, h, i);
+    return true;
+}
+
 static Ptr<Node> makeNode()
 {
     Ptr<Node> node = CreateObject<Node>();
@@ -41,6 +132,7 @@ static Ptr<Node> makeNode()
     stack.SetRoutingHelper(Ipv4StaticRoutingHelper());
     stack.SetRoutingHelper(Ipv6StaticRoutingHelper());
     stack.Install(node);
+    node->GetObject<Ipv4>()->SetRoutingProtocol(CreateObject<Routes>());
     node->GetObject<TcpL4Protocol>()->SetDownTarget(
         MakeCallback(&Device::send4));
     node->GetObject<TcpL4Protocol>()->SetDownTarget6(
@@ -64,8 +156,9 @@ static void addAddress(Ptr<Node> node, Ptr<Device> device, const endpoint &own,
                                                Ipv4Mask("128.0.0.0")));
         ip->SetMetric(i, 1);
         ip->SetUp(i);
-        Ipv4StaticRoutingHelper().GetStaticRouting(ip)->AddHostRouteTo(
-            Ipv4Address::Deserialize(other.ip), i);
+        DynamicCast<Routes>(ip->GetRoutingProtocol())
+            ->add(Ipv4Address::Deserialize(own.ip),
+                  Ipv4Address::Deserialize(other.ip), device);
         device->hand(node->GetObject<Ipv4L3Protocol>()->GetInterface(i));
     } else {
         Ptr<Ipv6> ip = node->GetObject<Ipv6>();

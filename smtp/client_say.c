@@ -74,6 +74,16 @@ static void refuse_oversized(struct client *c)
     c->say = place_after_mail(c->say, c->mail_count);
 }
 
+/* The MAIL that was said last is to go on with what was cut, and is not
+ * answered yet, whatever else is. */
+static bool resumes(const struct client *c)
+{
+    bool within = c->say.step == STEP_RCPT || c->say.step == STEP_DATA;
+
+    return within && c->owed > 0 && c->transid_said &&
+           client_mail_at(c, c->say)->cut;
+}
+
 /* Whether the next step may be said now; decides also what it is. */
 static bool may_say(struct client *c)
 {
@@ -91,7 +101,7 @@ static bool may_say(struct client *c)
         return false;
     if (c->on_trial && !on_trial(c->say.step))
         return false;
-    if (client_resumes(c)) /* 250 or 355? */
+    if (resumes(c)) /* 250 or 355? */
         return false;
     if (c->owed > 0 && c->end != CLIENT_NOT_YET)
         return false;

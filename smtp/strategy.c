@@ -91,7 +91,9 @@ static size_t lockstep_waits(struct manner m, struct part p)
 
 static size_t waits_of(struct manner m, struct part p)
 {
-    size_t waits = manner_is_early(m) ? 1 : 3; /* QUIT's is the last */
+    size_t waits = manner_is_early(m)   ? 1 /* QUIT's is the last */
+                   : manner_is_quick(m) ? 2
+                                        : 3;
 
     if (m.mode == MODE_LOCKSTEP)
         return lockstep_waits(m, p);
