@@ -76,6 +76,7 @@ static void sort(struct client *c)
         c->left = k.count;
         c->mail_count = 0;
     }
+    c->all = c->mail_count; /* this session settles no others */
     if (c->mail_count == 0) {
         c->say = (struct place){STEP_QUIT, 0, 0};
     } else if (!c->in_transaction) {
