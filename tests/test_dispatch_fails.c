@@ -423,6 +423,42 @@ START_TEST(no_message_is_lost)
 }
 END_TEST
 
+static size_t content_policy(void *calls, struct span address)
+{
+    (void)calls;
+    return address.len == strlen("later@foo.example");
+}
+
+/* Not now, the first time. */
+static const char *content_verdict(void *calls, size_t policy)
+{
+    return policy == 1 && (*(int *)calls)++ < 2 ? "450 later" : NULL;
+}
+
+/* LMTP: of two recipients of one message one has it, and the other alone is
+ * tried again. */
+START_TEST(lmtp_each)
+{
+    struct town *t = town_new();
+    struct town_host *h = town_host(t, "smtp", 10, OFFERED);
+    int calls = 0;
+    const struct policies policies = {&calls, content_policy, content_verdict};
+
+    t->sending.session.lmtp = true;
+    t->mails[0].recipients = 2;
+    t->to[1].address = "later@foo.example";
+    h->server.policies = &policies;
+    server_speak_lmtp(&h->server);
+    town_run(t);
+    ck_assert_int_eq(t->d.end, DISPATCH_DELIVERED);
+    ck_assert_uint_eq(t->d.attempts, 2);
+    ck_assert_uint_eq(t->d.accepted, 2);
+    ck_assert_uint_eq(t->taken, 2); /* once each */
+    ck_assert_int_gt(calls, 2);
+    free(t);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("smtp/dispatch: what goes wrong");
@@ -430,6 +466,7 @@ Suite *suite(void)
 
     tcase_set_timeout(t, 120); /* a busy host is slow */
     tcase_add_test(t, null_mx);
+    tcase_add_test(t, lmtp_each);
     tcase_add_test(t, implicit_mx);
     tcase_add_test(t, no_way);
     tcase_add_test(t, an_alias);
