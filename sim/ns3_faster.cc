@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls of ns-3's, made faster: each looks something up by its name, for each
- * segment or for each connection, and together they are a third of what a
+ * segment or for each connection, and together they are a fifth of what a
  * session would cost. The loader binds ns-3's own calls to the first
  * definition that it finds, and a plug-in stands before the libraries that it
  * needs: so these are taken for ns-3's. Where they are not, all is the same,
