@@ -30,6 +30,19 @@ void book_release(struct book *b)
     *b = (struct book){0};
 }
 
+void book_leave_out(struct book *b, enum world world)
+{
+    static const char why[] = "it was not asked for";
+
+    if (world == WORLD_NS3) {
+        b->ns3 = false;
+        snprintf(b->ns3_why, sizeof b->ns3_why, "%s", why);
+    } else if (world == WORLD_KERNEL) {
+        b->kernel = false;
+        snprintf(b->kernel_why, sizeof b->kernel_why, "%s", why);
+    }
+}
+
 void book_pretend(struct book *b, bool all)
 {
     b->kernel = b->ns3 = all;

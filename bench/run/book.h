@@ -84,6 +84,9 @@ enum { BOOK_REPEATS = 3 };
 void book_init(struct book *);
 void book_release(struct book *);
 
+/* Plans nothing for a world but the ideal one. */
+void book_leave_out(struct book *, enum world);
+
 /* As if this host had all worlds, or the ideal one alone: for lists. */
 void book_pretend(struct book *, bool all);
 

@@ -117,7 +117,9 @@ static void repeat_disturbed(struct probe_plan *plan, const struct telling *t)
 {
     size_t left = count_disturbed(plan), before = left + 1;
 
-    for (int try = 2; try <= 1 + PROBE_REPEATS && left < before; try++) {
+    const int most = plan->once ? 1 : 1 + PROBE_REPEATS;
+
+    for (int try = 2; try <= most && left < before; try++) {
         for (size_t i = 0; i < plan->probes; i++)
             if (plan->outcome[plan->rounds * plan->probes + i].disturbed)
                 do_again(plan, i, try, t);

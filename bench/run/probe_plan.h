@@ -31,12 +31,13 @@ struct probe_plan { /* all zero: empty */
     size_t rounds;                 /* that have been run */
     size_t repeated;               /* probes that were run again */
     size_t disturbed;              /* and that stayed disturbed for all that */
+    bool once;                     /* nothing is run again */
     const char *match; /* borrowed: run only what has it in its name; or NULL */
     void (*run)(const struct probe *, struct probe_outcome *); /* NULL:
                                                                   probe_do() */
 };
 
-/* Adds target 1 to 8; `quick`: as little as shows that it works. */
+/* Adds target 1 to 8; `quick`: as little as shows that it works, and once. */
 void probe_plan_add(struct probe_plan *, int target, bool quick);
 void probe_plan_release(struct probe_plan *);
 

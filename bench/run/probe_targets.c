@@ -454,5 +454,6 @@ void probe_plan_add(struct probe_plan *plan, int target, bool quick)
     static void (*const adds[PROBE_TARGETS])(struct probe_plan *, bool) = {
         add_1, add_2, add_3, add_4, add_5, add_6, add_7, add_8};
 
+    plan->once = quick;
     adds[target - 1](plan, quick);
 }

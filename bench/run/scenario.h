@@ -165,6 +165,9 @@ char *scenario_flags(const struct scenario *);
 const char *scenario_not_ideal(const struct link_params *);
 
 const char *world_name(enum world);
+
+/* WORLD_COUNT: there is none of that name. */
+enum world world_named(const char *name, size_t len);
 const char *road_name(enum road);
 const char *tcp_name(enum tcp_timers);
 const char *offering_name(enum offering);

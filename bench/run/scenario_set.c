@@ -33,6 +33,16 @@ const char *world_name(enum world w)
     return worlds[w];
 }
 
+enum world world_named(const char *name, size_t len)
+{
+    int w = 0;
+
+    while (w < WORLD_COUNT &&
+           (strlen(worlds[w]) != len || memcmp(worlds[w], name, len) != 0))
+        w++;
+    return (enum world)w;
+}
+
 const char *road_name(enum road r)
 {
     return roads[r];
