@@ -56,6 +56,13 @@ enum recipient_fate mail_recipient(const struct mail *m, size_t recipient)
                                                          : RECIPIENT_DEFERRED;
 }
 
+/* A recipient who has it has it, whatever the others' mails come to. */
+static void keep_taken(struct mail *m)
+{
+    for (size_t i = 0; i < m->recipients; i++)
+        m->to[i].taken |= mail_recipient(m, i) == RECIPIENT_ACCEPTED;
+}
+
 void mail_join(struct mail *mails, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -63,6 +70,7 @@ void mail_join(struct mail *mails, size_t count)
 
         if (mails[i].fate == MAIL_DELIVERED || whole->fate != MAIL_DELIVERED)
             continue;
+        keep_taken(whole);
         whole->fate = mails[i].fate;
         whole->code = mails[i].code;
     }

@@ -83,7 +83,8 @@ void mail_settle(struct mail *, bool sent, int code);
 enum recipient_fate mail_recipient(const struct mail *, size_t recipient);
 
 /* Of messages some of which are divided into mails behind them all, a message
- * comes to what the first of its mails comes to that is not delivered. */
+ * comes to what the first of its mails comes to that is not delivered. What
+ * mail_recipient() says stays as it is. */
 void mail_join(struct mail *mails, size_t count);
 
 /* Makes it ready for another try, which may repeat what was uncertain. */
