@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* QMTP: netstrings, packages and replies however they are cut, both machines
- * by themselves and with each other, and the mode in the ideal world, to the
- * nanosecond. */
+ * by themselves and with each other. */
 #include <check.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/run/cast.h"
-#include "bench/run/virtual.h"
+#include "smtp/client.h"
 #include "smtp/qmtp_server.h"
 #include "tests/marionette.h"
 
 enum { ROOM = 1 << 16 };
-
-/* --- what a server was told of mail ------------------------------------- */
 
 struct kept {
     char mail[ROOM]; /* "from|to,to|text" of each */
@@ -64,8 +59,6 @@ static bool kept_end(void *arg, bool accepted)
     return accepted && !k->unwilling;
 }
 
-/* --- a server ----------------------------------------------------------- */
-
 static const struct verdict verdicts[] = {{"no@x", "550 no such user"},
                                           {"later@x", "450 not now"},
                                           {"far@x", "251 elsewhere"}};
@@ -106,8 +99,6 @@ static bool said(const struct marionette *m, const char *what)
            (m->said.len == 0 || memcmp(m->said.at, what, m->said.len) == 0);
 }
 
-/* --- lengths ------------------------------------------------------------ */
-
 /* clang-format off */
 static const struct {
     const char *text;
@@ -140,8 +131,6 @@ START_TEST(a_length)
                       strlen(lengths[_i].text) + n.len + 1);
 }
 END_TEST
-
-/* --- packages ----------------------------------------------------------- */
 
 /* Lengths as in the example of the specification (section 8): a message to one
  * recipient, and one from nobody to three. */
@@ -396,8 +385,6 @@ START_TEST(in_time)
 }
 END_TEST
 
-/* --- the client --------------------------------------------------------- */
-
 struct calling {
     struct recipient to[4];
     struct mail mail[2]; /* to three, and to one */
@@ -538,8 +525,6 @@ START_TEST(refused)
 }
 END_TEST
 
-/* --- both --------------------------------------------------------------- */
-
 /* Bytes go by in pieces of any size, and come to be the same mail. */
 START_TEST(together)
 {
@@ -569,94 +554,6 @@ START_TEST(together)
 }
 END_TEST
 
-/* clang-format off */
-static const struct {
-    const char *settings;
-    size_t turnarounds;
-    double rtts;
-    const char *outcome;
-} worlds[] = {
-    {"messages=1", 1, 2, "delivered"},
-    {"messages=5 recipients=20", 1, 2, "delivered"},
-    {"messages=50 recipients=1 body=100000", 1, 2, "delivered"},
-    {"recipients=2000", 1, 2, "delivered"},
-    {"recipients=3 think=20ms", 1, 2.3, "delivered"},
-    {"messages=2 tls=implicit", 2, 3, "delivered"},
-    {"tls=implicit tls-version=1.2", 3, 4, "delivered"},
-    {"tls=implicit tls-session=resumed", 2, 3, "delivered"},
-    {"tls=implicit tls-version=1.2 tls-session=resumed", 2, 3, "delivered"},
-    {"size-max=999", 1, 2, "refused (550)"},
-};
-/* clang-format on */
-
-static void settle(struct scenario *s, const char *settings)
-{
-    char why[SCENARIO_WHY], copy[200], *rest, *word;
-
-    scenario_init(s);
-    s->world = WORLD_IDEAL;
-    s->mode = MODE_QMTP;
-    strcpy(copy, settings);
-    for (word = strtok_r(copy, " ", &rest); word;
-         word = strtok_r(NULL, " ", &rest)) {
-        char *value = strchr(word, '=');
-
-        *value++ = '\0';
-        ck_assert_int_eq(scenario_set(s, parameter_named(word), value, why), 0);
-    }
-}
-
-START_TEST(sessions)
-{
-    char why[SCENARIO_WHY] = "";
-    struct scenario s;
-    struct cast c;
-    struct tally t;
-    size_t taken;
-
-    settle(&s, worlds[_i].settings);
-    ck_assert_msg(scenario_finish(&s, why) == 0, "%s", why);
-    ck_assert_int_eq(cast_init(&c, &s), 0);
-    ck_assert_int_eq(virtual_deliver(&c, VIRTUAL_FULL, &t), 0);
-    ck_assert_str_eq(t.outcome, worlds[_i].outcome);
-    ck_assert_msg(t.turnarounds == worlds[_i].turnarounds, "%s: %zu",
-                  worlds[_i].settings, t.turnarounds);
-    ck_assert_uint_eq(scenario_turnarounds(&s), t.turnarounds);
-    ck_assert_msg(fabs((double)t.closed_ns / 200e6 - worlds[_i].rtts) < 1e-9,
-                  "%s: %g RTT", worlds[_i].settings,
-                  (double)t.closed_ns / 200e6);
-    taken = (size_t)(s.recipients < 1000 ? s.recipients : 1000);
-    if (strcmp(t.outcome, "delivered") != 0)
-        taken = 0;
-    ck_assert_uint_eq(t.recipients_accepted, taken * (size_t)s.messages);
-    ck_assert_uint_eq(c.recipients, taken * (size_t)s.messages);
-    cast_release(&c);
-    scenario_release(&s);
-}
-END_TEST
-
-/* clang-format off */
-static const char *const nonsense[] = {
-    "body-by=data", "offer=warm", "tls=starttls", "tls=opportunistic",
-    "auth=plain", "extensions=SIZE", "dsn=RET=FULL", "cut-body=1k",
-    "greeting-delay=1s", "flaw=hold-replies", "capabilities=PIPELINING",
-    "strategy=S2", "tls=implicit tls-session=0rtt",
-    "tls=implicit tls-early-banner=",
-};
-/* clang-format on */
-
-START_TEST(no_meaning)
-{
-    char why[SCENARIO_WHY] = "";
-    struct scenario s;
-
-    settle(&s, nonsense[_i]);
-    ck_assert_int_eq(scenario_finish(&s, why), -1);
-    ck_assert_msg(strstr(why, "--mode qmtp") != NULL, "%s", why);
-    scenario_release(&s);
-}
-END_TEST
-
 #define COUNT(list) (int)(sizeof list / sizeof list[0])
 
 Suite *suite(void)
@@ -677,8 +574,6 @@ Suite *suite(void)
     tcase_add_loop_test(m, lost, 0, 3);
     tcase_add_test(m, refused);
     tcase_add_loop_test(m, together, 0, 50);
-    tcase_add_loop_test(m, sessions, 0, COUNT(worlds));
-    tcase_add_loop_test(m, no_meaning, 0, COUNT(nonsense));
     suite_add_tcase(s, m);
     return s;
 }
