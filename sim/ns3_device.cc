@@ -263,9 +263,6 @@ void Device::receive(Ptr<Packet> packet, uint16_t protocol)
     }
 }
 
-/* --- a device of ns-3's ------------------------------------------------------
- */
-
 /* Numbers are taken off here, too: see send4(). */
 bool Device::Send(Ptr<Packet> packet, const Address &, uint16_t protocol)
 {

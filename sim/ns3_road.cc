@@ -185,9 +185,6 @@ static void idle()
     Simulator::Schedule(MilliSeconds(idleMs), &idle);
 }
 
-/* --- the door ---------------------------------------------------------------
- */
-
 struct ns3_road *roadNew(const ns3_road_config *config)
 {
     struct ns3_road *r = nullptr;

@@ -46,9 +46,6 @@ uint32_t World::segment(int family) const
     return m_config->mtu_bytes - (family == 6 ? 72 : 52);
 }
 
-/* --- the roads --------------------------------------------------------------
- */
-
 bool World::looks() const
 {
     return m_config->packet || m_config->drop;
@@ -71,9 +68,6 @@ bool World::mustDrop(ns3_way way, const uint8_t *ip, size_t len)
 {
     return m_config->drop && m_config->drop(m_config->arg, way, ip, len);
 }
-
-/* --- telling -----------------------------------------------------------------
- */
 
 /* Past the limit nothing more is told. */
 bool World::isLate()
@@ -237,9 +231,6 @@ void World::dismissIfFinished(size_t actor)
         h.gone(h.arg, m);
 }
 
-/* --- new connections
- * ---------------------------------------------------------- */
-
 bool World::admit(Stream *listener, endpoint client)
 {
     const ns3_host &h = m_config->hosts[listener->host];
@@ -265,9 +256,6 @@ void World::forked(Ptr<Stream> s)
     tell(actor, t);
     askAll(actor);
 }
-
-/* --- beginning and end
- * ---------------------------------------------------------- */
 
 size_t World::addActor(struct machine *m, size_t host)
 {

@@ -268,9 +268,6 @@ static void play_server(struct file *f, size_t step)
     marionette_release(&p.marionette);
 }
 
-/* --- and how it is broken off ----------------------------------------------
- */
-
 static size_t bytes_of(const struct file *f, char side)
 {
     size_t sum = 0;

@@ -145,8 +145,6 @@ START_TEST(no_meaning)
 }
 END_TEST
 
-/* --- what is said ------------------------------------------------------- */
-
 struct visit { /* to a server of ours, of a client that remembers */
     struct recipient to[2];
     struct mail mail;

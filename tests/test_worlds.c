@@ -187,9 +187,6 @@ START_TEST(the_same_over_ns3)
 }
 END_TEST
 
-/* --- floors -----------------------------------------------------------------
- */
-
 static struct floors floors_with(const char *think, const char *seed)
 {
     char said[DRAWN] = "", why[SCENARIO_WHY];

@@ -236,9 +236,6 @@ static void ready(void *crossing)
     }
 }
 
-/* --- all of it --------------------------------------------------------------
- */
-
 static struct ns3_lane lane_of(const struct link_params *l)
 {
     const struct link_phase *p = &l->base;
