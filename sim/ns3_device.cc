@@ -174,12 +174,10 @@ TypeId Device::GetTypeId()
     return tid;
 }
 
-/* --- TCP's way around IP ----------------------------------------------------
- * Between two nodes with one road there is nothing for IP to decide, and all
- * that it does is a sixth of what a session costs. So segments have their
- * headers put on and taken off here, as ns-3's IP would do it; datagrams, and
- * what IP itself says, go through it.
- */
+/* TCP's way around IP. Between two nodes with one road there is nothing for IP
+ * to decide, and all that it does is a sixth of what a session costs. So
+ * segments have their headers put on and taken off here, as ns-3's IP would do
+ * it; datagrams, and what IP itself says, go through it. */
 
 void Device::hand(Ptr<Ipv4Interface> at)
 {
