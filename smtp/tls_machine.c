@@ -316,6 +316,8 @@ static void hear_end(struct tls_machine *m)
 /* The stream is gone, or never came to be. */
 static void hear_over(struct tls_machine *m, int error)
 {
+    bool shaking = m->open && m->secured && m->engine.state == TLS_SHAKE_HANDS;
+
     if (m->waiting)
         count_wait(m);
     m->exists = m->open = false;
@@ -324,6 +326,8 @@ static void hear_over(struct tls_machine *m, int error)
     if (m->told_over)
         return;
     m->told_over = true;
+    if (shaking)
+        tls_give_up(&m->engine, "the connection was reset in the handshake");
     tell(m, (struct told){.kind = m->told_open ? TOLD_RESET : TOLD_REFUSED,
                           .error = error});
 }

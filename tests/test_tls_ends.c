@@ -316,6 +316,8 @@ START_TEST(reset_is_passed_on)
     ck_assert_int_eq(c.client.refused, _i == 0);
     ck_assert_int_eq(c.client.reset, _i == 1);
     ck_assert_int_eq(c.client.error, ECONNRESET);
+    ck_assert_str_eq(c.tls[UP].engine.why,
+                     _i ? "" : "the connection was reset in the handshake");
     ck_assert_uint_eq(c.tls[UP].turnarounds, 1);
     ck_assert_int_eq(c.wire.alarm_ns[UP], NEVER_NS);
     call_release(&c);
