@@ -116,25 +116,31 @@ void client_expect_none(struct client *c)
         c->hear = client_step_after(c, c->hear);
 }
 
+static void forget_replies(struct mail *m, enum mail_fate fate)
+{
+    if (m->oversized)
+        return;
+    m->fate = fate;
+    m->code = 0;
+    for (size_t i = 0; i < m->recipients; i++) {
+        m->to[i].code = 0;
+        m->to[i].taken = false;
+    }
+}
+
 /* The server has not said as many replies as were due, or more: then some
  * behind the last certain one were taken for others. 354 and 221 are certain,
- * since nothing else is answered so. */
+ * since nothing else is answered so. What was not sent may be sent again, even
+ * if a reply that was another's has refused it. */
 void client_doubt(struct client *c)
 {
     if (!c->config->lmtp && !c->prdr_said)
         return;
     if (c->certain == 0)
         c->accepted_ns = NEVER_NS;
-    for (size_t i = c->certain; i < c->mails_sent; i++) {
-        struct mail *m = &c->config->mails[i];
-
-        if (m->oversized)
-            continue;
-        m->fate = MAIL_UNCERTAIN;
-        m->code = 0;
-        for (size_t k = 0; k < m->recipients; k++) {
-            m->to[k].code = 0;
-            m->to[k].taken = false;
-        }
-    }
+    for (size_t i = c->certain; i < c->mails_sent; i++)
+        forget_replies(&c->config->mails[i], MAIL_UNCERTAIN);
+    for (size_t i = c->mails_sent; i < c->all; i++)
+        if (i > c->certain)
+            forget_replies(&c->config->mails[i], MAIL_DEFERRED);
 }
