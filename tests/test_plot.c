@@ -4,6 +4,7 @@
 #include "bench/run/draw.h"
 #include "bench/tell/group.h"
 #include "bench/tell/plot.h"
+#include "smtp/plan.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ static const struct { const char *mode, *body_by, *offer, *series; } name[] = {
     {"early",      "data", "warm", "early"},
     {"early",      "bdat", "warm", "early, BDAT"},
     {"early",      "bdat", "cold", "early, BDAT, cold"},
+    {"quickstart-b", "data", "warm", "quickstart-b"},
+    {"quickstart-b", "data", "cold", "quickstart-b, cold"},
     {NULL,         NULL,   NULL,   "unknown mode"},
 };
 /* clang-format on */
@@ -55,11 +58,14 @@ END_TEST
 
 START_TEST(looks_differ)
 {
-    static const char *const series[] = {
-        "lockstep", "pipelining",  "chunking-last", "chunking",
-        "early",    "early, BDAT", "bsmtp",         "unheard-of"};
+    const char *series[MODE_COUNT + 3] = {"early, BDAT", "early, cold",
+                                          "unheard-of"};
     const int count = sizeof series / sizeof series[0];
 
+    for (int i = 0; i < MODE_COUNT; i++) {
+        series[i + 3] = mode_of((enum mode_id)i)->name;
+        ck_assert_int_lt(series_order(series[i + 3]), series_order(""));
+    }
     for (int i = 0; i < count; i++)
         for (int j = 0; j < i; j++) {
             struct look a = series_look(series[i], 0);
@@ -199,6 +205,37 @@ START_TEST(bars_at_200_ms)
     for (int i = 0; i < 4; i++)
         add_row("early", "kernel", rtt[i], 2)->wait_body_ms = rtt[i];
     expect_dat("where_time_went", "# end of body\n0 0 200 200 ");
+}
+END_TEST
+
+/* What is measured over another TCP or another road is not put into one
+ * median, whether a sweep set it or not. */
+START_TEST(stacks_stand_apart)
+{
+    for (int i = 0; i < 3; i++) {
+        struct row *r = add_row("early", "ns3", 200, 2);
+
+        row_text(&r->tcp, "%s", i < 2 ? "rfc" : "linux");
+        r->wait_body_ms = i < 2 ? 100 + 200 * i : 500;
+    }
+    expect_dat("where_time_went", "# end of body\n0 0 200 200 ");
+}
+END_TEST
+
+/* Bars of many modes are too low for two lines of letters. */
+START_TEST(many_bars_have_one_line)
+{
+    for (int i = 0; i < 9; i++) {
+        char *dat, *gp, why[200] = "";
+
+        add_row(mode_of((enum mode_id)i)->name, "ideal", 200, 2)->wait_body_ms =
+            200;
+        ck_assert_msg(written("where_time_went", &dat, &gp, why), "%s", why);
+        ck_assert_int_eq(!strstr(dat, "\\n200\""), i == 8);
+        ck_assert(i < 8 || strstr(dat, "\"200\""));
+        free(dat);
+        free(gp);
+    }
 }
 END_TEST
 
@@ -348,6 +385,8 @@ Suite *suite(void)
     tcase_add_test(rows, ideal_alone_is_drawn);
     tcase_add_test(rows, measured_goes_before_ideal);
     tcase_add_test(rows, bars_at_200_ms);
+    tcase_add_test(rows, stacks_stand_apart);
+    tcase_add_test(rows, many_bars_have_one_line);
     tcase_add_test(rows, by_recipients_and_messages);
     tcase_add_loop_test(rows, bars_add_up, 0, 2);
     tcase_add_test(rows, share_by_rate_and_body);

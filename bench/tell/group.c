@@ -16,17 +16,22 @@ static const struct {
 } looks[] = {
     {"lockstep",         {"#000000", "solid",         7}},
     {"pipelining",       {"#0072b2", "(12,4)",        5}},
+    {"pipelining-probe", {"#666666", "(8,3,2,3,2,3)", 6}},
     {"chunking-collect", {"#8b5a2b", "(4,4)",        15}},
     {"chunking-last",    {"#d55e00", "(2,3)",        11}},
     {"chunking",         {"#d55e00", "(12,4,2,4)",    9}},
     {"early",            {"#009e73", "(6,3)",        13}},
+    {"early, cold",      {"#009e73", "(2,4)",         2}},
     {"early, BDAT",      {"#cc79a7", "solid",        12}},
     {"bsmtp",            {"#56b4e9", "(3,3,9,3)",     4}},
+    {"quickstart-a",     {"#e69f00", "(5,5)",         8}},
+    {"quickstart-b",     {"#882255", "(14,6)",       10}},
+    {"qmtp",             {"#999933", "(9,3,3,3)",    14}},
 };
 static const struct look spare[] = {
-    {"#666666", "(8,3,2,3,2,3)", 6}, {"#e69f00", "(5,5)",   8},
-    {"#56b4e9", "(2,4)",        10}, {"#999933", "(14,6)", 14},
-    {"#882255", "(9,3,3,3)",     4},
+    {"#332288", "(2,4)",     1}, {"#aa4499", "(5,5)",         3},
+    {"#44aa99", "(14,6)",    6}, {"#661100", "(8,3,2,3,2,3)", 8},
+    {"#b8860b", "(9,3,3,3)", 4},
 };
 /* clang-format on */
 
@@ -39,9 +44,10 @@ const char *series_of(const struct row *r, char room[SERIES_MAX])
     bool bdat = r->body_by && strcmp(r->body_by, "bdat") == 0;
     bool cold = r->offer && strcmp(r->offer, "cold") == 0;
 
-    /* Chunking has no other way, and only early modes use a memory. */
+    /* Chunking has no other way, and only these modes use a memory. */
     bdat = bdat && strncmp(mode, "chunking", 8) != 0;
-    cold = cold && strcmp(mode, "early") == 0;
+    cold = cold &&
+           (strcmp(mode, "early") == 0 || strcmp(mode, "quickstart-b") == 0);
     snprintf(room, SERIES_MAX, "%.8s%s%.40s%s%s",
              r->strategy ? r->strategy : "", r->strategy ? ", " : "", mode,
              bdat ? ", BDAT" : "", cold ? ", cold" : "");
@@ -118,6 +124,17 @@ static void say_link(FILE *to, const struct row *r, enum row_column at)
     }
 }
 
+/* What is so unless told otherwise is left out: what is said is little, and
+ * stands out. */
+static bool goes_without(enum row_column at, const char *text)
+{
+    return strcmp(text, "none") == 0 ||
+           (at == ROW_tls_version && strcmp(text, "1.3") == 0) ||
+           (at == ROW_tls_session && strcmp(text, "full") == 0) ||
+           (at == ROW_road && strcmp(text, "ferry") == 0) ||
+           (at == ROW_tcp && strcmp(text, "linux") == 0);
+}
+
 /* One agreed condition as people would say it. */
 static void say_condition(FILE *to, const struct row *r, enum row_column at)
 {
@@ -130,7 +147,7 @@ static void say_condition(FILE *to, const struct row *r, enum row_column at)
         say_link(to, r, at);
         return;
     }
-    if (!*text || (at == ROW_think_ms && n == 0) || strcmp(text, "none") == 0)
+    if (!*text || (at == ROW_think_ms && n == 0) || goes_without(at, text))
         return;
     switch (at) {
     case ROW_recipients:

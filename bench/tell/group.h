@@ -45,7 +45,8 @@ struct grouping {
     [ROW_world] = true, [ROW_classes] = true,                                  \
     [ROW_body_bytes] = true, [ROW_uplink] = true,                              \
     [ROW_downlink] = true, [ROW_think_ms] = true, [ROW_tls] = true,            \
-    [ROW_tls_version] = true, [ROW_tls_session] = true, [ROW_auth] = true
+    [ROW_tls_version] = true, [ROW_tls_session] = true, [ROW_auth] = true,     \
+    [ROW_road] = true, [ROW_tcp] = true
 /* clang-format on */
 
 struct group {

@@ -28,9 +28,16 @@ const char *gp_series_name(size_t k)
     static const char *const names[] = {
         "lockstep",         "pipelining",  "early",
         "chunking-last",    "early, BDAT", "bsmtp",
-        "chunking-collect", "chunking"};
+        "chunking-collect", "chunking",    "quickstart-a",
+        "quickstart-b",     "qmtp",        "pipelining-probe"};
 
     return k < sizeof names / sizeof names[0] ? names[k] : "";
+}
+
+void gp_key_fit(FILE *gp, size_t letters)
+{
+    if (letters > 21)
+        fprintf(gp, "set key font ',%d'\n", letters > 27 ? 10 : 12);
 }
 
 void gp_linestyle(FILE *gp, size_t number, const char *series, size_t unknown)
@@ -62,6 +69,7 @@ static void write_head(FILE *gp, const char *name)
             "set encoding utf8\n"
             "set border 3 lc rgb '#444444'\n"
             "set tics nomirror out textcolor rgb '#222222'\n"
+            "set format '%%h'\n" /* by default with a blank, off its tic */
             "set grid lc rgb '#d8d8d8' lw 1 dt solid\n"
             "set lmargin at screen 0.115\nset rmargin at screen 0.725\n"
             "set tmargin at screen 0.84\nset bmargin at screen 0.17\n"
@@ -80,22 +88,56 @@ static void cut(char *text, size_t max)
     strcpy(text + max, "…");
 }
 
-/* Title, the line below it, and at the foot where the figures are from. */
-static void write_titles(FILE *gp, const struct plot_sheet *s)
+/* Cuts a text in two lines, behind a condition. Returns the second, which is
+ * empty where one is enough. */
+static char *wrap(char *text, size_t max)
 {
-    char source[400], sub[600];
+    char *end = text + strlen(text), *at = end;
 
-    snprintf(source, sizeof source, "%.300s", s->command ? s->command : "");
-    snprintf(sub, sizeof sub, "%s", s->sub);
-    cut(source, 110);
-    cut(sub, 135);
-    fputs("set label 1001 ", gp);
-    gp_quote(gp, s->title);
-    fputs(" at screen 0.02,0.955 left font ',19'\nset label 1002 ", gp);
+    if (strlen(text) <= max)
+        return end;
+    for (char *next = text; (next = strstr(next, "; ")) && next < text + max;
+         next += 2)
+        at = next;
+    if (at == end)
+        return end;
+    at[1] = '\0';
+    return at + 2;
+}
+
+/* The line below the title, or two. */
+static void write_sub(FILE *gp, const char *text)
+{
+    enum { LINE = 135 };
+    char sub[600], *more;
+
+    snprintf(sub, sizeof sub - 8, "%s", text);
+    more = wrap(sub, LINE);
+    cut(more, LINE);
+    if (!*more)
+        cut(sub, LINE);
+    fputs("set label 1002 ", gp);
     gp_quote(gp, sub);
     fputs(" at screen 0.02,0.905 left font ',12' textcolor rgb '#444444'\n"
-          "set label 1003 ",
+          "set label 1005 ",
           gp);
+    gp_quote(gp, more);
+    fputs(" at screen 0.02,0.877 left font ',12' textcolor rgb '#444444'\n",
+          gp);
+}
+
+/* Title, what is below it, and at the foot where the figures are from. */
+static void write_titles(FILE *gp, const struct plot_sheet *s)
+{
+    char source[400];
+
+    snprintf(source, sizeof source, "%.300s", s->command ? s->command : "");
+    cut(source, 110);
+    fputs("set label 1001 ", gp);
+    gp_quote(gp, s->title);
+    fputs(" at screen 0.02,0.955 left font ',19'\n", gp);
+    write_sub(gp, s->sub);
+    fputs("set label 1003 ", gp);
     gp_quote(gp, source);
     fputs(" at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'\n"
           "set label 1004 ",

@@ -64,6 +64,9 @@ void gp_quote(FILE *gp, const char *text);
 /* A series that looks as the `k`-th of those that have a look of their own. */
 const char *gp_series_name(size_t k);
 
+/* Smaller letters in the key where its longest title has so many. */
+void gp_key_fit(FILE *gp, size_t letters);
+
 /* gnuplot's linestyle `number`, with the look of a series. */
 void gp_linestyle(FILE *gp, size_t number, const char *series, size_t unknown);
 

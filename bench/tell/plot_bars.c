@@ -133,13 +133,20 @@ static size_t bars_merge(struct bar *b, size_t count)
     return series;
 }
 
+/* So many bars are too low for a second line of letters. */
+static bool is_crowded(size_t bars)
+{
+    return bars > 8;
+}
+
 /* What is printed in a box: its name, as far as there is room (seven units a
  * letter, in a plot some 530 wide), and its length in ms. */
 static void write_label(FILE *dat, const struct part *p, double ms,
-                        double longest)
+                        double longest, bool one_line)
 {
     double letters = ms / longest * 530 / 7 - 1;
-    const char *text = letters >= (double)strlen(p->text)    ? p->text
+    const char *text = one_line                              ? NULL
+                       : letters >= (double)strlen(p->text)  ? p->text
                        : letters >= (double)strlen(p->brief) ? p->brief
                                                              : NULL;
     int decimals = longest < 20 ? 1 : 0;
@@ -166,7 +173,7 @@ static void write_boxes(FILE *dat, const struct bar *b, size_t bars,
             for (int before = 0; before < part; before++)
                 from += b[i].ms[before];
             fprintf(dat, "%zu %.15g %.15g %.15g ", i, from, from + ms, ms);
-            write_label(dat, &parts[part], ms, longest);
+            write_label(dat, &parts[part], ms, longest, is_crowded(bars));
         }
     }
 }
@@ -210,8 +217,9 @@ static void write_plot(FILE *gp, const char *name, const struct bar *b,
         gp_quote(gp, parts[part].text);
         fprintf(gp,
                 ", \\\n  '' index %d using (($2+$3)/2):1:5 with labels "
-                "offset 0,0.35 font ',11' textcolor rgb '%s' notitle, \\\n",
-                part, parts[part].light ? "#111111" : "#ffffff");
+                "offset 0,%g font ',11' textcolor rgb '%s' notitle, \\\n",
+                part, is_crowded(bars) ? 0 : 0.35,
+                parts[part].light ? "#111111" : "#ffffff");
     }
     fputs("  NaN notitle\n", gp);
 }

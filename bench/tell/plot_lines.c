@@ -201,7 +201,7 @@ static void write_series(const struct lines *l, const struct plot *p,
                          struct plot_page *page)
 {
     char **key = calloc(count, sizeof *key), name[SERIES_MAX + 32];
-    size_t series = 0, unknown = 0, len;
+    size_t series = 0, unknown = 0, longest = 0, len;
 
     if (!key)
         abort();
@@ -212,6 +212,7 @@ static void write_series(const struct lines *l, const struct plot *p,
         key_name(l, s + at, len, name, sizeof name);
         if (!(key[series++] = strdup(name)))
             abort();
+        longest = strlen(name) > longest ? strlen(name) : longest;
         gp_linestyle(page->gp, series, s[at].series, unknown);
         unknown += series_order(s[at].series) == series_order("");
         fprintf(page->dat, "%s# %s\n", at ? "\n\n" : "", s[at].series);
@@ -220,6 +221,7 @@ static void write_series(const struct lines *l, const struct plot *p,
             write_point(page->dat, s + i, n);
         }
     }
+    gp_key_fit(page->gp, longest);
     write_axes(page->gp, l, s, count);
     write_plot(page->gp, p->name, series, key);
     for (size_t i = 0; i < series; i++)

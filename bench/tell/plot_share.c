@@ -258,7 +258,7 @@ static void write_panel(FILE *gp, const char *name, const struct page_plan *p,
                     name, index[i], i + 1);
     fprintf(gp, "\n%s",
             first ? "unset label 1001\nunset label 1002\nunset label 1003\n"
-                    "unset label 1004\n"
+                    "unset label 1004\nunset label 1005\n"
                   : "");
 }
 
