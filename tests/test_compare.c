@@ -169,6 +169,30 @@ START_TEST(savings)
 }
 END_TEST
 
+START_TEST(large_numbers_are_written_out)
+{
+    struct saving_question q = {
+        .ms = 1e6, .slow = "lockstep", .fast = "early", .over = "body"};
+    struct saving_answer a = {.state = SAVING_FROM,
+                              .at = 12345678,
+                              .of_at = {30.774, 98765.4},
+                              .agree = 1,
+                              .first = 1,
+                              .last = 200000000};
+    char *text;
+    size_t len;
+    FILE *to = open_memstream(&text, &len);
+
+    saving_print(to, &q, &a);
+    fclose(to);
+    ck_assert_msg(strstr(text, "saves 1000000 ms"), "%s", text);
+    ck_assert_msg(strstr(text, "from body 12350000 on"), "%s", text);
+    ck_assert_msg(strstr(text, "95 %: 30.77 to 98770,"), "%s", text);
+    ck_assert_msg(strstr(text, " 200000000 saves"), "%s", text);
+    free(text);
+}
+END_TEST
+
 /* What shrinks along the way, with one point that is out of line. */
 START_TEST(savings_that_fall)
 {
@@ -249,6 +273,7 @@ Suite *suite(void)
     tcase_add_test(t, words);
     tcase_add_test(t, questions);
     tcase_add_test(t, savings);
+    tcase_add_test(t, large_numbers_are_written_out);
     tcase_add_test(t, savings_that_fall);
     tcase_add_test(t, comparisons);
     suite_add_tcase(s, t);

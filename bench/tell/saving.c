@@ -268,16 +268,34 @@ static const char *blank(const char *unit)
     return *unit && *unit != '%' ? " " : "";
 }
 
+enum { NUMBER = 32 };
+
+/* Four digits count, and no power of ten is printed: 12346000, 30.77. */
+static const char *four_digits(double n, char room[NUMBER])
+{
+    double unit = 1;
+
+    while (fabs(n) / unit >= 10000 && unit < 1e15)
+        unit *= 10;
+    if (unit > 1)
+        snprintf(room, NUMBER, "%.15g", round(n / unit) * unit);
+    else
+        snprintf(room, NUMBER, "%.4g", n);
+    return room;
+}
+
 static void print_sureness(FILE *to, const struct saving_answer *a)
 {
+    char low[NUMBER], high[NUMBER];
+
     if (isnan(a->agree))
         fputs("  one row a point: no interval; --repeat 5 or more gives one\n",
               to);
     else if (a->state == SAVING_FROM)
-        fprintf(to,
-                "  95 %%: %.4g%s%s to %.4g%s%s, in %.1f %% of %d resamples\n",
-                a->of_at.low, blank(a->unit), a->unit, a->of_at.high,
-                blank(a->unit), a->unit, 100 * a->agree, INFER_ROUNDS);
+        fprintf(to, "  95 %%: %s%s%s to %s%s%s, in %.1f %% of %d resamples\n",
+                four_digits(a->of_at.low, low), blank(a->unit), a->unit,
+                four_digits(a->of_at.high, high), blank(a->unit), a->unit,
+                100 * a->agree, INFER_ROUNDS);
     else
         fprintf(to, "  so in %.1f %% of %d resamples\n", 100 * a->agree,
                 INFER_ROUNDS);
@@ -287,32 +305,34 @@ void saving_print(FILE *to, const struct saving_question *q,
                   const struct saving_answer *a)
 {
     const char *gap = blank(a->unit);
+    char at[NUMBER];
 
-    fprintf(to, "%s%s%s saves %.6g ms against %s ", a->rest,
+    fprintf(to, "%s%s%s saves %.15g ms against %s ", a->rest,
             *a->rest ? ": " : "", q->fast, q->ms, q->slow);
     switch (a->state) {
     case SAVING_FROM:
-        fprintf(to, "%s %s %.4g%s%s%s\n", a->falls ? "up to" : "from", q->over,
-                a->at, gap, a->unit, a->falls ? "" : " on");
+        fprintf(to, "%s %s %s%s%s%s\n", a->falls ? "up to" : "from", q->over,
+                four_digits(a->at, at), gap, a->unit, a->falls ? "" : " on");
         break;
     case SAVING_ALWAYS:
-        fprintf(to, "at every %s from %g to %g%s%s\n", q->over, a->first,
+        fprintf(to, "at every %s from %.10g to %.10g%s%s\n", q->over, a->first,
                 a->last, gap, a->unit);
         break;
     case SAVING_NEVER:
-        fprintf(to, "at no %s from %g to %g%s%s\n", q->over, a->first, a->last,
-                gap, a->unit);
+        fprintf(to, "at no %s from %.10g to %.10g%s%s\n", q->over, a->first,
+                a->last, gap, a->unit);
         break;
     case SAVING_UNKNOWN:
         fputs("where? rows of both that count are missing\n", to);
         return;
     }
     print_sureness(to, a);
-    fprintf(to,
-            "  %s %g%s%s saves %.3f ms, %g%s%s saves %.3f ms; %zu numbers, "
-            "%zu rows\n",
-            q->over, a->first, gap, a->unit, a->least_ms, a->last, gap, a->unit,
-            a->most_ms, a->points, a->rows);
+    fprintf(
+        to,
+        "  %s %.10g%s%s saves %.3f ms, %.10g%s%s saves %.3f ms; %zu numbers, "
+        "%zu rows\n",
+        q->over, a->first, gap, a->unit, a->least_ms, a->last, gap, a->unit,
+        a->most_ms, a->points, a->rows);
 }
 
 static json_t *real(double n)
