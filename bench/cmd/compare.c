@@ -8,6 +8,7 @@
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/json_out.h"
+#include "bench/run/scenario.h"
 #include "bench/tell/compare.h"
 #include "bench/tell/folder.h"
 #include "netem/value.h"
@@ -57,6 +58,13 @@ static int take_except(struct request *q, const char *list)
         if (count == EXCEPT_MAX) {
             fprintf(stderr, "compare: --except: more than %d names\n",
                     EXCEPT_MAX);
+            return -1;
+        }
+        if (!parameter_named(at)) {
+            fprintf(stderr,
+                    "compare: --except: %s: no such parameter; wanted those "
+                    "of `turnaround run`, such as mode,offer\n",
+                    at);
             return -1;
         }
         q->except[count++] = at;

@@ -263,5 +263,7 @@ says out '^faster +-62.50 % +80.000 ms to 30.000 ms .*; 7 waits, then 2' \
 expect 1 "lockstep is slower" "$TURNAROUND_SAN" compare "$TMP/early" \
     "$TMP/lockstep" --except mode,offer --json
 says out '"verdict": "slower"' "also as JSON"
+expect 2 "no parameter that may differ" "$TURNAROUND_SAN" compare \
+    "$TMP/early" "$TMP/lockstep" --except mod
 expect 2 "one folder is not two" "$TURNAROUND_SAN" compare "$TMP/early"
 finish
