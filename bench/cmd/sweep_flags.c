@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/flags.h"
@@ -369,7 +370,8 @@ static int settle_saving(struct parsing *p)
     return -1;
 }
 
-/* results/sweep-YYYYMMDD-HHMMSS, which is new. */
+/* results/sweep-YYYYMMDD-HHMMSS, which is new: a second sweep of the same
+ * second has a number behind it. */
 static void default_out(struct sweep_flags *f)
 {
     time_t now = time(NULL);
@@ -377,6 +379,8 @@ static void default_out(struct sweep_flags *f)
 
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime(&now));
     snprintf(f->out, sizeof f->out, "results/sweep-%s", stamp);
+    for (int n = 2; n < 1000 && access(f->out, F_OK) == 0; n++)
+        snprintf(f->out, sizeof f->out, "results/sweep-%s-%d", stamp, n);
 }
 
 /* What is swept: by flags and file, or as the folder says. */
