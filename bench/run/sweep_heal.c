@@ -118,8 +118,10 @@ static int leave_out(struct store *st, FILE *csv, const struct healing *h,
         result = -1;
     if (to && fclose(to))
         result = -1;
-    if (result < 0 || rename(beside, path) < 0)
+    if (result < 0 || rename(beside, path) < 0) {
         result = folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
+        unlink(beside);
+    }
     free(beside);
     free(path);
     return result;

@@ -82,8 +82,10 @@ static int write_manifest(const struct store *st, const struct sweep *s,
         if (fclose(to) || result || rename(beside, path))
             result = -1;
     }
-    if (result)
+    if (result) {
         folder_failed(st->dir, "sweep.json", why, SWEEP_WHY);
+        unlink(beside);
+    }
     json_decref(all);
     free(beside);
     free(path);

@@ -110,7 +110,8 @@ int folder_ensure(const char *path, char *why, size_t why_size)
 int folder_keep(const char *folder, const char *name, json_t *value, char *why,
                 size_t why_size)
 {
-    char *path = folder_path(folder, name), *beside = folder_path(folder, ".new.json");
+    char *path = folder_path(folder, name);
+    char *beside = folder_path(folder, ".new.json");
     FILE *to = fopen(beside, "w");
     int status = to ? 0 : -1;
 
@@ -122,8 +123,10 @@ int folder_keep(const char *folder, const char *name, json_t *value, char *why,
         if (fclose(to) || status || rename(beside, path))
             status = -1;
     }
-    if (status)
+    if (status) {
         failed(why, why_size, path);
+        unlink(beside);
+    }
     free(path);
     free(beside);
     json_decref(value);
