@@ -152,6 +152,26 @@ START_TEST(columns)
 }
 END_TEST
 
+/* The rows of a sweep are told cell by cell, not as they were drawn. */
+START_TEST(cells_in_order)
+{
+    static const int64_t seed[] = {3, 4, 5, 1, 2};
+    struct report r;
+
+    open_json(&r, "{\"schema\":1,\"rows\":["
+                  "{\"cell\":2,\"repeat\":2,\"seed\":1},"
+                  "{\"cell\":10,\"repeat\":1,\"seed\":2},"
+                  "{\"cell\":1,\"repeat\":1,\"seed\":3},"
+                  "{\"cell\":1,\"repeat\":2,\"seed\":4},"
+                  "{\"cell\":2,\"repeat\":1,\"seed\":5}]}");
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_int_eq(
+            json_integer_value(json_object_get(report_row(&r, i), "seed")),
+            seed[i]);
+    report_release(&r);
+}
+END_TEST
+
 static char *told(int (*how)(const struct report *, FILE *),
                   const struct report *r)
 {
@@ -217,6 +237,7 @@ Suite *suite(void)
     tcase_add_test(t, pictures);
     tcase_add_test(t, hash);
     tcase_add_test(t, columns);
+    tcase_add_test(t, cells_in_order);
     tcase_add_test(t, text);
     tcase_add_test(t, no_rows);
     suite_add_tcase(s, t);

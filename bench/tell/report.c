@@ -264,6 +264,49 @@ static void read_columns(struct report *r)
         look_at(r, &r->column[i]);
 }
 
+struct place { /* of a row in its sweep */
+    json_int_t cell, repeat;
+    size_t at;
+    json_t *row;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+    int order = (p->cell > q->cell) - (p->cell < q->cell);
+
+    if (!order)
+        order = (p->repeat > q->repeat) - (p->repeat < q->repeat);
+    return order ? order : (p->at > q->at) - (p->at < q->at);
+}
+
+/* A sweep runs in a drawn order, in which nobody finds a row: they are told
+ * cell by cell. Rows of no sweep stay where they are. */
+static void order_rows(struct report *r)
+{
+    json_t *rows = json_object_get(r->result, "rows"), *ordered;
+    size_t count = json_array_size(rows);
+    struct place *place = must(calloc(count + 1, sizeof *place));
+
+    for (size_t i = 0; i < count; i++) {
+        json_t *row = json_array_get(rows, i);
+
+        place[i] = (struct place){
+            json_integer_value(json_object_get(row, "cell")), 0, i, row};
+        if (place[i].cell > 0)
+            place[i].repeat =
+                json_integer_value(json_object_get(row, "repeat"));
+    }
+    qsort(place, count, sizeof *place, by_place);
+    ordered = must(json_array());
+    for (size_t i = 0; i < count; i++)
+        json_array_append(ordered, place[i].row);
+    if (count > 0)
+        json_object_set(r->result, "rows", ordered);
+    json_decref(ordered);
+    free(place);
+}
+
 int report_open(struct report *r, const char *path, char *why, size_t why_size)
 {
     struct stat is;
@@ -288,6 +331,7 @@ int report_open(struct report *r, const char *path, char *why, size_t why_size)
         report_release(r);
         return -1;
     }
+    order_rows(r);
     read_columns(r);
     return 0;
 }

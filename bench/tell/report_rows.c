@@ -142,8 +142,8 @@ void page_rows(const struct report *r, FILE *to)
     fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
           "aria-labelledby=\"rows-caption\">\n"
           "<table id=\"rows-table\" class=\"few\">\n"
-          "<caption id=\"rows-caption\">A row for each session, in the order "
-          "in which they ended</caption>\n<thead><tr>",
+          "<caption id=\"rows-caption\">A row for each session; those of a "
+          "sweep cell by cell</caption>\n<thead><tr>",
           to);
     put_titles(r, to);
     fputs("</tr></thead>\n<tbody>\n", to);

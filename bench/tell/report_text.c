@@ -15,22 +15,34 @@ static const char *of_rows(const struct report *r, char room[120])
     return room;
 }
 
+static bool varies(const struct report *r, const char *name)
+{
+    for (size_t c = 0; c < r->columns; c++)
+        if (strcmp(r->column[c].name, name) == 0)
+            return r->column[c].varies;
+    return false;
+}
+
 /* The columns of a table of rows: what is the most telling first, as many as
- * there is room for. */
+ * there is room for. In a sweep `varied` names all that varies, and leaves the
+ * room to what came of it. */
 static size_t choose(const struct report *r, const struct report_column **at,
                      size_t most)
 {
     static const char *const first[] = {
-        "policy",    "strategy",    "domain",  "required",
-        "mode",      "varied",      "world",   "recipients",
-        "messages",  "body_bytes",  "rtt_ms",  "turnarounds",
-        "closed_ms", "closed_rtts", "outcome", "accepted_ms.median",
+        "varied",    "policy",      "strategy", "domain",
+        "required",  "mode",        "world",    "recipients",
+        "messages",  "body_bytes",  "rtt_ms",   "turnarounds",
+        "closed_ms", "closed_rtts", "outcome",  "accepted_ms.median",
         "hosts.mean"};
+    enum { MODE = 5, RESULTS = 11 };
+    bool swept = varies(r, "varied");
     size_t n = 0;
 
     for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
         for (size_t c = 0; c < r->columns && n < most; c++)
-            if (strcmp(r->column[c].name, first[i]) == 0 && r->column[c].varies)
+            if (strcmp(r->column[c].name, first[i]) == 0 &&
+                r->column[c].varies && !(swept && i >= MODE && i < RESULTS))
                 at[n++] = &r->column[c];
     for (size_t c = 0; c < r->columns && n == 0 && c < most; c++)
         at[n++] = &r->column[c];
