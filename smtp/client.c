@@ -151,7 +151,7 @@ void client_finish(struct client *c, enum client_end end)
         mail_settle(&c->config->mails[i], i < c->mails_sent, c->code);
     if (end == CLIENT_LOST || end == CLIENT_TIMED_OUT)
         client_mark_cut(c);
-    if (end == CLIENT_NONSENSE)
+    if (end == CLIENT_NONSENSE || client_seems_short(c))
         client_doubt(c);
 }
 

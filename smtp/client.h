@@ -123,6 +123,7 @@ struct client {
     uint32_t verdict;
     uint32_t taken;        /* recipients, by replies of their own */
     bool prdr_said;        /* at all */
+    bool beside;           /* a body was answered while more was due */
     uint32_t certain;      /* mails whose replies cannot have been others' */
     uint32_t most;         /* mails in this session; 0: any number */
     struct recipient *to;  /* of a bargain: all, */

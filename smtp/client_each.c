@@ -26,6 +26,7 @@ static void heard_all(struct client *c, struct mail *m, int code)
     c->in_transaction = false;
     c->reset_due = code >= 400 && c->used.bdat && c->owed == 1;
     c->each = EACH_NOT;
+    c->beside = c->owed > 1;
 }
 
 /* All recipients have been told of; with PRDR the message has, too. */
@@ -143,4 +144,13 @@ void client_doubt(struct client *c)
     for (size_t i = c->mails_sent; i < c->all; i++)
         if (i > c->certain)
             forget_replies(&c->config->mails[i], MAIL_DEFERRED);
+}
+
+/* Where a reply to a body was lacking, one to a later command was taken for it,
+ * and in the end the server waits for us as we do for it. Nothing but 221 is
+ * QUIT's reply. */
+bool client_seems_short(const struct client *c)
+{
+    return c->end == CLIENT_TIMED_OUT && c->beside && c->owed > 0 &&
+           c->hear.step != STEP_BODY && c->hear.step != STEP_QUIT;
 }

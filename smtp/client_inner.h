@@ -71,6 +71,9 @@ bool client_each_nonsense(const struct client *, int code);
 void client_expect_none(struct client *);
 void client_doubt(struct client *);
 
+/* A session that ends by our patience, which may be for the same cause. */
+bool client_seems_short(const struct client *);
+
 /* smtp/client_limits.c: at the start; once limits are known, before the first
  * MAIL; and once a recipient has been answered. */
 void client_cap(struct client *);
