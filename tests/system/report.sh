@@ -75,7 +75,7 @@ expect 0 "on a page too" "$TURNAROUND_SAN" report "$TMP/run"
 expect 0 "a sweep" "$TURNAROUND" sweep --world ideal -L mode lockstep,early \
     -P rtt 100ms 200ms -D 100ms --out "$TMP/sweep"
 expect 0 "is told" "$TURNAROUND_SAN" report "$TMP/sweep" --text
-says out '^\| lockstep \|' "with its rows"
+says out '^\| mode=lockstep rtt=100ms \| +7 \| +800 \|' "with its rows"
 cp "$TMP/out" "$TMP/text"
 holds "of 72 columns" narrow "$TMP/text"
 "$TURNAROUND" mx docs/examples/two-primaries.yaml --json >"$TMP/mx.json"
