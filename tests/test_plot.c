@@ -222,6 +222,20 @@ START_TEST(stacks_stand_apart)
 }
 END_TEST
 
+/* Nor what was asked of another server: a flaw has no column. */
+START_TEST(flaws_stand_apart)
+{
+    for (int i = 0; i < 3; i++) {
+        struct row *r = add_row("early", "ideal", 200, 2);
+
+        row_text(&r->command, "turnaround run --mode early --rtt 200ms%s",
+                 i < 2 ? " --seed 2" : " --flaw early-talker");
+        r->wait_body_ms = i < 2 ? 100 + 200 * i : 500;
+    }
+    expect_dat("where_time_went", "# end of body\n0 0 200 200 ");
+}
+END_TEST
+
 /* Bars of many modes are too low for two lines of letters. */
 START_TEST(many_bars_have_one_line)
 {
@@ -386,6 +400,7 @@ Suite *suite(void)
     tcase_add_test(rows, measured_goes_before_ideal);
     tcase_add_test(rows, bars_at_200_ms);
     tcase_add_test(rows, stacks_stand_apart);
+    tcase_add_test(rows, flaws_stand_apart);
     tcase_add_test(rows, many_bars_have_one_line);
     tcase_add_test(rows, by_recipients_and_messages);
     tcase_add_loop_test(rows, bars_add_up, 0, 2);

@@ -175,24 +175,33 @@ static void say_condition(FILE *to, const struct row *r, enum row_column at)
     }
 }
 
-/* What a sweep set that has no column of its own. */
+/* What was set that has no column of its own: by a sweep, or else as the
+ * command says. */
 static void say_rest(FILE *to, const struct row *r)
 {
     static const char *const columns[] = {
-        "mode", "rtt",     "recipients", "messages", "body",        "uplink",
-        "tls",  "think",   "downlink",   "world",    "tls-version", "offer",
-        "auth", "body-by", "road",       "tcp",      "tls-session", "seed"};
+        "mode",        "rtt",      "recipients", "messages", "body",
+        "uplink",      "downlink", "tls",        "think",    "world",
+        "tls-version", "offer",    "auth",       "body-by",  "road",
+        "tcp",         "seed",     "strategy",   "classes",  "tls-session",
+        NULL};
+    char flags[VARIED_VALUE];
     const char *at = r->varied;
     struct varied v;
 
     while (at && varied_next(&at, &v)) {
         bool has_column = false;
 
-        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        for (size_t i = 0; columns[i]; i++)
             has_column |= strcmp(columns[i], v.name) == 0;
         if (!has_column)
             fprintf(to, "%s %s; ", v.name, v.value);
     }
+    if (r->varied && *r->varied)
+        return;
+    varied_question(r, columns, flags, sizeof flags);
+    if (*flags)
+        fprintf(to, "%s; ", flags);
 }
 
 static char *conditions(const struct row *r, const bool fixed[ROW_WIDTH],
