@@ -88,13 +88,13 @@ static int wait_for_one(struct crew *c)
     return crew_wait(c, -1, take, NULL) < 0 && errno != EINTR ? -1 : 0;
 }
 
-int book_play_all(struct book *b, size_t parallel)
+static int play_some(struct book *b, const bool *wanted, size_t parallel)
 {
     struct crew *c = crew_new();
     int result = c ? 0 : -1;
 
     for (size_t i = 0; result == 0 && i < b->entries; i++) {
-        if (!book_is_play(b->entry[i].kind))
+        if (!wanted[i])
             continue;
         while (result == 0 && crew_busy(c) == parallel)
             result = wait_for_one(c);
@@ -104,5 +104,36 @@ int book_play_all(struct book *b, size_t parallel)
     while (result == 0 && crew_busy(c) > 0)
         result = wait_for_one(c);
     crew_free(c, free);
+    return result;
+}
+
+/* What a busy host left undecided is played once more, alone. */
+static int play_again(struct book *b, bool *wanted,
+                      const struct claim_line *before)
+{
+    for (size_t i = 0; i < b->entries; i++) {
+        wanted[i] = wanted[i] && b->entry[i].line.verdict == CLAIM_UNDECIDED;
+        if (wanted[i])
+            b->entry[i].line = before[i];
+    }
+    return play_some(b, wanted, 1);
+}
+
+int book_play_all(struct book *b, size_t parallel)
+{
+    bool *wanted = calloc(b->entries + 1, sizeof *wanted);
+    struct claim_line *before = calloc(b->entries + 1, sizeof *before);
+    int result = wanted && before ? 0 : -1;
+
+    for (size_t i = 0; result == 0 && i < b->entries; i++) {
+        wanted[i] = book_is_play(b->entry[i].kind);
+        before[i] = b->entry[i].line;
+    }
+    if (result == 0)
+        result = play_some(b, wanted, parallel);
+    if (result == 0)
+        result = play_again(b, wanted, before);
+    free(wanted);
+    free(before);
     return result;
 }
