@@ -195,17 +195,22 @@ END_TEST
 /* clang-format off */
 static const struct {
     enum world world;
-    double rtt_ms, off_ms;
+    double rtt_ms, off_ms, busy_ms;
     enum claim_verdict verdict;
 } times[] = {
-    {WORLD_IDEAL,  200, 0,         CLAIM_HOLDS},
-    {WORLD_IDEAL,  200, 0.0000005, CLAIM_HOLDS},
-    {WORLD_IDEAL,  200, 0.000002,  CLAIM_FAILS},
-    {WORLD_IDEAL,  10,  -0.001,    CLAIM_FAILS},
-    {WORLD_KERNEL, 200, 9.9,       CLAIM_WITHIN},
-    {WORLD_KERNEL, 200, 10.1,      CLAIM_FAILS},
-    {WORLD_KERNEL, 200, -10.1,     CLAIM_FAILS},
-    {WORLD_KERNEL, 10,  5,         CLAIM_HOLDS},
+    {WORLD_IDEAL,  10,  0,         0, CLAIM_HOLDS},
+    {WORLD_IDEAL,  10,  0.0000005, 0, CLAIM_HOLDS},
+    {WORLD_IDEAL,  200, 0.000002,  0, CLAIM_FAILS},
+    {WORLD_IDEAL,  200, 0.000002,  1, CLAIM_FAILS},
+    {WORLD_IDEAL,  10,  -0.001,    0, CLAIM_FAILS},
+    {WORLD_KERNEL, 200, 0,         0, CLAIM_WITHIN},
+    {WORLD_KERNEL, 200, 9.9,       0, CLAIM_WITHIN},
+    {WORLD_KERNEL, 200, 10.1,      0, CLAIM_FAILS},
+    {WORLD_KERNEL, 200, 12.9,      3, CLAIM_WITHIN},
+    {WORLD_KERNEL, 200, 13.1,      3, CLAIM_FAILS},
+    {WORLD_KERNEL, 200, -9.9,      0, CLAIM_WITHIN},
+    {WORLD_KERNEL, 200, -10.1,     3, CLAIM_FAILS},
+    {WORLD_KERNEL, 10,  5,         0, CLAIM_HOLDS},
 };
 /* clang-format on */
 
@@ -218,11 +223,19 @@ START_TEST(times_are_judged)
     book_add(&b, 0, 4, "rtt=10ms");
     for (size_t i = 0; i < b.jobs; i++) {
         fill(&b, i, 4, times[_i].rtt_ms);
-        if (b.job[i].scenario.world == times[_i].world)
-            row_of(&b, i)->closed_ms += times[_i].off_ms;
+        if (b.job[i].scenario.world != times[_i].world)
+            continue;
+        row_of(&b, i)->closed_ms += times[_i].off_ms;
+        row_of(&b, i)->hosts_busy_ms = times[_i].busy_ms;
     }
     book_judge(&b);
     ck_assert_msg(line(&b)->verdict == times[_i].verdict, "%s", line(&b)->note);
+    if (times[_i].verdict == CLAIM_FAILS) {
+        bool kernel = times[_i].world == WORLD_KERNEL;
+
+        ck_assert_int_eq(b.entry[0].late, kernel);
+        ck_assert_int_eq(b.entry[0].wrong, !kernel);
+    }
     book_release(&b);
 }
 END_TEST
@@ -240,7 +253,7 @@ START_TEST(median_decides)
         fill(&b, i, 4, 200);
     row_of(&b, 2)->closed_ms = 5000;
     book_judge(&b);
-    ck_assert_msg(line(&b)->verdict == CLAIM_HOLDS, "%s", line(&b)->note);
+    ck_assert_msg(line(&b)->verdict == CLAIM_WITHIN, "%s", line(&b)->note);
     row_of(&b, 1)->closed_ms = 5000;
     book_judge(&b);
     ck_assert_int_eq(line(&b)->verdict, CLAIM_FAILS);

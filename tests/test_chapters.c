@@ -8,20 +8,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/skip.h"
+
+/* Runs these chapters in the ideal world, where all must hold. */
+static void run_ideally(struct book *b, char *const *names, size_t count)
+{
+    *b = (struct book){0};
+    ck_assert_int_eq(book_plan(b, names, count), 0);
+    ck_assert_int_eq(book_run(b, NULL, NULL), 0);
+    book_judge(b);
+    for (size_t i = 0; i < b->entries; i++)
+        ck_assert_msg(b->entry[i].line.verdict == CLAIM_HOLDS, "%s: %s",
+                      b->entry[i].line.says, b->entry[i].line.note);
+}
+
 /* The RFC's dialogues, byte for byte, in the ideal world. */
 START_TEST(dialogues_hold)
 {
     char *names[] = {"dialogues"};
     struct book b;
 
-    b = (struct book){0};
-    ck_assert_int_eq(book_plan(&b, names, 1), 0);
+    run_ideally(&b, names, 1);
     ck_assert_uint_eq(b.entries, dialogue_count);
-    ck_assert_int_eq(book_run(&b, NULL, NULL), 0);
-    book_judge(&b);
-    for (size_t i = 0; i < b.entries; i++)
-        ck_assert_msg(b.entry[i].line.verdict == CLAIM_HOLDS, "%s: %s",
-                      b.entry[i].line.says, b.entry[i].line.note);
     ck_assert_str_eq(b.entry[0].line.ideal, "9");
     ck_assert_str_eq(b.entry[3].line.ideal, "4");
     book_release(&b);
@@ -67,15 +75,8 @@ START_TEST(chapters_hold)
 {
     char *names[] = {"ladder", "messages", "times", "saving"};
     struct book b;
-    size_t done = 0;
 
-    b = (struct book){0};
-    ck_assert_int_eq(book_plan(&b, names, 4), 0);
-    ck_assert_int_eq(book_run(&b, NULL, &done), 0);
-    book_judge(&b);
-    for (size_t i = 0; i < b.entries; i++)
-        ck_assert_msg(b.entry[i].line.verdict == CLAIM_HOLDS, "%s: %s",
-                      b.entry[i].line.says, b.entry[i].line.note);
+    run_ideally(&b, names, 4);
     book_release(&b);
 }
 END_TEST
@@ -87,13 +88,38 @@ START_TEST(checks_hold)
     char *names[] = {"server", "flaws"};
     struct book b;
 
-    b = (struct book){0};
-    ck_assert_int_eq(book_plan(&b, names, 2), 0);
-    ck_assert_int_eq(book_run(&b, NULL, NULL), 0);
+    run_ideally(&b, names, 2);
+    book_release(&b);
+}
+END_TEST
+
+static void count(void *runs, const struct job *j, size_t done)
+{
+    (void)j;
+    ck_assert_uint_eq(done, 1);
+    ++*(size_t *)runs;
+}
+
+/* No window has to open for so little: such a time in the kernel world is
+ * measured twice before it is said to FAIL. On a host so busy that the row
+ * does not count, it was run three times, and nothing is said. */
+START_TEST(late_rows_run_again)
+{
+    static const struct chapter none = {"none", "", "", NULL};
+    struct book b = {.chapter = &none, .kernel = true};
+    size_t entry = book_entry(&b, ENTRY_OPENING, "never", "3 RTT more");
+    size_t runs = 0;
+
+    if (kernel_settings(PORT_VETH, NULL, NULL, b.kernel_why) < 0)
+        SKIP("%s", b.kernel_why);
+    book_add_in(&b, entry, 4, "recipients=3 rtt=20ms", WORLD_KERNEL);
+    b.about[0].opening = 3;
+    ck_assert_int_eq(book_run(&b, count, &runs), 0);
     book_judge(&b);
-    for (size_t i = 0; i < b.entries; i++)
-        ck_assert_msg(b.entry[i].line.verdict == CLAIM_HOLDS, "%s: %s",
-                      b.entry[i].line.says, b.entry[i].line.note);
+    if (b.entry[entry].line.verdict == CLAIM_FAILS)
+        ck_assert_uint_ge(runs, 2);
+    else
+        ck_assert_uint_eq(runs, 3);
     book_release(&b);
 }
 END_TEST
@@ -122,6 +148,7 @@ Suite *suite(void)
     tcase_add_test(t, dialogues_fail);
     tcase_add_test(t, chapters_hold);
     tcase_add_test(t, checks_hold);
+    tcase_add_test(t, late_rows_run_again);
     tcase_add_test(t, claims_have_places);
     suite_add_tcase(s, t);
     return s;

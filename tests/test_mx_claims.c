@@ -39,7 +39,7 @@ START_TEST(every_line)
         if (!is_played(i, l->says))
             continue;
         ck_assert_msg(*l->expected, "%s", l->says);
-        mx_claim_play(b.entry[i].topology, false, false, l);
+        mx_claim_play(b.entry[i].topology, (struct mx_worlds){0}, l);
         ck_assert_msg(l->verdict == CLAIM_HOLDS, "%s: %s", l->says, l->note);
         ck_assert(*l->ideal && !*l->ns3 && !*l->kernel);
     }
@@ -88,7 +88,7 @@ START_TEST(what_is_wrong_fails)
         c.end = DISPATCH_DEGRADED;
         break;
     }
-    mx_claim_play(&c, false, false, &l);
+    mx_claim_play(&c, (struct mx_worlds){0}, &l);
     ck_assert_int_eq(l.verdict, CLAIM_FAILS);
     ck_assert_msg(strstr(l.note, words[_i]) != NULL, "%s", l.note);
     book_release(&b);
@@ -115,7 +115,7 @@ START_TEST(over_ns3)
     if (ns3_load(why) < 0)
         SKIP("%s", why);
     plan(&b);
-    mx_claim_play(b.entry[0].topology, true, false, &l);
+    mx_claim_play(b.entry[0].topology, (struct mx_worlds){.ns3 = true}, &l);
     ck_assert_msg(l.verdict == CLAIM_HOLDS, "%s", l.note);
     ck_assert_str_eq(l.ideal, l.ns3);
     book_release(&b);

@@ -173,18 +173,61 @@ END_TEST
 
 START_TEST(more_while_it_is_easy)
 {
+    const struct strain easy = {0.05, 1, false}, hard = {0.9, 1, false};
+    const struct strain failed = {2, 3, false};
     struct width w;
 
     width_init(&w, 4, 24);
     for (int i = 0; i < 200; i++)
-        width_told(&w, 0.05, 1);
+        width_told(&w, easy);
     ck_assert_uint_eq(w.now, 24);
     for (int i = 0; i < 10; i++)
-        width_told(&w, 0.9, 1);
+        width_told(&w, hard);
     ck_assert_uint_lt(w.now, 12);
     for (int i = 0; i < 200; i++)
-        width_told(&w, 2, 3);
+        width_told(&w, failed);
     ck_assert_uint_eq(w.now, 2);
+}
+END_TEST
+
+START_TEST(fewer_do_not_help_against_the_host)
+{
+    const struct strain stolen = {2, 3, true}, failed = {2, 3, false};
+    struct width w;
+
+    width_init(&w, 8, 24);
+    w.now = 24;
+    for (int i = 0; i < 200; i++)
+        width_told(&w, stolen);
+    ck_assert_uint_eq(w.now, 8);
+    for (int i = 0; i < 200; i++)
+        width_told(&w, i % 3 == 0 ? stolen : failed);
+    ck_assert_uint_eq(w.now, 2);
+    for (int i = 0; i < 200; i++)
+        width_told(&w, stolen);
+    ck_assert_uint_eq(w.now, 2);
+}
+END_TEST
+
+/* A lateness of 30 ms, of which the host took so much. */
+START_TEST(stolen_is_what_the_host_took)
+{
+    struct row r;
+
+    row_init(&r);
+    r.one_way_up_ms = r.one_way_down_ms = 100;
+    r.closed_ms = 600;
+    r.road_late_p99_us = 30000;
+    r.hosts_late_ms = 1;
+    r.attempts = 2;
+    ck_assert_double_eq(strain_of(&r).of_due, 30);
+    ck_assert_int_eq(strain_of(&r).attempts, 2);
+    ck_assert(!strain_of(&r).stolen);
+    r.steal_ms = 20;
+    ck_assert(!strain_of(&r).stolen);
+    r.steal_ms = 30;
+    ck_assert(strain_of(&r).stolen);
+    row_release(&r);
 }
 END_TEST
 
@@ -194,7 +237,7 @@ START_TEST(one_in_ten_means_nothing)
 
     width_init(&w, 8, 24);
     for (int i = 0; i < 100; i++)
-        width_told(&w, i % 20 == 0 ? 2 : 0.4, 1);
+        width_told(&w, (struct strain){i % 20 == 0 ? 2 : 0.4, 1, false});
     ck_assert_uint_eq(w.now, 8);
 }
 END_TEST
@@ -331,6 +374,8 @@ Suite *suite(void)
     tcase_add_test(t, as_json_and_back);
     tcase_add_test(t, more_while_it_is_easy);
     tcase_add_test(t, one_in_ten_means_nothing);
+    tcase_add_test(t, fewer_do_not_help_against_the_host);
+    tcase_add_test(t, stolen_is_what_the_host_took);
     tcase_add_checked_fixture(f, folder_setup, folder_teardown);
     tcase_add_test(f, cut_anywhere);
     tcase_add_test(f, invalid_rows_are_taken_out);

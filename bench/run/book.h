@@ -46,6 +46,9 @@ struct entry { /* a line, and what decides it */
     const char *remark;              /* under which definition it holds */
     bool refuted;  /* what is expected is not what the source says */
     bool captured; /* `reproduce` keeps a row's packets, to draw them */
+    /* Why it FAILS: a time in the kernel world is off, which the machine may
+     * have done; or anything else. */
+    bool late, wrong;
 };
 
 struct book_job {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void keep_awake(void)
@@ -62,14 +63,32 @@ void bound_end(pid_t *child)
     *child = 0;
 }
 
-int64_t bound_waited_ns(void)
+/* schedstat tells the time run, too, but as of the last tick. */
+struct bound_share bound_share(void)
 {
     unsigned long long ran_ns, waited_ns = 0;
+    struct timespec ran = {0};
     FILE *f = fopen("/proc/self/schedstat", "re");
 
     if (f && fscanf(f, "%llu %llu", &ran_ns, &waited_ns) != 2)
         waited_ns = 0;
     if (f)
         fclose(f);
-    return (int64_t)waited_ns;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ran);
+    return (struct bound_share){.ran_ns = ran.tv_sec * INT64_C(1000000000) +
+                                          ran.tv_nsec,
+                                .waited_ns = (int64_t)waited_ns};
+}
+
+struct bound_share bound_share_since(struct bound_share before)
+{
+    struct bound_share now = bound_share();
+
+    return (struct bound_share){.ran_ns = now.ran_ns - before.ran_ns,
+                                .waited_ns = now.waited_ns - before.waited_ns};
+}
+
+struct bound_share bound_share_sum(struct bound_share a, struct bound_share b)
+{
+    return (struct bound_share){a.ran_ns + b.ran_ns, a.waited_ns + b.waited_ns};
 }

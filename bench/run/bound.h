@@ -23,8 +23,14 @@ int bound_start(pid_t *child, bound_begin *, void *arg);
 /* Kills it and waits for its end; sets *child to 0. Nothing where it is 0. */
 void bound_end(pid_t *child);
 
-/* How long this process has had to wait for a processor although it could
- * run; 0 where the kernel does not tell. */
-int64_t bound_waited_ns(void);
+/* What this process has had of the processors. */
+struct bound_share {
+    int64_t ran_ns;
+    int64_t waited_ns; /* though it could have run; 0 where the kernel does not
+                        * tell */
+};
+struct bound_share bound_share(void);
+struct bound_share bound_share_since(struct bound_share before);
+struct bound_share bound_share_sum(struct bound_share, struct bound_share);
 
 #endif

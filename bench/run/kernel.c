@@ -28,7 +28,7 @@ enum { STREAMS = 2 * INQUIRY_RECIPIENTS + 4 };
 struct exchange {
     struct tally tally;
     size_t sessions, mails, recipients; /* of the server */
-    int64_t client_late_ns, server_late_ns;
+    struct bound_share client, server;  /* of the processors, in the session */
     int client_errno, server_errno;
     struct endpoint local[STREAMS];
     struct endpoint cookie; /* the connection made for it; family 0: none */
@@ -50,7 +50,7 @@ struct run { /* private to this file */
     int memory; /* holds the client's capture; -1: it is kept on disk */
     char client_pcap[PATH_MAX], server_pcap[PATH_MAX];
     pid_t server, client;
-    int64_t before_session_ns; /* each side's own: waited for a processor */
+    struct bound_share before_session; /* each side's own */
     bool accepted;
 };
 
@@ -59,8 +59,7 @@ static void server_gone(void *run, struct machine *m)
     struct run *r = run;
 
     cast_gone(r->cast, m);
-    r->exchange->server_late_ns =
-        bound_waited_ns() - r->before_session_ns;
+    r->exchange->server = bound_share_since(r->before_session);
     r->exchange->sessions = r->cast->sessions;
     r->exchange->mails = r->cast->mails;
     r->exchange->recipients = r->cast->recipients;
@@ -71,7 +70,7 @@ static struct machine *server_accept(void *run, struct endpoint peer)
     struct run *r = run;
 
     if (!r->accepted)
-        r->before_session_ns = bound_waited_ns();
+        r->before_session = bound_share();
     r->accepted = true;
     return cast_accept(r->cast, peer);
 }
@@ -124,11 +123,10 @@ static void deliver(struct run *r)
 
     if (d && enter_client(r) == 0 && (h = host_new())) {
         delivery_init(d, &r->cast->sending);
-        r->before_session_ns = bound_waited_ns();
+        r->before_session = bound_share();
         if (host_start(h, &d->machine, note_handed, r) == 0 &&
             host_run(h, NEVER_NS) == 0) {
-            r->exchange->client_late_ns =
-                bound_waited_ns() - r->before_session_ns;
+            r->exchange->client = bound_share_since(r->before_session);
             cast_tally(r->cast, d, &r->exchange->tally);
             _exit(0);
         }
@@ -408,8 +406,7 @@ int kernel_deliver(struct cast *c, const char *captures, struct kernel_run *out,
         out->tally = r.exchange->tally;
         out->mails = r.exchange->mails;
         out->recipients = r.exchange->recipients;
-        out->hosts_late_ns =
-            r.exchange->client_late_ns + r.exchange->server_late_ns;
+        out->hosts = bound_share_sum(r.exchange->client, r.exchange->server);
         out->syn_retransmissions = count_syns(r.lab);
         out->fast_opens = count_fast(r.lab);
         out->cookie_connections = r.exchange->cookie.family != 0;

@@ -4,6 +4,7 @@
 #ifndef BENCH_RUN_KERNEL_H
 #define BENCH_RUN_KERNEL_H
 
+#include "bench/run/bound.h"
 #include "bench/run/cast.h"
 #include "netem/ferry.h"
 
@@ -16,9 +17,8 @@ struct kernel_run {
     int64_t syn_retransmissions; /* of both sides; -1: not known */
     int64_t fast_opens; /* connections that the server took by TCP Fast Open;
                            -1: not known */
-    size_t cookie_connections; /* made before, for the cookie alone */
-    int64_t hosts_late_ns;     /* for which our two sides wanted a processor and
-                                  had none */
+    size_t cookie_connections;     /* made before, for the cookie alone */
+    struct bound_share hosts;      /* of the processors: our two sides' */
     size_t turnarounds_in_capture; /* only where `counted` */
     bool counted;
     char why[KERNEL_WHY]; /* where it did not count: what the capture said */

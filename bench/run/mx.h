@@ -4,6 +4,7 @@
 #ifndef BENCH_RUN_MX_H
 #define BENCH_RUN_MX_H
 
+#include "bench/run/bound.h"
 #include "bench/run/scenario.h"
 #include "bench/run/topology.h"
 #include "netem/ferry.h"
@@ -35,8 +36,8 @@ struct mx_tally { /* what came of it: plain data, fit for a pipe */
     bool worse;
     enum mode_id mode_used;
     bool bdat_used;
-    int64_t sides_late_ns; /* kernel: for which client and hosts wanted a
-                            * processor and had none */
+    struct bound_share sides; /* kernel: of the processors, client's and hosts'
+                               */
     int64_t dns_ns, accepted_ns, closed_ns; /* from the first question; -1 */
     uint32_t takers;           /* hosts that took mail, a bit for each */
     size_t steps;              /* connections, in their order; all of them */

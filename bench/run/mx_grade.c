@@ -33,10 +33,10 @@ static void grade(const struct topology *of, const struct mx_tally *t,
                  (double)late_ns / 1e6);
     most_ns = greater(WORLD_HOSTS_LATE_NS,
                       WORLD_HOSTS_LATE_SHARE * (double)t->closed_ns);
-    if (!*why && t->sides_late_ns > most_ns)
+    if (!*why && t->sides.waited_ns > most_ns)
         snprintf(why, MX_LATE,
                  "client and hosts waited %.3f ms for a processor",
-                 (double)t->sides_late_ns / 1e6);
+                 (double)t->sides.waited_ns / 1e6);
 }
 
 int mx_in_world(enum world world, const struct mx_part *part,

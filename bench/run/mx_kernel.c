@@ -33,12 +33,12 @@ static void dispatch(struct mx_lab *r)
     struct host *h = NULL;
 
     r->machine = (struct machine){run_tell, run_ask};
-    r->before_ns = bound_waited_ns();
+    r->before = bound_share();
     if (lab_enter(r->lab, LAB_CLIENT) == 0 && (h = host_new()) &&
         host_start(h, &r->machine, NULL, NULL) == 0 &&
         host_run(h, NEVER_NS) == 0) {
         mx_sum_up(r->play, &r->shared->tally);
-        r->shared->tally.sides_late_ns = bound_waited_ns() - r->before_ns;
+        r->shared->tally.sides = bound_share_since(r->before);
         _exit(0);
     }
     r->shared->client_errno = errno;
@@ -82,7 +82,7 @@ int mx_kernel(const struct mx_part *part, struct mx_tally *tally,
         *tally = r->shared->tally;
         tally->taken = r->shared->taken;
         tally->takers = r->shared->takers;
-        tally->sides_late_ns += r->shared->server_late_ns;
+        tally->sides = bound_share_sum(tally->sides, r->shared->sides);
     } else {
         ferry_report_release(road);
     }

@@ -149,7 +149,7 @@ static void leave(void *door, struct machine *m)
     note_questions(r);
     r->shared->taken = r->play->taken;
     r->shared->takers = r->play->takers;
-    r->shared->server_late_ns = bound_waited_ns() - r->before_ns;
+    r->shared->sides = bound_share_since(r->before);
 }
 
 /* The resolver, overheard. */
@@ -197,7 +197,7 @@ static void serve(void *lab, int ready)
 
     if (lab_enter(r->lab, LAB_SERVER) == 0 && (h = host_new()) &&
         listen_all(r, h) == 0 && write(ready, "!", 1) == 1) {
-        r->before_ns = bound_waited_ns();
+        r->before = bound_share();
         host_run(h, NEVER_NS);
     }
     r->shared->server_errno = errno;

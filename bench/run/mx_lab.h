@@ -30,7 +30,7 @@ struct mx_shared { /* by the processes of a run */
     uint32_t takers;
     size_t visits; /* all of them */
     struct mx_visit visit[MX_VISITS];
-    int64_t server_late_ns;
+    struct bound_share sides; /* the hosts' */
     int client_errno, server_errno;
 };
 
@@ -46,8 +46,8 @@ struct mx_lab {
         struct mx_lab *lab;
     } resolver;
     pid_t server, client;
-    int64_t before_ns;    /* each side's own: waited for a processor */
-    const char *captures; /* a folder that is there; NULL: none are kept */
+    struct bound_share before; /* each side's own */
+    const char *captures;      /* a folder that is there; NULL: none are kept */
     size_t places;
     struct mx_place {
         struct link_params up, down; /* what they hold is the topology's */

@@ -16,6 +16,7 @@ enum { PLAY_MOST_S = 90 };
 struct player { /* sends its line back whole */
     struct book *book;
     struct entry *entry;
+    bool alone;
 };
 
 bool book_is_play(enum entry_kind kind)
@@ -47,7 +48,11 @@ static void play(void *player, FILE *to)
     else if (e->kind == ENTRY_CHECK)
         check(e);
     else
-        mx_claim_play(e->topology, p->book->ns3, p->book->kernel, &e->line);
+        mx_claim_play(e->topology,
+                      (struct mx_worlds){.ns3 = p->book->ns3,
+                                         .kernel = p->book->kernel,
+                                         .spared = !p->alone},
+                      &e->line);
     fwrite(&e->line, sizeof e->line, 1, to);
 }
 
@@ -70,13 +75,13 @@ static size_t take(void *arg, void *player, const char *said, size_t len,
     return len;
 }
 
-static int start(struct crew *c, struct book *b, struct entry *e)
+static int start(struct crew *c, struct book *b, struct entry *e, bool alone)
 {
     struct player *p = malloc(sizeof *p);
 
     if (!p)
         return -1;
-    *p = (struct player){b, e};
+    *p = (struct player){b, e, alone};
     if (crew_start(c, play, p, p) == 0)
         return 0;
     free(p);
@@ -88,6 +93,7 @@ static int wait_for_one(struct crew *c)
     return crew_wait(c, -1, take, NULL) < 0 && errno != EINTR ? -1 : 0;
 }
 
+/* What is played one at a time is the last word on it. */
 static int play_some(struct book *b, const bool *wanted, size_t parallel)
 {
     struct crew *c = crew_new();
@@ -99,7 +105,7 @@ static int play_some(struct book *b, const bool *wanted, size_t parallel)
         while (result == 0 && crew_busy(c) == parallel)
             result = wait_for_one(c);
         if (result == 0)
-            result = start(c, b, &b->entry[i]);
+            result = start(c, b, &b->entry[i], parallel == 1);
     }
     while (result == 0 && crew_busy(c) > 0)
         result = wait_for_one(c);

@@ -111,7 +111,7 @@ static size_t take(void *pool, void *job, const char *said, size_t len,
     take_row(j, said, len);
     p->done++;
     if (j->done && j->scenario.world == WORLD_KERNEL)
-        width_told(&p->width, row_strain(&j->row), (int)j->row.attempts);
+        width_told(&p->width, strain_of(&j->row));
     if (p->progress)
         p->progress(p->arg, j, p->done);
     return len;
@@ -146,6 +146,13 @@ static bool counts(const struct job *j)
     return j->done && j->row.valid == FLAG_TRUE;
 }
 
+static void forget(struct job *j)
+{
+    row_release(&j->row);
+    row_init(&j->row);
+    j->done = false;
+}
+
 /* Marks what does not count, and makes it ready for another try, alone. */
 static size_t mark_again(struct pool *p, bool *wanted)
 {
@@ -155,39 +162,56 @@ static size_t mark_again(struct pool *p, bool *wanted)
         wanted[i] = p->job[i].done && !counts(&p->job[i]);
         if (!wanted[i])
             continue;
-        row_release(&p->job[i].row);
-        row_init(&p->job[i].row);
-        p->job[i].done = false;
+        forget(&p->job[i]);
         marked++;
         p->done--;
     }
     return marked;
 }
 
+static int run_all(struct pool *p)
+{
+    bool *wanted = malloc(p->count + 1);
+    int result = -1;
+
+    p->crew = crew_new();
+    if (wanted && p->crew) {
+        memset(wanted, true, p->count);
+        result = pass(p, wanted);
+    }
+    for (int i = 0; i < PASSES_ALONE && result == 0; i++) {
+        p->alone = true;
+        if (mark_again(p, wanted) > 0)
+            result = pass(p, wanted);
+    }
+    free(wanted);
+    crew_free(p->crew, NULL);
+    return result;
+}
+
 int pool_run(struct job *job, size_t count, enum world world,
              pool_progress *progress, void *arg)
 {
-    struct pool p = {.job = job,
-                     .count = count,
-                     .crew = crew_new(),
-                     .progress = progress,
-                     .arg = arg};
-    bool *wanted = malloc(count + 1);
-    int result = wanted && p.crew ? 0 : -1;
+    struct pool p = {
+        .job = job, .count = count, .progress = progress, .arg = arg};
 
     width_init(&p.width, pool_width(world), pool_widest(world));
     for (size_t i = 0; i < count; i++)
         row_init(&job[i].row);
-    if (result == 0) {
-        memset(wanted, true, count);
-        result = pass(&p, wanted);
-    }
-    for (int i = 0; i < PASSES_ALONE && result == 0; i++) {
-        p.alone = true;
-        if (mark_again(&p, wanted) > 0)
-            result = pass(&p, wanted);
-    }
-    free(wanted);
-    crew_free(p.crew, NULL);
-    return result;
+    return run_all(&p);
+}
+
+int pool_run_alone(struct job *job, size_t count, pool_progress *progress,
+                   void *arg)
+{
+    struct pool p = {.job = job,
+                     .count = count,
+                     .alone = true,
+                     .progress = progress,
+                     .arg = arg};
+
+    width_init(&p.width, 1, 1);
+    for (size_t i = 0; i < count; i++)
+        forget(&job[i]);
+    return run_all(&p);
 }

@@ -26,6 +26,9 @@ typedef void pool_progress(void *arg, const struct job *, size_t done);
 int pool_run(struct job *, size_t count, enum world, pool_progress *,
              void *arg);
 
+/* Runs them one by one, as if they had not been run. */
+int pool_run_alone(struct job *, size_t count, pool_progress *, void *arg);
+
 /* How many at a time are wise for a world on this machine, to begin with; and
  * how many at most (bench/run/width.h finds out). */
 size_t pool_width(enum world);

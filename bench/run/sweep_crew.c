@@ -133,8 +133,7 @@ static void fill_news(struct sweep_news *n, const struct row *row, int result,
     n->unsupported = result < 0 && error == ENOSYS;
     n->valid = row->valid == FLAG_TRUE;
     n->delivered = row->outcome && strncmp(row->outcome, "delivered", 9) == 0;
-    n->attempts = row->attempts > 0 ? (int)row->attempts : 1;
-    n->strain = row_strain(row);
+    n->strain = strain_of(row);
     if (n->done && row->invalid_because)
         snprintf(n->why, sizeof n->why, "%s", row->invalid_because);
 }

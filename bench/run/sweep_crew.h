@@ -5,6 +5,7 @@
 #define BENCH_RUN_SWEEP_CREW_H
 
 #include "bench/run/sweep.h"
+#include "bench/run/width.h"
 #include "bench/run/world.h"
 
 struct sweep_crew;
@@ -13,8 +14,7 @@ struct sweep_news { /* of one run */
     uint64_t at;    /* its place in the order */
     bool done;      /* it was run, be it valid or not; else `why` */
     bool valid, delivered, unsupported;
-    int attempts;
-    double strain;    /* lateness over what is tolerated; above 1 is INVALID */
+    struct strain strain;
     int64_t took_ns;  /* of this machine's time */
     const char *line; /* of rows.csv; borrowed, until the next call */
     size_t len;

@@ -99,7 +99,7 @@ static void hear(void *arg, const struct sweep_news *n)
     r->took_ns += n->took_ns;
     r->took++;
     if (r->kernel && n->done)
-        width_told(&r->width, n->strain, n->attempts);
+        width_told(&r->width, n->strain);
     if (!counts && !*r->out->why)
         snprintf(r->out->why, sizeof r->out->why, "%s", n->why);
     r->undone += !n->done;

@@ -17,7 +17,19 @@ struct sum { /* the rows of a line in one world */
     double bits_ms;       /* ... of which putting fewer bits on the wire */
     double opening_rtts;  /* for which the congestion window had to open */
     const struct row *at; /* waiting: the row at 200 ms */
+    bool judged;          /* a time, though the machine had a share in it */
 };
+
+static bool ideal(const struct row *r)
+{
+    return strcmp(r->world, "ideal") == 0;
+}
+
+/* Both virtual worlds, where nothing but the road takes time. */
+static bool exact(const struct row *r)
+{
+    return strcmp(r->world, "kernel") != 0;
+}
 
 /* The first reason of the worst kind is the one that is told. */
 __attribute__((format(printf, 3, 0))) static void mark(struct claim_line *l,
@@ -31,13 +43,30 @@ __attribute__((format(printf, 3, 0))) static void mark(struct claim_line *l,
     l->verdict = v;
 }
 
-__attribute__((format(printf, 2, 3))) static void fails(struct claim_line *l,
+__attribute__((format(printf, 2, 3))) static void fails(struct entry *e,
                                                         const char *format, ...)
 {
     va_list args;
 
+    e->wrong = true;
     va_start(args, format);
-    mark(l, CLAIM_FAILS, format, args);
+    mark(&e->line, CLAIM_FAILS, format, args);
+    va_end(args);
+}
+
+/* A time that is off: in the kernel world it may be so by the machine's doing.
+ */
+__attribute__((format(printf, 3, 4))) static void
+time_fails(struct entry *e, const struct row *r, const char *format, ...)
+{
+    va_list args;
+
+    if (exact(r))
+        e->wrong = true;
+    else
+        e->late = true;
+    va_start(args, format);
+    mark(&e->line, CLAIM_FAILS, format, args);
     va_end(args);
 }
 
@@ -67,26 +96,26 @@ static double formula_ms(const struct row *r)
            r->serialisation_ms + r->server_think_ms;
 }
 
-static bool ideal(const struct row *r)
-{
-    return strcmp(r->world, "ideal") == 0;
-}
-
-/* Both virtual worlds, where nothing but the road takes time. */
-static bool exact(const struct row *r)
-{
-    return strcmp(r->world, "kernel") != 0;
-}
-
 /* In the kernel world short roads are told and not judged. */
 static bool judged(const struct row *r)
 {
     return exact(r) || r->rtt_ms >= BOOK_TIMED_FROM_MS;
 }
 
+/* Later than due by more than client and server computed. Older rows do not
+ * know how long that was. */
+static double beyond_ms(const struct row *r, double due_ms)
+{
+    double late_ms = r->closed_ms - due_ms;
+
+    if (late_ms <= 0 || exact(r) || isnan(r->hosts_busy_ms))
+        return late_ms;
+    return fmax(late_ms - r->hosts_busy_ms, 0);
+}
+
 static bool time_right(const struct row *r, double *share)
 {
-    double off_ms = r->closed_ms - formula_ms(r);
+    double off_ms = beyond_ms(r, formula_ms(r));
 
     *share = off_ms / formula_ms(r);
     if (exact(r))
@@ -110,7 +139,7 @@ static const struct row *median_of(const struct job *last)
     return r[BOOK_REPEATS / 2];
 }
 
-static void check_time(struct sum *s, struct claim_line *l, const struct job *j)
+static void check_time(struct sum *s, struct entry *e, const struct job *j)
 {
     const struct row *r = &j->row;
     double share;
@@ -122,8 +151,9 @@ static void check_time(struct sum *s, struct claim_line *l, const struct job *j)
 
     s->times++;
     if (!time_right(r, &share))
-        fails(l, "%s: %.3f ms, by the formula %.3f ms: %.120s", r->world,
-              r->closed_ms, formula_ms(r), r->command);
+        time_fails(e, r, "%s: %.3f ms, by the formula %.3f ms: %.120s",
+                   r->world, r->closed_ms, formula_ms(r), r->command);
+    s->judged |= !exact(r) && judged(r);
     if (judged(r) && fabs(share) > fabs(s->worst))
         s->worst = share;
 }
@@ -142,15 +172,14 @@ static double half_ms(const struct row *r)
                               : INFINITY;
 }
 
-static void check_waiting(struct sum *s, struct claim_line *l,
-                          const struct row *r)
+static void check_waiting(struct sum *s, struct entry *e, const struct row *r)
 {
     bool above = r->rtt_ms > half_ms(r);
 
     if (r->rtt_ms == 200 && !s->at)
         s->at = r;
     if (ideal(r) && (waiting(r) > 0.5) != above)
-        fails(l, "%s: waiting is %.1f %% at %g ms, half by the formula at %g",
+        fails(e, "%s: waiting is %.1f %% at %g ms, half by the formula at %g",
               r->world, 100 * waiting(r), r->rtt_ms, half_ms(r));
 }
 
@@ -171,8 +200,7 @@ static double acks_ms(const struct scenario *s)
 
 /* The second of a pair must save the turnarounds that it has less, times RTT,
  * and the bits that it need not send. */
-static void check_saving(struct sum *s, struct claim_line *l,
-                         const struct job *j)
+static void check_saving(struct sum *s, struct entry *e, const struct job *j)
 {
     const struct row *r = &j->row, *base = s->first;
     double due_ms, off_ms, most_ms = acks_ms(&j->scenario) + 1e-6;
@@ -187,38 +215,40 @@ static void check_saving(struct sum *s, struct claim_line *l,
     s->saved_ms = base->closed_ms - r->closed_ms;
     off_ms = s->saved_ms - due_ms;
     if (fabs(off_ms) > (exact(r) ? most_ms : BOOK_TOLERANCE * base->closed_ms))
-        fails(l, "%s: saves %.3f ms, by the formula %.3f ms", r->world,
-              s->saved_ms, due_ms);
+        time_fails(e, r, "%s: saves %.3f ms, by the formula %.3f ms", r->world,
+                   s->saved_ms, due_ms);
     if (!exact(r))
         s->worst = off_ms / base->closed_ms;
+    s->judged |= !exact(r);
 }
 
 /* The congestion window had to open for so many round trips as expected, give
  * or take a half: what is counted are whole ones. */
-static void check_opening(struct sum *s, struct claim_line *l,
-                          const struct row *r, int expected)
+static void check_opening(struct sum *s, struct entry *e, const struct row *r,
+                          int expected)
 {
     double due = ideal(r) ? 0 : expected;
 
     s->opening_rtts = (r->closed_ms - formula_ms(r)) / r->rtt_ms;
     if (fabs(s->opening_rtts - due) >= 0.5)
-        fails(l, "%s: %.2f round trips more than turnarounds, expected %g",
-              r->world, s->opening_rtts, due);
+        time_fails(e, r,
+                   "%s: %.2f round trips more than turnarounds, expected %g",
+                   r->world, s->opening_rtts, due);
 }
 
 /* What became of it begins with these words. */
-static void check_outcome(struct claim_line *l, const struct row *r,
+static void check_outcome(struct entry *e, const struct row *r,
                           const char *expected)
 {
     if (!r->outcome || strncmp(r->outcome, expected, strlen(expected)) != 0)
-        fails(l, "%s: %.80s, expected %.60s: %.120s", r->world,
+        fails(e, "%s: %.80s, expected %.60s: %.120s", r->world,
               r->outcome ? r->outcome : "nothing", expected, r->command);
 }
 
 /* Of a pair the first must get through, and the second, on a road that is
  * longer by a hair, must not. */
-static void check_reach(struct sum *s, struct claim_line *l,
-                        const struct row *r, size_t expected)
+static void check_reach(struct sum *s, struct entry *e, const struct row *r,
+                        size_t expected)
 {
     bool first = s->rows % 2 == 1;
     bool delivered = r->outcome && strcmp(r->outcome, "delivered") == 0;
@@ -226,7 +256,7 @@ static void check_reach(struct sum *s, struct claim_line *l,
     if (first && delivered && r->turnarounds == (int64_t)expected)
         s->reach_ms = r->rtt_ms;
     if (first ? !delivered || r->turnarounds != (int64_t)expected : delivered)
-        fails(l, "%s: RTT %.9g s: %s, %lld turnarounds: %.100s", r->world,
+        fails(e, "%s: RTT %.9g s: %s, %lld turnarounds: %.100s", r->world,
               r->rtt_ms / 1000, r->outcome, (long long)r->turnarounds,
               r->command);
 }
@@ -235,21 +265,20 @@ static void check_kind(struct sum *s, struct entry *e, const struct job *j,
                        const struct book_job *about)
 {
     const struct row *r = &j->row;
-    struct claim_line *l = &e->line;
 
     switch (e->kind) {
     case ENTRY_TIMED:
-        check_time(s, l, j);
+        check_time(s, e, j);
         break;
     case ENTRY_WAITING:
-        check_waiting(s, l, r);
+        check_waiting(s, e, r);
         break;
     case ENTRY_SAVING:
     case ENTRY_DIFFERENCE:
-        check_saving(s, l, j);
+        check_saving(s, e, j);
         break;
     case ENTRY_OPENING:
-        check_opening(s, l, r, about->opening);
+        check_opening(s, e, r, about->opening);
         break;
     case ENTRY_COUNT:
     case ENTRY_REACH:
@@ -265,7 +294,6 @@ static void add_row(struct sum *s, struct entry *e, const struct job *j,
                     const struct book_job *about)
 {
     const struct row *r = &j->row;
-    struct claim_line *l = &e->line;
     size_t expected = about->turnarounds;
 
     s->rows++;
@@ -273,22 +301,22 @@ static void add_row(struct sum *s, struct entry *e, const struct job *j,
     if (!s->first)
         s->first = r;
     if (!j->done || r->valid != FLAG_TRUE) {
-        undecided(l, "%s: INVALID: %.150s", r->world ? r->world : "-",
+        undecided(&e->line, "%s: INVALID: %.150s", r->world ? r->world : "-",
                   r->invalid_because ? r->invalid_because : j->why);
         return;
     }
     if (e->kind == ENTRY_REACH) {
-        check_reach(s, l, r, expected);
+        check_reach(s, e, r, expected);
         return;
     }
     if (e->kind == ENTRY_ENDING) {
-        check_outcome(l, r, about->ending);
+        check_outcome(e, r, about->ending);
         return;
     }
     if (r->turnarounds == (int64_t)expected)
         s->counts_right++;
     else
-        fails(l, "%s: %lld turnarounds, expected %zu: %.120s", r->world,
+        fails(e, "%s: %lld turnarounds, expected %zu: %.120s", r->world,
               (long long)r->turnarounds, expected, r->command);
     check_kind(s, e, j, about);
 }
@@ -365,7 +393,7 @@ static void settle(struct entry *e, const struct sum *kernel)
 
     if (l->verdict != CLAIM_HOLDS)
         return;
-    if (kernel->worst != 0)
+    if (kernel->judged)
         l->verdict = CLAIM_WITHIN;
     l->within = kernel->worst;
     if (e->refuted)

@@ -9,40 +9,57 @@
 
 #include "bench/run/world.h"
 
-double row_strain(const struct row *r)
+static double known(double x)
+{
+    return isnan(x) ? 0 : x;
+}
+
+struct strain strain_of(const struct row *r)
 {
     double way_us = fmax(r->one_way_up_ms, r->one_way_down_ms) * 1e3;
-    double road = fmax(WORLD_LATE_NS / 1e3, way_us * WORLD_LATE_SHARE);
-    double hosts =
+    double road_us = fmax(WORLD_LATE_NS / 1e3, way_us * WORLD_LATE_SHARE);
+    double hosts_ms =
         fmax(WORLD_HOSTS_LATE_NS / 1e6, r->closed_ms * WORLD_HOSTS_LATE_SHARE);
-    double of_road = r->road_late_p99_us / road;
-    double of_hosts = r->hosts_late_ms / hosts;
+    double late_ms =
+        fmax(known(r->road_late_p99_us) / 1e3, known(r->hosts_late_ms));
 
-    return fmax(isnan(of_road) ? 0 : of_road, isnan(of_hosts) ? 0 : of_hosts);
+    return (struct strain){.of_due = fmax(known(r->road_late_p99_us / road_us),
+                                          known(r->hosts_late_ms / hosts_ms)),
+                           .attempts = r->attempts > 0 ? (int)r->attempts : 1,
+                           .stolen =
+                               late_ms > 0 && known(r->steal_ms) >= late_ms};
 }
 
 void width_init(struct width *w, size_t begin, size_t most)
 {
     assert(begin > 0 && begin <= most);
-    *w = (struct width){.now = begin, .most = most};
+    *w = (struct width){.now = begin, .begin = begin, .most = most};
 }
 
 /* With fewer than two at once, lateness is no longer of our making. */
-static void change(struct width *w, size_t to)
+static size_t least(const struct width *w)
 {
-    size_t least = w->most < 2 ? w->most : 2;
-
-    to = to > w->most ? w->most : to;
-    *w = (struct width){.now = to > least ? to : least, .most = w->most};
+    if (2 * w->stolen > w->failed)
+        return w->begin < w->now ? w->begin : w->now;
+    return w->most < 2 ? w->most : 2;
 }
 
-void width_told(struct width *w, double strain, int attempts)
+static void change(struct width *w, size_t to)
 {
+    to = to > w->most ? w->most : to;
+    w->now = to > least(w) ? to : least(w);
+    w->seen = w->strained = w->failed = w->stolen = 0;
+}
+
+void width_told(struct width *w, struct strain s)
+{
+    bool failed = s.of_due > WIDTH_HARD || s.attempts > 1;
     size_t pardoned;
 
     w->seen++;
-    w->strained += strain > WIDTH_EASY;
-    w->failed += strain > WIDTH_HARD || attempts > 1;
+    w->strained += s.of_due > WIDTH_EASY;
+    w->failed += failed;
+    w->stolen += failed && s.stolen;
     pardoned = 1 + w->seen / 10;
     if (w->failed > pardoned)
         change(w, w->now - (w->now + 2) / 3);

@@ -355,7 +355,8 @@ static void fill_kernel(struct row *row, const struct scenario *s,
 {
     fill_answer(row, s, &k->tally);
     fill_road(row, &k->road);
-    row->hosts_late_ms = ms(k->hosts_late_ns);
+    row->hosts_late_ms = ms(k->hosts.waited_ns);
+    row->hosts_busy_ms = ms(k->hosts.ran_ns);
     row->cookie_connections = (int64_t)k->cookie_connections;
     if (k->syn_retransmissions >= 0)
         row->syn_retransmissions = k->syn_retransmissions;

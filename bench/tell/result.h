@@ -84,6 +84,7 @@ enum { SCHEMA = 1 };
     X(REAL,  road_late_p99_us, "us", "the same, 99th percentile")              \
     X(REAL,  road_late_max_us, "us", "the same, maximum")                      \
     X(REAL,  hosts_late_ms,   "ms", "client and server wanted a processor")    \
+    X(REAL,  hosts_busy_ms,   "ms", "client and server computed")              \
     X(COUNT, road_packets_in, "", "packets that entered the road")             \
     X(COUNT, road_dropped,    "", "packets dropped by rule")                   \
     X(COUNT, road_overflows,  "", "packets lost for want of room")             \
