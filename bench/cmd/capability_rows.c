@@ -316,6 +316,7 @@ static int judge(const struct capability *c)
 
 static int run_jobs(struct capability *c)
 {
+    const struct pool_how how = {.world = c->base.world, .tries = POOL_TRIES};
     char why[KERNEL_WHY];
     int drawn, status;
 
@@ -326,7 +327,7 @@ static int run_jobs(struct capability *c)
     if (c->out && pinned_tell(c->out, c->base.world == WORLD_KERNEL,
                               c->base.port, why) < 0)
         return say(why), EXIT_INVALID;
-    if (pool_run(c->job, c->jobs, c->base.world, NULL, NULL) < 0) {
+    if (pool_run(c->job, c->jobs, &how) < 0) {
         say(strerror(errno));
         return EXIT_INVALID;
     }

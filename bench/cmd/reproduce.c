@@ -17,12 +17,14 @@
 #include "bench/run/pinned.h"
 #include "bench/tell/folder.h"
 #include "bench/tell/plot.h"
+#include "netem/value.h"
 
 struct reproduce {
     struct book book;
     struct results results;
     char out[512];
     const char *worlds; /* the only ones; NULL: all */
+    int64_t tries;
     bool json, listing, markdown;
     int terminal;   /* progress on one line */
     char lost[400]; /* why a row could not be kept; "": all were */
@@ -30,25 +32,27 @@ struct reproduce {
 
 static void help(FILE *to)
 {
-    fputs(
-        "usage: turnaround reproduce [--world WORLD,...] [--out DIR] [--json]\n"
-        "           [CLAIM]...\n"
-        "       turnaround reproduce --list [--json | --markdown]\n\n"
-        "Runs the experiments behind the performance claims of RFC 1854,\n"
-        "2197 and 2920 and of early pipelining, in every world that this\n"
-        "host allows, and says of each claim whether it holds.\n\n"
-        "  --list      the claims, without running anything\n"
-        "  --markdown  with --list: every line of the book, as in\n"
-        "              docs/claims.md\n"
-        "  --world WORLD,...\n"
-        "              only in these of ideal, ns3 and kernel; ideal is "
-        "always\n"
-        "              among them\n"
-        "  --out DIR   where the rows, plots and the report go; by default\n"
-        "              a new folder in results/\n"
-        "  --json      print the lines as JSON\n"
-        "  --help      this text\n\nClaims:\n",
-        to);
+    fputs("usage: turnaround reproduce [--world WORLD,...] [--tries N]\n"
+          "           [--out DIR] [--json] [CLAIM]...\n"
+          "       turnaround reproduce --list [--json | --markdown]\n\n"
+          "Runs the experiments behind the performance claims of RFC 1854,\n"
+          "2197 and 2920 and of early pipelining, in every world that this\n"
+          "host allows, and says of each claim whether it holds.\n\n"
+          "  --list      the claims, without running anything\n"
+          "  --markdown  with --list: every line of the book, as in\n"
+          "              docs/claims.md\n"
+          "  --world WORLD,...\n"
+          "              only in these of ideal, ns3 and kernel; ideal is "
+          "always\n"
+          "              among them\n"
+          "  --tries N   how often rows that do not count, since this machine "
+          "is\n"
+          "              busy, are run again behind all others (2)\n"
+          "  --out DIR   where the rows, plots and the report go; by default\n"
+          "              a new folder in results/\n"
+          "  --json      print the lines as JSON\n"
+          "  --help      this text\n\nClaims:\n",
+          to);
     for (const struct chapter *c = chapters; c->name; c++)
         fprintf(to, "  %-12s %s\n  %-12s %s\n", c->name, c->says, "",
                 c->source);
@@ -314,6 +318,7 @@ static int parse(struct reproduce *r, int argc, char **argv)
         {"list", no_argument, NULL, 'l'},
         {"markdown", no_argument, NULL, 'm'},
         {"world", required_argument, NULL, 'w'},
+        {"tries", required_argument, NULL, 't'},
         {"out", required_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
@@ -332,6 +337,14 @@ static int parse(struct reproduce *r, int argc, char **argv)
         case 'w':
             r->worlds = optarg;
             break;
+        case 't':
+            if (!value_count(optarg, strlen(optarg), 0, 1000, &r->tries))
+                break;
+            fprintf(stderr,
+                    "reproduce: --tries: \"%.40s\"; wanted a whole number from "
+                    "0 to 1000\n",
+                    optarg);
+            return EXIT_USAGE;
         case 'o':
             snprintf(r->out, sizeof r->out, "%s", optarg);
             break;
@@ -383,7 +396,8 @@ static int choose_worlds(struct reproduce *r)
 
 int reproduce_main(int argc, char **argv)
 {
-    struct reproduce r = {.terminal = isatty(STDERR_FILENO)};
+    struct reproduce r = {.terminal = isatty(STDERR_FILENO),
+                          .tries = POOL_TRIES};
     char *command = command_line(argc, argv);
     int result = parse(&r, argc, argv);
 
@@ -391,6 +405,7 @@ int reproduce_main(int argc, char **argv)
         result = r.markdown ? list_markdown() : list(r.json);
     if (result < 0) {
         book_init(&r.book);
+        r.book.tries = (int)r.tries;
         if (!*r.out)
             default_out(&r);
         if (choose_worlds(&r) < 0) {

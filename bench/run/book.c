@@ -13,7 +13,7 @@ enum { PLAYS_A_CORE = 2 };
 
 void book_init(struct book *b)
 {
-    *b = (struct book){0};
+    *b = (struct book){.tries = POOL_TRIES};
     b->kernel = kernel_settings(PORT_VETH, NULL, NULL, b->kernel_why) == 0;
     b->ns3 = ns3_load(b->ns3_why) == 0;
 }
@@ -285,10 +285,15 @@ static void add_progress(void *arg, const struct job *j, size_t done)
 }
 
 /* Those that are wanted stand together while they run: of one world, since
- * each has a width of its own. WORLD_COUNT: alone. */
+ * each has a width of its own. */
 static int run_some(struct book *b, const bool *wanted, enum world world,
-                    struct hidden *h)
+                    bool alone, struct hidden *h)
 {
+    const struct pool_how how = {.world = world,
+                                 .alone = alone,
+                                 .tries = b->tries,
+                                 .progress = add_progress,
+                                 .arg = h};
     struct job *some = calloc(b->jobs + 1, sizeof *some);
     size_t n = 0;
     int result = some ? 0 : -1;
@@ -297,9 +302,7 @@ static int run_some(struct book *b, const bool *wanted, enum world world,
         if (wanted[i])
             some[n++] = b->job[i];
     if (n > 0)
-        result = world == WORLD_COUNT
-                     ? pool_run_alone(some, n, add_progress, h)
-                     : pool_run(some, n, world, add_progress, h);
+        result = pool_run(some, n, &how);
     h->before += n;
     n = 0;
     for (size_t i = 0; some && i < b->jobs; i++)
@@ -317,7 +320,7 @@ static int run_world(struct book *b, enum world world, struct hidden *h)
     for (size_t i = 0; wanted && i < b->jobs; i++)
         wanted[i] = b->job[i].scenario.world == world;
     if (wanted)
-        result = run_some(b, wanted, world, h);
+        result = run_some(b, wanted, world, false, h);
     free(wanted);
     return result;
 }
@@ -355,7 +358,7 @@ static int run_late_again(struct book *b, struct hidden *h)
     }
     h->before -= n;
     if (n > 0)
-        result = run_some(b, wanted, WORLD_COUNT, h);
+        result = run_some(b, wanted, WORLD_KERNEL, true, h);
     free(wanted);
     free(late);
     return result;

@@ -69,6 +69,7 @@ struct book {
     struct job *job;
     struct book_job *about; /* one for each job */
     size_t jobs, job_room;
+    int tries;   /* how often what does not count is run again */
     bool failed; /* out of memory, or a scenario that has no meaning */
     char why[SCENARIO_WHY];
 };

@@ -93,7 +93,6 @@ static int wait_for_one(struct crew *c)
     return crew_wait(c, -1, take, NULL) < 0 && errno != EINTR ? -1 : 0;
 }
 
-/* What is played one at a time is the last word on it. */
 static int play_some(struct book *b, const bool *wanted, size_t parallel)
 {
     struct crew *c = crew_new();
@@ -113,16 +112,20 @@ static int play_some(struct book *b, const bool *wanted, size_t parallel)
     return result;
 }
 
-/* What a busy host left undecided is played once more, alone. */
-static int play_again(struct book *b, bool *wanted,
-                      const struct claim_line *before)
+/* Marks those that a busy host left undecided, as if they had not been played.
+ */
+static size_t mark_again(struct book *b, bool *wanted,
+                         const struct claim_line *before)
 {
+    size_t marked = 0;
+
     for (size_t i = 0; i < b->entries; i++) {
         wanted[i] = wanted[i] && b->entry[i].line.verdict == CLAIM_UNDECIDED;
         if (wanted[i])
             b->entry[i].line = before[i];
+        marked += wanted[i];
     }
-    return play_some(b, wanted, 1);
+    return marked;
 }
 
 int book_play_all(struct book *b, size_t parallel)
@@ -137,8 +140,9 @@ int book_play_all(struct book *b, size_t parallel)
     }
     if (result == 0)
         result = play_some(b, wanted, parallel);
-    if (result == 0)
-        result = play_again(b, wanted, before);
+    for (int i = 0; result == 0 && i < b->tries; i++)
+        if (mark_again(b, wanted, before) > 0)
+            result = play_some(b, wanted, 1);
     free(wanted);
     free(before);
     return result;

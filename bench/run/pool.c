@@ -18,17 +18,13 @@
  * is where one begins: beyond the widest, more wait for no more. */
 enum { KERNEL_CELLS_A_CORE = 4, ORDINARY_CELLS_A_CORE = 2, WIDEST_A_CORE = 12 };
 
-/* How often what does not count is run again behind all others, alone. */
-enum { PASSES_ALONE = 2 };
-
 struct pool {
+    const struct pool_how *how;
     struct job *job;
     size_t count, done;
     struct crew *crew;
     struct width width;
-    bool alone;
-    pool_progress *progress;
-    void *arg;
+    bool alone; /* in this pass */
 };
 
 static bool may_have_fifo(void)
@@ -112,8 +108,8 @@ static size_t take(void *pool, void *job, const char *said, size_t len,
     p->done++;
     if (j->done && j->scenario.world == WORLD_KERNEL)
         width_told(&p->width, strain_of(&j->row));
-    if (p->progress)
-        p->progress(p->arg, j, p->done);
+    if (p->how->progress)
+        p->how->progress(p->how->arg, j, p->done);
     return len;
 }
 
@@ -149,69 +145,56 @@ static bool counts(const struct job *j)
 static void forget(struct job *j)
 {
     row_release(&j->row);
-    row_init(&j->row);
     j->done = false;
 }
 
-/* Marks what does not count, and makes it ready for another try, alone. */
+/* Marks what does not count, and makes it ready for another try. */
 static size_t mark_again(struct pool *p, bool *wanted)
 {
-    size_t marked = 0;
+    size_t marked = 0, stolen = 0;
 
     for (size_t i = 0; i < p->count; i++) {
         wanted[i] = p->job[i].done && !counts(&p->job[i]);
         if (!wanted[i])
             continue;
+        stolen += strain_of(&p->job[i].row).stolen;
         forget(&p->job[i]);
         marked++;
         p->done--;
     }
+    p->alone = p->how->alone || 2 * stolen < marked;
     return marked;
 }
 
-static int run_all(struct pool *p)
+static int run_all(struct pool *p, bool *wanted)
 {
-    bool *wanted = malloc(p->count + 1);
-    int result = -1;
+    int result;
 
-    p->crew = crew_new();
-    if (wanted && p->crew) {
-        memset(wanted, true, p->count);
-        result = pass(p, wanted);
+    for (size_t i = 0; i < p->count; i++) {
+        forget(&p->job[i]);
+        wanted[i] = true;
     }
-    for (int i = 0; i < PASSES_ALONE && result == 0; i++) {
-        p->alone = true;
+    result = pass(p, wanted);
+    for (int i = 0; i < p->how->tries && result == 0; i++)
         if (mark_again(p, wanted) > 0)
             result = pass(p, wanted);
-    }
-    free(wanted);
-    crew_free(p->crew, NULL);
     return result;
 }
 
-int pool_run(struct job *job, size_t count, enum world world,
-             pool_progress *progress, void *arg)
+int pool_run(struct job *job, size_t count, const struct pool_how *how)
 {
-    struct pool p = {
-        .job = job, .count = count, .progress = progress, .arg = arg};
-
-    width_init(&p.width, pool_width(world), pool_widest(world));
-    for (size_t i = 0; i < count; i++)
-        row_init(&job[i].row);
-    return run_all(&p);
-}
-
-int pool_run_alone(struct job *job, size_t count, pool_progress *progress,
-                   void *arg)
-{
-    struct pool p = {.job = job,
+    struct pool p = {.how = how,
+                     .job = job,
                      .count = count,
-                     .alone = true,
-                     .progress = progress,
-                     .arg = arg};
+                     .crew = crew_new(),
+                     .alone = how->alone};
+    bool *wanted = malloc(count + 1);
+    int result = -1;
 
-    width_init(&p.width, 1, 1);
-    for (size_t i = 0; i < count; i++)
-        forget(&job[i]);
-    return run_all(&p);
+    width_init(&p.width, pool_width(how->world), pool_widest(how->world));
+    if (wanted && p.crew)
+        result = run_all(&p, wanted);
+    free(wanted);
+    crew_free(p.crew, NULL);
+    return result;
 }

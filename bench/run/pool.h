@@ -20,14 +20,22 @@ struct job {
 /* Told when a job is done or has failed; `done` counts them. */
 typedef void pool_progress(void *arg, const struct job *, size_t done);
 
-/* Runs them all, which are of one world, as many at a time as it bears. Rows
- * that do not count are run again alone behind the others. -1: errno; rows of
- * what was not run are inited. */
-int pool_run(struct job *, size_t count, enum world, pool_progress *,
-             void *arg);
+struct pool_how {
+    enum world world; /* of all jobs */
+    bool alone;       /* one by one; else as many at a time as it bears */
+    int tries;        /* how often rows that do not count are run again, behind
+                       * the others: alone, but where the machine's host took
+                       * the processors from them, since that would not help */
+    pool_progress *progress; /* NULL: nobody is told */
+    void *arg;
+};
 
-/* Runs them one by one, as if they had not been run. */
-int pool_run_alone(struct job *, size_t count, pool_progress *, void *arg);
+/* A machine that is busy now is not so for long. */
+enum { POOL_TRIES = 2 };
+
+/* Runs them all. Rows that are there are forgotten; all are inited, at least.
+ * -1: errno; some were not run. */
+int pool_run(struct job *, size_t count, const struct pool_how *);
 
 /* How many at a time are wise for a world on this machine, to begin with; and
  * how many at most (bench/run/width.h finds out). */
