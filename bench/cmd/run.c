@@ -149,6 +149,8 @@ static void print_row(const struct row *r)
     print_ms("closed", r->closed_ms, r->rtt_ms);
     print_ms("floor (ideal world)", r->floor_ms, r->rtt_ms);
     print_ms("residual", r->residual_ms, r->rtt_ms);
+    if (!isnan(r->hosts_busy_ms))
+        print_ms("both ends computed", r->hosts_busy_ms, r->rtt_ms);
     if (!isnan(r->road_late_p50_us))
         printf("  %-22s p50 %.1f us, p99 %.1f us, max %.1f us; %lld packets, "
                "%lld dropped\n",
