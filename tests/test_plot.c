@@ -253,6 +253,23 @@ START_TEST(many_bars_have_one_line)
 }
 END_TEST
 
+/* Half a line up is for labels of two lines alone. */
+START_TEST(one_line_stands_in_the_middle)
+{
+    char *dat, *gp, why[200] = "";
+    struct row *r = add_row("early", "ideal", 200, 2);
+
+    r->wait_body_ms = 35; /* room for three letters, not for four */
+    ck_assert_msg(written("where_time_went", &dat, &gp, why), "%s", why);
+    ck_assert_msg(strstr(dat, "35 \"\" \"35\"\n"), "%s", dat);
+    ck_assert_msg(strstr(dat, "\"remainder\\n566\" \"\"\n"), "%s", dat);
+    ck_assert_msg(strstr(gp, ":1:5 with labels offset 0,0.35 "), "%s", gp);
+    ck_assert_msg(strstr(gp, ":1:6 with labels offset 0,0 "), "%s", gp);
+    free(dat);
+    free(gp);
+}
+END_TEST
+
 START_TEST(by_recipients_and_messages)
 {
     for (int n = 1; n <= 3; n++) {
@@ -402,6 +419,7 @@ Suite *suite(void)
     tcase_add_test(rows, stacks_stand_apart);
     tcase_add_test(rows, flaws_stand_apart);
     tcase_add_test(rows, many_bars_have_one_line);
+    tcase_add_test(rows, one_line_stands_in_the_middle);
     tcase_add_test(rows, by_recipients_and_messages);
     tcase_add_loop_test(rows, bars_add_up, 0, 2);
     tcase_add_test(rows, share_by_rate_and_body);

@@ -140,7 +140,8 @@ static bool is_crowded(size_t bars)
 }
 
 /* What is printed in a box: its name, as far as there is room (seven units a
- * letter, in a plot some 530 wide), and its length in ms. */
+ * letter, in a plot some 530 wide), and its length in ms. Two texts, of which
+ * one is empty, since two lines are placed otherwise than one. */
 static void write_label(FILE *dat, const struct part *p, double ms,
                         double longest, bool one_line)
 {
@@ -152,11 +153,11 @@ static void write_label(FILE *dat, const struct part *p, double ms,
     int decimals = longest < 20 ? 1 : 0;
 
     if (text)
-        fprintf(dat, "\"%s\\n%.*f\"\n", text, decimals, ms);
+        fprintf(dat, "\"%s\\n%.*f\" \"\"\n", text, decimals, ms);
     else if (letters >= 3)
-        fprintf(dat, "\"%.*f\"\n", decimals, ms);
+        fprintf(dat, "\"\" \"%.*f\"\n", decimals, ms);
     else
-        fputs("\"\"\n", dat);
+        fputs("\"\" \"\"\n", dat);
 }
 
 /* One block for each part: a line for each bar that has it, with the box's
@@ -164,7 +165,7 @@ static void write_label(FILE *dat, const struct part *p, double ms,
 static void write_boxes(FILE *dat, const struct bar *b, size_t bars,
                         double longest)
 {
-    fputs("# bar, from ms, to ms, ms, label\n", dat);
+    fputs("# bar, from ms, to ms, ms, label of two lines, of one\n", dat);
     for (int part = 0; part < PART_COUNT; part++) {
         fprintf(dat, "%s# %s\n", part ? "\n\n" : "", parts[part].text);
         for (size_t i = 0; i < bars; i++) {
@@ -187,6 +188,25 @@ static bool part_is_there(const struct bar *b, size_t bars, int part,
     return false;
 }
 
+/* The boxes of a part, and what is printed in them. gnuplot puts the middle of
+ * a text's first line at its place: of two lines, that is half a line high. */
+static void write_part(FILE *gp, const char *name, int part)
+{
+    const char *ink = parts[part].light ? "#111111" : "#ffffff";
+
+    fprintf(gp,
+            "  '%s.dat' index %d using 2:1:2:3:($1-0.32):($1+0.32) "
+            "with boxxyerror fc rgb '%s' lw 0.7 title ",
+            name, part, parts[part].colour);
+    gp_quote(gp, parts[part].text);
+    for (int lines = 2; lines >= 1; lines--)
+        fprintf(gp,
+                ", \\\n  '' index %d using (($2+$3)/2):1:%d with labels "
+                "offset 0,%s font ',11' textcolor rgb '%s' notitle",
+                part, lines == 2 ? 5 : 6, lines == 2 ? "0.35" : "0", ink);
+    fputs(", \\\n", gp);
+}
+
 static void write_plot(FILE *gp, const char *name, const struct bar *b,
                        size_t bars, double longest)
 {
@@ -207,20 +227,9 @@ static void write_plot(FILE *gp, const char *name, const struct bar *b,
         fprintf(gp, "set label '%.*f' at %g,%zu left offset 0.6,0 font ',14'\n",
                 longest < 20 ? 1 : 0, b[i].total, b[i].total, i);
     fputs("plot \\\n", gp);
-    for (int part = 0; part < PART_COUNT; part++) {
-        if (!part_is_there(b, bars, part, longest))
-            continue;
-        fprintf(gp,
-                "  '%s.dat' index %d using 2:1:2:3:($1-0.32):($1+0.32) "
-                "with boxxyerror fc rgb '%s' lw 0.7 title ",
-                name, part, parts[part].colour);
-        gp_quote(gp, parts[part].text);
-        fprintf(gp,
-                ", \\\n  '' index %d using (($2+$3)/2):1:5 with labels "
-                "offset 0,%g font ',11' textcolor rgb '%s' notitle, \\\n",
-                part, is_crowded(bars) ? 0 : 0.35,
-                parts[part].light ? "#111111" : "#ffffff");
-    }
+    for (int part = 0; part < PART_COUNT; part++)
+        if (part_is_there(b, bars, part, longest))
+            write_part(gp, name, part);
     fputs("  NaN notitle\n", gp);
 }
 
