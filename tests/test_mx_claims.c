@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/run/chapters_mx.h"
+#include "bench/run/chapters.h"
 #include "bench/run/mx_claim.h"
 #include "tests/skip.h"
 

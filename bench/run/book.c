@@ -144,11 +144,12 @@ void book_add_but(struct book *b, size_t entry, size_t turnarounds,
                   const char *settings, enum world without)
 {
     bool timed = b->entry && b->entry[entry].kind == ENTRY_TIMED;
+    bool kernel = b->kernel && without != WORLD_KERNEL;
 
     book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
     if (b->ns3 && without != WORLD_NS3)
         book_add_in(b, entry, turnarounds, settings, WORLD_NS3);
-    for (int64_t i = 1; b->kernel && i <= (timed ? BOOK_REPEATS : 1); i++) {
+    for (int64_t i = 1; kernel && i <= (timed ? BOOK_REPEATS : 1); i++) {
         book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);
         if (!b->failed)
             b->job[b->jobs - 1].repeat = i;

@@ -128,7 +128,7 @@ size_t book_entry(struct book *, enum entry_kind, const char *says,
 void book_add(struct book *, size_t entry, size_t turnarounds,
               const char *settings);
 
-/* The same, where one world refuses such rows. */
+/* The same without one world, which refuses such rows or need not see them. */
 void book_add_but(struct book *, size_t entry, size_t turnarounds,
                   const char *settings, enum world without);
 

@@ -2,11 +2,8 @@
 /* The chapters of the book: what each source claims, as rows to run. */
 #include <stdio.h>
 
+#include "bench/run/chapter_lines.h"
 #include "bench/run/chapters.h"
-#include "bench/run/chapters_modes.h"
-#include "bench/run/chapters_mx.h"
-#include "bench/run/chapters_terms.h"
-#include "bench/run/chapters_tls.h"
 
 /* The ways of sending that are compared throughout. */
 /* clang-format off */
@@ -31,49 +28,26 @@ static size_t turnarounds_of(const struct way *w, size_t mails, size_t n)
 
 static void plan_dialogues(struct book *b)
 {
-    for (size_t i = 0; i < dialogue_count && !b->failed; i++) {
-        const struct dialogue *d = &dialogues[i];
-        char expected[40];
-        size_t entry;
-
-        snprintf(expected, sizeof expected, "%zu, byte for byte",
-                 d->turnarounds);
-        entry = book_entry(b, ENTRY_DIALOGUE, d->name, expected);
-        if (!b->failed)
-            b->entry[entry].dialogue = d;
-    }
+    for (size_t i = 0; i < dialogue_count; i++)
+        lines_add_dialogue(b, &dialogues[i]);
 }
 
 /* Rows for three recipients, where a way is one line. */
 static void plan_ladder(struct book *b)
 {
     for (int i = 0; i < WAYS; i++) {
-        size_t w = turnarounds_of(&ways[i], 1, 3), entry;
-        char says[80], expected[40], settings[120];
+        size_t w = turnarounds_of(&ways[i], 1, 3);
+        char says[80], expected[40];
+        const struct line way = {says, ways[i].settings, TIMED(expected, w),
+                                 .captured = true};
 
         snprintf(says, sizeof says, "3 recipients, %s", ways[i].name);
         snprintf(expected, sizeof expected, "%zu, %zu ms", w, (w + 1) * 200);
-        snprintf(settings, sizeof settings, "%s recipients=3 rtt=200ms",
-                 ways[i].settings);
-        entry = book_entry(b, ENTRY_TIMED, says, expected);
-        book_add(b, entry, w, settings);
-        book_capture(b, entry);
+        lines_add(b, "recipients=3 rtt=200ms", &way, 1);
     }
 }
 
 /* All counts in virtual time; in real time those that stand for the rest. */
-static void add_count(struct book *b, size_t entry, size_t n, size_t w,
-                      const char *settings)
-{
-    bool stands = n <= 3 || n == 10 || n == 50;
-
-    book_add_in(b, entry, w, settings, WORLD_IDEAL);
-    if (b->ns3)
-        book_add_in(b, entry, w, settings, WORLD_NS3);
-    if (b->kernel && stands)
-        book_add_in(b, entry, w, settings, WORLD_KERNEL);
-}
-
 static void plan_recipients(struct book *b)
 {
     static const size_t timed[] = {1, 3, 50};
@@ -89,7 +63,9 @@ static void plan_recipients(struct book *b)
         for (size_t n = 1; n <= 50; n++) {
             snprintf(settings, sizeof settings, "%s recipients=%zu rtt=10ms",
                      way->settings, n);
-            add_count(b, counts, n, turnarounds_of(way, 1, n), settings);
+            book_add_but(b, counts, turnarounds_of(way, 1, n), settings,
+                         n <= 3 || n == 10 || n == 50 ? WORLD_COUNT
+                                                      : WORLD_KERNEL);
         }
         snprintf(says, sizeof says, "%s, n = 1, 3, 50, at 200 ms", way->name);
         times = book_entry(b, ENTRY_TIMED, says, "(1 + W) RTT");
@@ -166,11 +142,11 @@ static size_t plan_waiting_line(struct book *b, const char *body,
                      "%s recipients=3 body=%s think=%s "
                      "uplink='delay %dus rate %s'",
                      ways[w].settings, body, think, half_us[k], rate);
-            book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
-            if (w == 0 && b->ns3 && half_us[k] == 100000)
-                book_add_in(b, entry, turnarounds, settings, WORLD_NS3);
-            if (w == 0 && kernel && b->kernel && half_us[k] == 100000)
-                book_add_in(b, entry, turnarounds, settings, WORLD_KERNEL);
+            if (w > 0 || half_us[k] != 100000)
+                book_add_in(b, entry, turnarounds, settings, WORLD_IDEAL);
+            else
+                book_add_but(b, entry, turnarounds, settings,
+                             kernel ? WORLD_COUNT : WORLD_KERNEL);
         }
     }
     return entry;
@@ -202,27 +178,18 @@ static void plan_waiting(struct book *b)
 static void plan_saving(struct book *b)
 {
     for (int i = 1; i < WAYS; i++) {
-        size_t w = turnarounds_of(&ways[i], 1, 3), entry;
-        char says[90], expected[48], settings[160];
+        size_t slow = turnarounds_of(&ways[0], 1, 3);
+        size_t w = turnarounds_of(&ways[i], 1, 3);
+        char says[90], expected[48];
+        const struct line way = {says, ways[0].settings,
+                                 SAVING(expected, slow, ways[i].settings, w)};
 
         snprintf(says, sizeof says, "%s saves, body 10k at 1mbit, 200 ms",
                  ways[i].name);
-        snprintf(expected, sizeof expected, "%zu RTT, %zu ms", 9 - w,
-                 (9 - w) * 200);
-        entry = book_entry(b, ENTRY_SAVING, says, expected);
-        for (int world = 0; world < WORLD_COUNT; world++) {
-            static const char road[] = "recipients=3 body=10k "
-                                       "uplink='delay 100ms rate 1mbit'";
-
-            if ((world == WORLD_NS3 && !b->ns3) ||
-                (world == WORLD_KERNEL && !b->kernel))
-                continue;
-            snprintf(settings, sizeof settings, "mode=lockstep %s", road);
-            book_add_in(b, entry, 9, settings, (enum world)world);
-            snprintf(settings, sizeof settings, "%s %s", ways[i].settings,
-                     road);
-            book_add_in(b, entry, w, settings, (enum world)world);
-        }
+        snprintf(expected, sizeof expected, "%zu RTT, %zu ms", slow - w,
+                 (slow - w) * 200);
+        lines_add(b, "recipients=3 body=10k uplink='delay 100ms rate 1mbit'",
+                  &way, 1);
     }
 }
 

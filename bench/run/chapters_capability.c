@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/run/chapter_lines.h"
 #include "bench/run/chapters.h"
 #include "bench/run/virtual.h"
 #include "smtp/strategy.h"
@@ -56,46 +57,56 @@ static const struct {
      13, 0},
 };
 
+/* One session each, so that the time is (1 + W) RTT. */
+#define TEN_AND_FOUR ", n = 10, C = 4, at 200 ms"
+
+static const struct line times[] = {
+    {"S1v" TEN_AND_FOUR, "strategy=S1v", TIMED("17, 3600 ms", 17)},
+    {"S2" TEN_AND_FOUR, "strategy=S2", TIMED("8, 1800 ms", 8)},
+    {"S3" TEN_AND_FOUR, "strategy=S3", TIMED("8, 1800 ms", 8)},
+    {"S3b" TEN_AND_FOUR, "strategy=S3b", TIMED("5, 1200 ms", 5)},
+};
+
 /* Some are refused, or answered for in ways that cannot be used. */
-static const struct {
-    const char *says, *settings;
-    size_t turnarounds;
-    const char *ending;
-} mixes[] = {
-    {"S1', every second refused", "strategy=S1v answers=tells,refused "
-     "recipients=10 classes=2", 14, "5 of 10 delivered, 5 refused"},
-    {"S2, every second refused", "strategy=S2 answers=tells,refused "
-     "recipients=10 classes=2", 5, "5 of 10 delivered, 5 refused"},
-    {"S3, every second refused", "strategy=S3 answers=tells,refused "
-     "recipients=10 classes=2", 5, "5 of 10 delivered, 5 refused"},
-    {"S4, every second refused", "strategy=S4 answers=tells,refused "
-     "recipients=10 classes=2", 45, "5 of 10 delivered, 5 refused"},
-    {"S1, the first of each three refused", "strategy=S1 "
+#define MIX(says, settings, w, ending)                                         \
+    {says, settings, COUNTED(#w, w)},                                          \
+    {says ": to whom it goes", settings, ENDING(ending, w, ending)}
+
+static const struct line mixes[] = {
+    MIX("S1', every second refused", "strategy=S1v answers=tells,refused "
+     "recipients=10 classes=2", 14, "5 of 10 delivered, 5 refused"),
+    MIX("S2, every second refused", "strategy=S2 answers=tells,refused "
+     "recipients=10 classes=2", 5, "5 of 10 delivered, 5 refused"),
+    MIX("S3, every second refused", "strategy=S3 answers=tells,refused "
+     "recipients=10 classes=2", 5, "5 of 10 delivered, 5 refused"),
+    MIX("S4, every second refused", "strategy=S4 answers=tells,refused "
+     "recipients=10 classes=2", 45, "5 of 10 delivered, 5 refused"),
+    MIX("S1, the first of each three refused", "strategy=S1 "
      "answers=refused,tells,tells recipients=10 classes=4", 31,
-     "6 of 10 delivered, 4 refused"},
-    {"S2, the first of each three refused", "strategy=S2 "
+     "6 of 10 delivered, 4 refused"),
+    MIX("S2, the first of each three refused", "strategy=S2 "
      "answers=refused,tells,tells recipients=10 classes=4", 8,
-     "6 of 10 delivered, 4 refused"},
-    {"S3, the first of each three refused", "strategy=S3 "
+     "6 of 10 delivered, 4 refused"),
+    MIX("S3, the first of each three refused", "strategy=S3 "
      "answers=refused,tells,tells recipients=10 classes=4", 8,
-     "6 of 10 delivered, 4 refused"},
-    {"S3', the first of each three refused", "strategy=S3s "
+     "6 of 10 delivered, 4 refused"),
+    MIX("S3', the first of each three refused", "strategy=S3s "
      "answers=refused,tells,tells recipients=10 classes=4", 20,
-     "6 of 10 delivered, 4 refused"},
-    {"S3, every second deferred", "strategy=S3 answers=tells,deferred "
-     "recipients=6 classes=1", 5, "3 of 6 delivered, 3 deferred"},
-    {"S2, all refused", "strategy=S2 answers=refused recipients=10 classes=2",
-     4, "0 of 10 delivered, 10 refused"},
-    {"S3, all refused", "strategy=S3 answers=refused recipients=10 classes=2",
-     4, "0 of 10 delivered, 10 refused"},
-    {"S2, answers that cannot be used", "strategy=S2 answers=tells,malformed,"
-     "other,silent,unsupported,flooded recipients=6 classes=3", 6,
-     "delivered"},
-    {"S3, answers that cannot be used", "strategy=S3 answers=tells,malformed,"
-     "other,silent,unsupported,flooded recipients=6 classes=3", 6,
-     "delivered"},
-    {"S3, 504 for each", "strategy=S3 answers=unsupported recipients=6 "
-     "classes=3", 5, "delivered"},
+     "6 of 10 delivered, 4 refused"),
+    MIX("S3, every second deferred", "strategy=S3 answers=tells,deferred "
+     "recipients=6 classes=1", 5, "3 of 6 delivered, 3 deferred"),
+    MIX("S2, all refused", "strategy=S2 answers=refused "
+     "recipients=10 classes=2", 4, "0 of 10 delivered, 10 refused"),
+    MIX("S3, all refused", "strategy=S3 answers=refused "
+     "recipients=10 classes=2", 4, "0 of 10 delivered, 10 refused"),
+    MIX("S2, answers that cannot be used", "strategy=S2 answers=tells,"
+     "malformed,other,silent,unsupported,flooded recipients=6 classes=3", 6,
+     "delivered"),
+    MIX("S3, answers that cannot be used", "strategy=S3 answers=tells,"
+     "malformed,other,silent,unsupported,flooded recipients=6 classes=3", 6,
+     "delivered"),
+    MIX("S3, 504 for each", "strategy=S3 answers=unsupported recipients=6 "
+     "classes=3", 5, "delivered"),
 };
 /* clang-format on */
 
@@ -180,29 +191,6 @@ static void plan_variants_of(struct book *b)
     }
 }
 
-/* One session each, so that the time is (1 + W) RTT. */
-static void plan_times_of(struct book *b)
-{
-    static const struct {
-        const char *strategy;
-        size_t turnarounds;
-    } timed[] = {{"S1v", 17}, {"S2", 8}, {"S3", 8}, {"S3b", 5}};
-    char says[90], expected[48], settings[120];
-
-    for (size_t i = 0; i < COUNT(timed); i++) {
-        size_t w = timed[i].turnarounds, entry;
-
-        snprintf(says, sizeof says, "%s, n = 10, C = 4, at 200 ms",
-                 timed[i].strategy);
-        snprintf(expected, sizeof expected, "%zu, %zu ms", w, (w + 1) * 200);
-        entry = book_entry(b, ENTRY_TIMED, says, expected);
-        snprintf(settings, sizeof settings,
-                 "strategy=%s recipients=10 classes=4 rtt=200ms",
-                 timed[i].strategy);
-        book_add(b, entry, w, settings);
-    }
-}
-
 /* How often the client of a delivery in the ideal world decided. */
 static size_t decided(enum strategy_id id, int n, int c)
 {
@@ -256,28 +244,11 @@ static void plan_decisions(struct book *b)
 
 void plan_capability(struct book *b)
 {
-    char settings[200];
-    size_t entry;
-
     plan_table(b);
     plan_equal(b);
     plan_variants_of(b);
-    plan_times_of(b);
+    lines_add(b, "recipients=10 classes=4 rtt=200ms", LINES(times));
     plan_decisions(b);
-    for (size_t i = 0; i < COUNT(mixes); i++) {
-        char expected[48], says[90];
-
-        snprintf(settings, sizeof settings, "%s rtt=10ms", mixes[i].settings);
-        snprintf(expected, sizeof expected, "%zu", mixes[i].turnarounds);
-        entry = book_entry(b, ENTRY_COUNT, mixes[i].says, expected);
-        book_add(b, entry, mixes[i].turnarounds, settings);
-        snprintf(says, sizeof says, "%s: to whom it goes", mixes[i].says);
-        entry = book_entry(b, ENTRY_ENDING, says, mixes[i].ending);
-        book_add_ending(b, entry, mixes[i].turnarounds, settings,
-                        mixes[i].ending);
-    }
-    entry =
-        book_entry(b, ENTRY_DIALOGUE, conneg_dialogue.name, "7, byte for byte");
-    if (!b->failed)
-        b->entry[entry].dialogue = &conneg_dialogue;
+    lines_add(b, "rtt=10ms", LINES(mixes));
+    lines_add_dialogue(b, &conneg_dialogue);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/run/chapter_lines.h"
 #include "bench/run/chapters.h"
 #include "bench/run/virtual.h"
 #include "smtp/flaw.h"
@@ -212,38 +213,38 @@ static void plan_meeting(struct book *b, struct encounter *e)
 
 /* In every world: nobody waits for minutes here, the client's patience is
  * shortened. */
-static void plan_ending(struct book *b, const char *flaw, const char *mode,
-                        size_t turnarounds, const char *ending)
-{
-    char settings[120], says[60];
-    size_t entry;
+#define BROKEN "timeout=2s recipients=3 rtt=200ms"
+/* clang-format off */
+#define ENDS(flaw, mode, w, how)                                               \
+    {flaw ", in every world: " mode, "mode=" mode " flaw=" flaw,               \
+     ENDING(how, w, how)}
 
-    snprintf(settings, sizeof settings,
-             "mode=%s flaw=%s timeout=2s recipients=3 rtt=200ms", mode, flaw);
-    snprintf(says, sizeof says, "%s, in every world: %s", flaw, mode);
-    entry = book_entry(b, ENTRY_ENDING, says, ending);
-    book_add_ending(b, entry, turnarounds, settings, ending);
-}
+static const struct line broken[] = {
+    ENDS("handoff", "lockstep", 9, "delivered"),
+    ENDS("handoff", "pipelining", 4, "deferred: timed out"),
+    ENDS("handoff-rcpt", "chunking", 3, "uncertain: connection lost"),
+    ENDS("one-a-read", "early", 2, "deferred: timed out"),
+    ENDS("reorder", "pipelining", 4, "deferred: not understood"),
+    ENDS("split", "pipelining", 4, "delivered"),
+    ENDS("hold-replies", "lockstep", 9, "deferred: timed out"),
+    ENDS("quit-corked", "early", 2, "delivered"),
+    ENDS("silent-close", "chunking", 3, "uncertain: connection lost"),
+    ENDS("close-421", "pipelining", 4, "deferred (421): rejected"),
+};
 
 /* RFC 1845: cut behind 354, and gone on with behind 355. The cut ends a wait
  * too, the one for the reply to the dot. */
-static void plan_checkpoint(struct book *b)
-{
-    static const char settings[] =
-        "capabilities=PIPELINING,CHECKPOINT extensions=CHECKPOINT body=4k "
-        "cut-body=2k rtt=200ms";
-    char of_mode[160];
-    size_t entry;
+#define CUT_BODY                                                               \
+    "capabilities=PIPELINING,CHECKPOINT extensions=CHECKPOINT body=4k "        \
+    "cut-body=2k rtt=200ms"
 
-    entry = book_entry(b, ENTRY_COUNT, "CHECKPOINT, cut and gone on: lockstep",
-                       "6 + 6");
-    snprintf(of_mode, sizeof of_mode, "mode=lockstep %s", settings);
-    book_add(b, entry, 6 + 6, of_mode);
-    entry = book_entry(b, ENTRY_COUNT,
-                       "CHECKPOINT, cut and gone on: pipelining", "4 + 5");
-    snprintf(of_mode, sizeof of_mode, "mode=pipelining %s", settings);
-    book_add(b, entry, 4 + 5, of_mode);
-}
+static const struct line cut[] = {
+    {"CHECKPOINT, cut and gone on: lockstep", "mode=lockstep",
+     COUNTED("6 + 6", 6 + 6)},
+    {"CHECKPOINT, cut and gone on: pipelining", "mode=pipelining",
+     COUNTED("4 + 5", 4 + 5)},
+};
+/* clang-format on */
 
 void plan_flaws(struct book *b)
 {
@@ -252,15 +253,6 @@ void plan_flaws(struct book *b)
             (struct encounter){&meetings[i / MODES_MET], i % MODES_MET};
         plan_meeting(b, &encounters[i]);
     }
-    plan_ending(b, "handoff", "lockstep", 9, "delivered");
-    plan_ending(b, "handoff", "pipelining", 4, "deferred: timed out");
-    plan_ending(b, "handoff-rcpt", "chunking", 3, "uncertain: connection lost");
-    plan_ending(b, "one-a-read", "early", 2, "deferred: timed out");
-    plan_ending(b, "reorder", "pipelining", 4, "deferred: not understood");
-    plan_ending(b, "split", "pipelining", 4, "delivered");
-    plan_ending(b, "hold-replies", "lockstep", 9, "deferred: timed out");
-    plan_ending(b, "quit-corked", "early", 2, "delivered");
-    plan_ending(b, "silent-close", "chunking", 3, "uncertain: connection lost");
-    plan_ending(b, "close-421", "pipelining", 4, "deferred (421): rejected");
-    plan_checkpoint(b);
+    lines_add(b, BROKEN, LINES(broken));
+    lines_add(b, CUT_BODY, LINES(cut));
 }

@@ -7,10 +7,9 @@
  * TCP, greeting, EHLO, envelope, text; four of them are turnarounds. A host
  * that is asked in vain costs three (TCP, greeting, EHLO), a refusing one one.
  * p is how many were asked beside the one that was used. */
-#include "bench/run/chapters_mx.h"
-
 #include <stdio.h>
 
+#include "bench/run/chapters.h"
 #include "bench/run/mx_claim.h"
 
 /* clang-format off */

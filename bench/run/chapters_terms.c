@@ -2,17 +2,8 @@
 /* A reply for each recipient behind a body (LMTP, PRDR), limits that are told
  * or found out, and what a kept connection saves. M messages, n recipients, T
  * transactions of a message, S sessions, P policies. */
-#include <stdio.h>
-
-#include "bench/run/chapters_terms.h"
-
-struct line {
-    const char *says, *expected, *settings;
-    size_t turnarounds;
-    const char *second; /* which takes less: a pair; NULL: a row */
-    size_t second_turnarounds;
-    const char *ending; /* what becomes of it; NULL: it takes so long */
-};
+#include "bench/run/chapter_lines.h"
+#include "bench/run/chapters.h"
 
 #define LMTP "lmtp= rtt=200ms "
 #define PRDR                                                                   \
@@ -23,55 +14,57 @@ struct line {
 
 /* clang-format off */
 static const struct line each[] = {
-    {"LMTP, lockstep, n = 3", "3 + M (3 + n)",
-     LMTP "mode=lockstep recipients=3", 9, NULL, 0, NULL},
-    {"LMTP, pipelining, n = 3", "3 + M",
-     LMTP "mode=pipelining recipients=3", 4, NULL, 0, NULL},
-    {"LMTP, pipelining, n = 3, M = 5", "3 + M",
-     LMTP "mode=pipelining recipients=3 messages=5", 8, NULL, 0, NULL},
-    {"LMTP, chunking, n = 3, M = 5", "3",
-     LMTP "mode=chunking recipients=3 messages=5 body=500", 3, NULL, 0, NULL},
-    {"LMTP, early, n = 3", "1 + M",
-     LMTP "mode=early recipients=3", 2, NULL, 0, NULL},
-    {"LMTP behind STARTTLS, TLS 1.3, pipelining", "5 + h + M",
-     LMTP "mode=pipelining recipients=3 tls=starttls", 7, NULL, 0, NULL},
-    {"LMTP: one of three refuses behind the body", "2 of 3",
-     LMTP "mode=pipelining " OF_THREE, 4, NULL, 0,
-     "2 of 3 delivered, 1 refused"},
-    {"PRDR, lockstep, n = 3", "3 + M (3 + n): none more",
-     PRDR "mode=lockstep recipients=3", 9, NULL, 0, NULL},
-    {"PRDR, pipelining, P = 3", "3 + M: none more",
-     PRDR "mode=pipelining recipients=3 policies=3", 4, NULL, 0, NULL},
-    {"PRDR, chunking, P = 3, M = 5", "3: none more",
-     PRDR "mode=chunking recipients=3 policies=3 messages=5 body=500", 3, NULL,
-     0, NULL},
-    {"PRDR: one of three refuses behind the body", "2 of 3",
-     PRDR "mode=pipelining " OF_THREE, 4, NULL, 0,
-     "2 of 3 delivered, 1 refused"},
-    {"a transaction for each policy, pipelining, P = 3", "3 + M P",
-     TRICK "mode=pipelining recipients=3 policies=3", 6, NULL, 0, NULL},
-    {"a transaction for each policy, pipelining, P = 10", "3 + M P",
-     TRICK "mode=pipelining recipients=10 policies=10", 13, NULL, 0, NULL},
-    {"a transaction for each policy, chunking, P = 3", "3 P, P connections",
-     TRICK "mode=chunking recipients=3 policies=3", 9, NULL, 0, NULL},
-    {"a transaction for each policy: one of three refuses", "2 of 3",
-     TRICK "mode=pipelining " OF_THREE, 6, NULL, 0,
-     "2 of 3 delivered, 1 refused"},
-    {"PRDR saves against transactions for P = 3", "P - 1 RTT, 400 ms",
-     TRICK "mode=pipelining recipients=3 policies=3", 6,
-     PRDR "mode=pipelining recipients=3 policies=3", 4, NULL},
-    {"PRDR saves against transactions for P = 10", "P - 1 RTT, 1800 ms",
-     TRICK "mode=pipelining recipients=10 policies=10", 13,
-     PRDR "mode=pipelining recipients=10 policies=10", 4, NULL},
-    {"LMTP, one reply where three are due", "uncertain, and so told",
-     LMTP "mode=pipelining recipients=3 flaw=one-verdict", 4, NULL, 0,
-     "uncertain: not understood"},
-    {"PRDR, one reply where four are due", "uncertain, and so told",
-     PRDR "mode=pipelining recipients=3 flaw=one-verdict", 4, NULL, 0,
-     "uncertain: not understood"},
-    {"353 though nobody has asked", "uncertain, and so told",
-     TRICK "mode=pipelining recipients=3 flaw=unasked-353", 4, NULL, 0,
-     "uncertain: not understood"},
+    {"LMTP, lockstep, n = 3", LMTP "mode=lockstep recipients=3",
+     TIMED("3 + M (3 + n)", 9)},
+    {"LMTP, pipelining, n = 3", LMTP "mode=pipelining recipients=3",
+     TIMED("3 + M", 4)},
+    {"LMTP, pipelining, n = 3, M = 5",
+     LMTP "mode=pipelining recipients=3 messages=5", TIMED("3 + M", 8)},
+    {"LMTP, chunking, n = 3, M = 5",
+     LMTP "mode=chunking recipients=3 messages=5 body=500", TIMED("3", 3)},
+    {"LMTP, early, n = 3", LMTP "mode=early recipients=3", TIMED("1 + M", 2)},
+    {"LMTP behind STARTTLS, TLS 1.3, pipelining",
+     LMTP "mode=pipelining recipients=3 tls=starttls", TIMED("5 + h + M", 7)},
+    {"LMTP: one of three refuses behind the body",
+     LMTP "mode=pipelining " OF_THREE,
+     ENDING("2 of 3", 4, "2 of 3 delivered, 1 refused")},
+    {"PRDR, lockstep, n = 3", PRDR "mode=lockstep recipients=3",
+     TIMED("3 + M (3 + n): none more", 9)},
+    {"PRDR, pipelining, P = 3", PRDR "mode=pipelining recipients=3 policies=3",
+     TIMED("3 + M: none more", 4)},
+    {"PRDR, chunking, P = 3, M = 5",
+     PRDR "mode=chunking recipients=3 policies=3 messages=5 body=500",
+     TIMED("3: none more", 3)},
+    {"PRDR: one of three refuses behind the body",
+     PRDR "mode=pipelining " OF_THREE,
+     ENDING("2 of 3", 4, "2 of 3 delivered, 1 refused")},
+    {"a transaction for each policy, pipelining, P = 3",
+     TRICK "mode=pipelining recipients=3 policies=3", TIMED("3 + M P", 6)},
+    {"a transaction for each policy, pipelining, P = 10",
+     TRICK "mode=pipelining recipients=10 policies=10", TIMED("3 + M P", 13)},
+    {"a transaction for each policy, chunking, P = 3",
+     TRICK "mode=chunking recipients=3 policies=3",
+     TIMED("3 P, P connections", 9)},
+    {"a transaction for each policy: one of three refuses",
+     TRICK "mode=pipelining " OF_THREE,
+     ENDING("2 of 3", 6, "2 of 3 delivered, 1 refused")},
+    {"PRDR saves against transactions for P = 3",
+     TRICK "mode=pipelining recipients=3 policies=3",
+     SAVING("P - 1 RTT, 400 ms", 6,
+            PRDR "mode=pipelining recipients=3 policies=3", 4)},
+    {"PRDR saves against transactions for P = 10",
+     TRICK "mode=pipelining recipients=10 policies=10",
+     SAVING("P - 1 RTT, 1800 ms", 13,
+            PRDR "mode=pipelining recipients=10 policies=10", 4)},
+    {"LMTP, one reply where three are due",
+     LMTP "mode=pipelining recipients=3 flaw=one-verdict",
+     ENDING("uncertain, and so told", 4, "uncertain: not understood")},
+    {"PRDR, one reply where four are due",
+     PRDR "mode=pipelining recipients=3 flaw=one-verdict",
+     ENDING("uncertain, and so told", 4, "uncertain: not understood")},
+    {"353 though nobody has asked",
+     TRICK "mode=pipelining recipients=3 flaw=unasked-353",
+     ENDING("uncertain, and so told", 4, "uncertain: not understood")},
 };
 
 #define TOLD "capabilities=PIPELINING,CHUNKING,PIPECONNECT,LIMITS rtt=200ms "
@@ -82,123 +75,90 @@ static const struct line each[] = {
 
 /* n = 25 and r = 10: T = 3. M = 5 and m = 2: S = 3. D = 7 and d = 2: T = 4. */
 static const struct line limits[] = {
-    {"RCPTMAX told, lockstep, T = 3", "3 + M (3 T + n)",
-     TOLD R "mode=lockstep", 37, NULL, 0, NULL},
-    {"RCPTMAX told, pipelining, T = 3", "3 + M T",
-     TOLD R "mode=pipelining", 6, NULL, 0, NULL},
-    {"RCPTMAX told, chunking, T = 3", "3",
-     TOLD R "mode=chunking", 3, NULL, 0, NULL},
-    {"RCPTMAX remembered, early, T = 3", "1 + M T",
-     TOLD R "mode=early", 4, NULL, 0, NULL},
-    {"RCPTMAX remembered, early, BDAT, T = 3", "1",
-     TOLD R "mode=early body-by=bdat", 1, NULL, 0, NULL},
-    {"RCPTMAX by 452, lockstep, T = 3", "3 + M (4 T + n - 1)",
-     FOUND R "mode=lockstep", 39, NULL, 0, NULL},
-    {"RCPTMAX by 452, pipelining, T = 3", "3 + M T",
-     FOUND R "mode=pipelining", 6, NULL, 0, NULL},
-    {"RCPTMAX by 452, chunking, T = 3", "3 T, T connections",
-     FOUND R "mode=chunking", 9, NULL, 0, NULL},
-    {"LIMITS saves against 452, chunking, T = 3", "4 (T - 1) RTT, 1600 ms",
-     FOUND R "mode=chunking", 9, TOLD R "mode=chunking", 3, NULL},
-    {"LIMITS saves against 452, lockstep, T = 3", "T - 1 RTT, 400 ms",
-     FOUND R "mode=lockstep", 39, TOLD R "mode=lockstep", 37, NULL},
-    {"MAILMAX told, pipelining, S = 3", "3 S + M",
-     TOLD M "mode=pipelining", 14, NULL, 0, NULL},
-    {"MAILMAX told, chunking, S = 3", "3 S",
-     TOLD M "mode=chunking", 9, NULL, 0, NULL},
-    {"MAILMAX by 421, pipelining, S = 3", "3 S + M",
-     FOUND M "mode=pipelining", 14, NULL, 0, NULL},
-    {"MAILMAX by 421, chunking, S = 3", "3 S",
-     FOUND M "mode=chunking", 9, NULL, 0, NULL},
-    {"MAILMAX by 421, chunking-last, S = 3", "3 S + M - 1",
-     FOUND M "mode=chunking-last", 13, NULL, 0, NULL},
-    {"MAILMAX by 421: all arrive, and once", "delivered",
-     FOUND M "mode=chunking", 9, NULL, 0, "delivered"},
-    {"RCPTDOMAINMAX told, pipelining, T = 4", "3 + M T",
-     TOLD D "mode=pipelining", 7, NULL, 0, NULL},
-    {"RCPTDOMAINMAX told, chunking, T = 4", "3",
-     TOLD D "mode=chunking", 3, NULL, 0, NULL},
-    {"LIMITS with values that are none, pipelining", "3 + M T, by 452",
-     TOLD R "mode=pipelining flaw=odd-limits", 6, NULL, 0, NULL},
+    {"RCPTMAX told, lockstep, T = 3", TOLD R "mode=lockstep",
+     TIMED("3 + M (3 T + n)", 37)},
+    {"RCPTMAX told, pipelining, T = 3", TOLD R "mode=pipelining",
+     TIMED("3 + M T", 6)},
+    {"RCPTMAX told, chunking, T = 3", TOLD R "mode=chunking", TIMED("3", 3)},
+    {"RCPTMAX remembered, early, T = 3", TOLD R "mode=early",
+     TIMED("1 + M T", 4)},
+    {"RCPTMAX remembered, early, BDAT, T = 3", TOLD R "mode=early body-by=bdat",
+     TIMED("1", 1)},
+    {"RCPTMAX by 452, lockstep, T = 3", FOUND R "mode=lockstep",
+     TIMED("3 + M (4 T + n - 1)", 39)},
+    {"RCPTMAX by 452, pipelining, T = 3", FOUND R "mode=pipelining",
+     TIMED("3 + M T", 6)},
+    {"RCPTMAX by 452, chunking, T = 3", FOUND R "mode=chunking",
+     TIMED("3 T, T connections", 9)},
+    {"LIMITS saves against 452, chunking, T = 3", FOUND R "mode=chunking",
+     SAVING("4 (T - 1) RTT, 1600 ms", 9, TOLD R "mode=chunking", 3)},
+    {"LIMITS saves against 452, lockstep, T = 3", FOUND R "mode=lockstep",
+     SAVING("T - 1 RTT, 400 ms", 39, TOLD R "mode=lockstep", 37)},
+    {"MAILMAX told, pipelining, S = 3", TOLD M "mode=pipelining",
+     TIMED("3 S + M", 14)},
+    {"MAILMAX told, chunking, S = 3", TOLD M "mode=chunking", TIMED("3 S", 9)},
+    {"MAILMAX by 421, pipelining, S = 3", FOUND M "mode=pipelining",
+     TIMED("3 S + M", 14)},
+    {"MAILMAX by 421, chunking, S = 3", FOUND M "mode=chunking",
+     TIMED("3 S", 9)},
+    {"MAILMAX by 421, chunking-last, S = 3", FOUND M "mode=chunking-last",
+     TIMED("3 S + M - 1", 13)},
+    {"MAILMAX by 421: all arrive, and once", FOUND M "mode=chunking",
+     ENDING("delivered", 9, "delivered")},
+    {"RCPTDOMAINMAX told, pipelining, T = 4", TOLD D "mode=pipelining",
+     TIMED("3 + M T", 7)},
+    {"RCPTDOMAINMAX told, chunking, T = 4", TOLD D "mode=chunking",
+     TIMED("3", 3)},
+    {"LIMITS with values that are none, pipelining",
+     TOLD R "mode=pipelining flaw=odd-limits", TIMED("3 + M T, by 452", 6)},
 };
 
 #define FIVE "messages=5 body=500 rtt=200ms "
 #define NEW FIVE "per-connection=1 "
 
 static const struct line reuse[] = {
-    {"one connection, pipelining, M = 5", "3 + M",
-     FIVE "mode=pipelining", 8, NULL, 0, NULL},
-    {"a connection each, pipelining, M = 5", "4 M, 5 M RTT",
-     NEW "mode=pipelining", 20, NULL, 0, NULL},
-    {"two in a connection, pipelining, M = 5, S = 3", "3 S + M",
-     FIVE "per-connection=2 mode=pipelining", 14, NULL, 0, NULL},
-    {"one connection, RSET probes, M = 5", "1 + 3 M",
-     FIVE "mode=pipelining-probe", 16, NULL, 0, NULL},
-    {"reuse saves, lockstep", "4 (M - 1) RTT, 3200 ms",
-     NEW "mode=lockstep", 35, FIVE "mode=lockstep", 23, NULL},
-    {"reuse saves, pipelining", "4 (M - 1) RTT, 3200 ms",
-     NEW "mode=pipelining", 20, FIVE "mode=pipelining", 8, NULL},
-    {"reuse saves, chunking", "4 (M - 1) RTT, 3200 ms",
-     NEW "mode=chunking", 15, FIVE "mode=chunking", 3, NULL},
-    {"reuse saves, early", "2 (M - 1) RTT, 1600 ms",
-     NEW "mode=early", 10, FIVE "mode=early", 6, NULL},
-    {"reuse saves, with RSET probes", "2 (M - 1) RTT, 1600 ms",
-     NEW "mode=pipelining-probe", 20, FIVE "mode=pipelining-probe", 16, NULL},
-    {"reuse saves, STARTTLS, TLS 1.3", "7 (M - 1) RTT, 5600 ms",
-     NEW "mode=pipelining tls=starttls", 35,
-     FIVE "mode=pipelining tls=starttls", 11, NULL},
+    {"one connection, pipelining, M = 5", FIVE "mode=pipelining",
+     TIMED("3 + M", 8)},
+    {"a connection each, pipelining, M = 5", NEW "mode=pipelining",
+     TIMED("4 M, 5 M RTT", 20)},
+    {"two in a connection, pipelining, M = 5, S = 3",
+     FIVE "per-connection=2 mode=pipelining", TIMED("3 S + M", 14)},
+    {"one connection, RSET probes, M = 5", FIVE "mode=pipelining-probe",
+     TIMED("1 + 3 M", 16)},
+    {"reuse saves, lockstep", NEW "mode=lockstep",
+     SAVING("4 (M - 1) RTT, 3200 ms", 35, FIVE "mode=lockstep", 23)},
+    {"reuse saves, pipelining", NEW "mode=pipelining",
+     SAVING("4 (M - 1) RTT, 3200 ms", 20, FIVE "mode=pipelining", 8)},
+    {"reuse saves, chunking", NEW "mode=chunking",
+     SAVING("4 (M - 1) RTT, 3200 ms", 15, FIVE "mode=chunking", 3)},
+    {"reuse saves, early", NEW "mode=early",
+     SAVING("2 (M - 1) RTT, 1600 ms", 10, FIVE "mode=early", 6)},
+    {"reuse saves, with RSET probes", NEW "mode=pipelining-probe",
+     SAVING("2 (M - 1) RTT, 1600 ms", 20, FIVE "mode=pipelining-probe", 16)},
+    {"reuse saves, STARTTLS, TLS 1.3", NEW "mode=pipelining tls=starttls",
+     SAVING("7 (M - 1) RTT, 5600 ms", 35,
+            FIVE "mode=pipelining tls=starttls", 11)},
     {"reuse saves, STARTTLS, TLS 1.3, with RSET probes",
-     "5 (M - 1) RTT, 4000 ms",
-     NEW "mode=pipelining-probe tls=starttls", 35,
-     FIVE "mode=pipelining-probe tls=starttls", 19, NULL},
-    {"reuse saves, TLS 1.3 from the start", "5 (M - 1) RTT, 4000 ms",
-     NEW "mode=pipelining tls=implicit", 25,
-     FIVE "mode=pipelining tls=implicit", 9, NULL},
+     NEW "mode=pipelining-probe tls=starttls",
+     SAVING("5 (M - 1) RTT, 4000 ms", 35,
+            FIVE "mode=pipelining-probe tls=starttls", 19)},
+    {"reuse saves, TLS 1.3 from the start", NEW "mode=pipelining tls=implicit",
+     SAVING("5 (M - 1) RTT, 4000 ms", 25,
+            FIVE "mode=pipelining tls=implicit", 9)},
 };
 /* clang-format on */
 
-/* The longer one comes first. */
-static void add_pair(struct book *b, size_t entry, const struct line *l)
-{
-    for (int world = 0; world < WORLD_COUNT; world++) {
-        if ((world == WORLD_NS3 && !b->ns3) ||
-            (world == WORLD_KERNEL && !b->kernel))
-            continue;
-        book_add_in(b, entry, l->turnarounds, l->settings, (enum world)world);
-        book_add_in(b, entry, l->second_turnarounds, l->second,
-                    (enum world)world);
-    }
-}
-
-static void add_lines(struct book *b, const struct line *lines, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct line *l = &lines[i];
-        enum entry_kind kind = l->second   ? ENTRY_SAVING
-                               : l->ending ? ENTRY_ENDING
-                                           : ENTRY_TIMED;
-        size_t entry = book_entry(b, kind, l->says, l->expected);
-
-        if (l->second)
-            add_pair(b, entry, l);
-        else if (l->ending)
-            book_add_ending(b, entry, l->turnarounds, l->settings, l->ending);
-        else
-            book_add(b, entry, l->turnarounds, l->settings);
-    }
-}
-
 void plan_each(struct book *b)
 {
-    add_lines(b, each, sizeof each / sizeof each[0]);
+    lines_add(b, "", LINES(each));
 }
 
 void plan_limits(struct book *b)
 {
-    add_lines(b, limits, sizeof limits / sizeof limits[0]);
+    lines_add(b, "", LINES(limits));
 }
 
 void plan_reuse(struct book *b)
 {
-    add_lines(b, reuse, sizeof reuse / sizeof reuse[0]);
+    lines_add(b, "", LINES(reuse));
 }
