@@ -230,56 +230,47 @@ static int set_count(struct scenario *s, const struct parameter *p,
     return -1;
 }
 
-/* The words are looked at here already, so that the error names the flag. */
-static int set_dsn(struct scenario *s, const struct parameter *p,
-                   const char *value, char why[SCENARIO_WHY])
+static int keep_words(struct scenario *s, const struct parameter *p,
+                      const char *value)
 {
+    char **words = field(s, p);
+
+    free(*words);
+    *words = strdup(value);
+    return 0;
+}
+
+static int read_words(enum parameter_kind kind, const char *value,
+                      char wrong[PATIENCE_WHY])
+{
+    _Static_assert(DSN_WHY <= PATIENCE_WHY && LIMITS_WHY <= PATIENCE_WHY,
+                   "there is room for what any of them says");
     struct dsn dsn;
-    char wrong[DSN_WHY];
-
-    if (dsn_parse(&dsn, value, wrong) < 0) {
-        snprintf(why, SCENARIO_WHY, "--%s: %s", p->name, wrong);
-        return -1;
-    }
-    free(s->dsn_words);
-    s->dsn_words = strdup(value);
-    return 0;
-}
-
-static int set_timeouts(struct scenario *s, const struct parameter *p,
-                        const char *value, char why[SCENARIO_WHY])
-{
-    struct patience all;
-    char wrong[PATIENCE_WHY];
-
-    if (patience_parse(&all, value, wrong) < 0) {
-        snprintf(why, SCENARIO_WHY, "--%s: %s", p->name, wrong);
-        return -1;
-    }
-    free(s->timeout_words);
-    s->timeout_words = strdup(value);
-    return 0;
-}
-
-static int set_limits(struct scenario *s, const struct parameter *p,
-                      const char *value, char why[SCENARIO_WHY])
-{
     struct limits limits;
-    char wrong[LIMITS_WHY];
+    struct patience patience;
 
-    if (limits_parse(&limits, value, wrong) < 0) {
-        snprintf(why, SCENARIO_WHY, "--%s: %s", p->name, wrong);
-        return -1;
-    }
-    free(s->terms.limit_words);
-    s->terms.limit_words = strdup(value);
-    return 0;
+    if (kind == PARAMETER_DSN)
+        return dsn_parse(&dsn, value, wrong);
+    if (kind == PARAMETER_LIMITS)
+        return limits_parse(&limits, value, wrong);
+    return patience_parse(&patience, value, wrong);
+}
+
+/* The words are looked at here already, so that the error names the flag. */
+static int set_read(struct scenario *s, const struct parameter *p,
+                    const char *value, char why[SCENARIO_WHY])
+{
+    char wrong[PATIENCE_WHY]; /* the longest */
+
+    if (read_words(p->kind, value, wrong) == 0)
+        return keep_words(s, p, value);
+    snprintf(why, SCENARIO_WHY, "--%s: %s", p->name, wrong);
+    return -1;
 }
 
 static int set_words(struct scenario *s, const struct parameter *p,
                      const char *value, char why[SCENARIO_WHY])
 {
-    char **text = field(s, p);
     struct link_params params;
     struct spec_error e;
 
@@ -289,9 +280,7 @@ static int set_words(struct scenario *s, const struct parameter *p,
         return -1;
     }
     spec_release(&params);
-    free(*text);
-    *text = strdup(value);
-    return 0;
+    return keep_words(s, p, value);
 }
 
 static uint32_t flaw_of(struct span word)
@@ -370,11 +359,9 @@ int scenario_set(struct scenario *s, const struct parameter *p,
     case PARAMETER_WORDS:
         return set_words(s, p, value, why);
     case PARAMETER_DSN:
-        return set_dsn(s, p, value, why);
     case PARAMETER_LIMITS:
-        return set_limits(s, p, value, why);
     case PARAMETER_TIMEOUTS:
-        return set_timeouts(s, p, value, why);
+        return set_read(s, p, value, why);
     case PARAMETER_FLAWS:
         return set_bits(s, p, value, flaw_of, flaw_at, why);
     case PARAMETER_CAPABILITIES:
