@@ -96,6 +96,7 @@ static struct row *add_row(const char *mode, const char *world, double rtt,
     r->turnarounds = r->turnarounds_predicted = waits;
     r->floor_ms = (double)(waits + 1) * rtt;
     r->closed_ms = r->floor_ms + 1;
+    r->one_way_up_ms = r->one_way_down_ms = rtt / 2;
     return r;
 }
 
@@ -270,6 +271,48 @@ START_TEST(one_line_stands_in_the_middle)
 }
 END_TEST
 
+/* A strategy's row is of more than a session: however many there are, modes
+ * are drawn; where there are no others, they are. */
+START_TEST(strategies_stand_apart)
+{
+    for (int i = 0; i < 6; i++) {
+        struct row *r = add_row("pipelining", "ns3", 200, 2);
+
+        row_text(&r->strategy, "S%d", i);
+        r->wait_body_ms = 500;
+    }
+    expect_dat("where_time_went", "# end of body\n0 0 500 500 ");
+    add_row("early", "ideal", 200, 2)->wait_body_ms = 100;
+    expect_dat("where_time_went", "# end of body\n0 0 100 100 ");
+}
+END_TEST
+
+/* Sessions side by side: the bar is as long as all waits, and the whole stands
+ * behind it. */
+START_TEST(whole_stands_behind_the_bar)
+{
+    struct row *r = add_row("early", "kernel", 100, 2);
+    char *dat, *gp, why[200] = "";
+
+    r->wait_body_ms = 3010;
+    ck_assert(written("where_time_went", &dat, &gp, why));
+    ck_assert_msg(strstr(gp, "set label '301, side by side' at 3010,0"), "%s",
+                  gp);
+    free(dat);
+    free(gp);
+}
+END_TEST
+
+START_TEST(tls_has_its_part)
+{
+    struct row *r = add_row("early", "kernel", 100, 2);
+
+    r->wait_body_ms = 100;
+    r->wait_tls_ms = 200;
+    expect_dat("where_time_went", "# TLS\n0 0 200 200 ");
+}
+END_TEST
+
 START_TEST(by_recipients_and_messages)
 {
     for (int n = 1; n <= 3; n++) {
@@ -352,9 +395,74 @@ START_TEST(sweeps_are_drawn)
     add_sweep();
     expect_dat("saved_time", "\n100 0 0 0 500.000000 10\n");
     expect_dat("saved_time", "\n200 2 1 2 1020.000000 10\n");
-    expect_dat("time_by_swept", "# lockstep\n0 5 803 802 804 801 805 800\n"
-                                "1 5 813 812 814 811 815 800\n2 5 823");
+    expect_dat("time_by_swept",
+               "# lockstep\n0 5 1603 1602 1604 1601 1605 1600\n"
+               "1 5 1613 1612 1614 1611 1615 1600\n2 5 1623");
     expect_dat("distribution", "# early\n601 0\n601 20\n602 40\n603 60\n");
+}
+END_TEST
+
+static void expect_sub(const char *plot, const char *expected)
+{
+    char *dat, *gp, why[200] = "";
+    size_t dat_len, gp_len;
+    struct plot_page page = {.dat = open_memstream(&dat, &dat_len),
+                             .gp = open_memstream(&gp, &gp_len)};
+    const struct plot *p = plot_named(plot);
+
+    ck_assert(p->write(p, &results.rows, &page, why, sizeof why));
+    fclose(page.dat);
+    fclose(page.gp);
+    free(dat);
+    free(gp);
+    ck_assert_str_eq(page.sub, expected);
+}
+
+/* A picture that is handed on says the world and all that was fixed. */
+START_TEST(what_was_fixed_is_said)
+{
+    add_sweep();
+    for (size_t i = 0; i < results.rows.count; i++) {
+        struct row *r = &results.rows.row[i];
+        const char *loss = strstr(r->varied, "loss=") + 5;
+
+        row_text(&r->tls, "starttls");
+        row_text(&r->uplink, "delay %gms rate 10mbit loss random %s",
+                 r->rtt_ms / 2, loss);
+        row_text(&r->command,
+                 "turnaround run --mode %s --rtt %gms --uplink "
+                 "'rate 10mbit loss random %s' --server-window 64kB",
+                 r->mode, r->rtt_ms, loss);
+    }
+    expect_sub("saved_time",
+               "medians of lockstep less those of early, first SYN to last "
+               "reply; kernel world; 3 recipients; 1 message; body of 1000 "
+               "bytes; tls starttls; rate 10mbit both ways; "
+               "--server-window 64kB");
+    expect_sub("time_by_swept",
+               "points: medians with quartiles; lines: the floor; kernel "
+               "world; 3 recipients; 1 message; body of 1000 bytes; RTT 200 ms "
+               "(one way 100 up, 100 down); tls starttls; rate 10mbit both "
+               "ways; --server-window 64kB");
+}
+END_TEST
+
+/* What was swept is not said to be fixed. */
+START_TEST(what_was_swept_is_not_said)
+{
+    for (int n = 1; n <= 4; n++) {
+        struct row *r = add_row("early", "ns3", 200, 2);
+
+        r->recipients = n;
+        r->valid = FLAG_TRUE;
+        row_text(&r->outcome, "delivered");
+        row_text(&r->varied, "recipients=%d w=7", n);
+        row_text(&r->command, "turnaround run --recipients %d --w-of 7", n);
+    }
+    expect_sub("time_by_swept",
+               "points: medians with quartiles; lines: the floor; ns3 world; "
+               "1 message; body of 1000 bytes; RTT 200 ms (one way 100 up, 100 "
+               "down); rate 10mbit both ways; w 7; --w-of 7");
 }
 END_TEST
 
@@ -420,10 +528,15 @@ Suite *suite(void)
     tcase_add_test(rows, flaws_stand_apart);
     tcase_add_test(rows, many_bars_have_one_line);
     tcase_add_test(rows, one_line_stands_in_the_middle);
+    tcase_add_test(rows, strategies_stand_apart);
+    tcase_add_test(rows, whole_stands_behind_the_bar);
+    tcase_add_test(rows, tls_has_its_part);
     tcase_add_test(rows, by_recipients_and_messages);
     tcase_add_loop_test(rows, bars_add_up, 0, 2);
     tcase_add_test(rows, share_by_rate_and_body);
     tcase_add_test(rows, sweeps_are_drawn);
+    tcase_add_test(rows, what_was_fixed_is_said);
+    tcase_add_test(rows, what_was_swept_is_not_said);
     tcase_add_test(rows, what_is_not_held);
     suite_add_tcase(s, rows);
     return s;

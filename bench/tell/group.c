@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/tell/group.h"
 
-#include "bench/tell/varied.h"
+#include "bench/tell/conditions.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -102,129 +102,6 @@ struct candidate {
     char *point; /* owned: what makes it a point of its own */
 };
 
-static const char *plural(double n)
-{
-    return n == 1 ? "" : "s";
-}
-
-/* The words of a link, once for both where they are the same. */
-static void say_link(FILE *to, const struct row *r, enum row_column at)
-{
-    char up[200], down[200];
-
-    link_but_delay(r->uplink ? r->uplink : "", up, sizeof up);
-    link_but_delay(r->downlink ? r->downlink : "", down, sizeof down);
-    if (strcmp(up, down) == 0) {
-        if (at == ROW_uplink && *up)
-            fprintf(to, "%s both ways; ", up);
-    } else if (at == ROW_uplink && *up) {
-        fprintf(to, "up %s; ", up);
-    } else if (at == ROW_downlink && *down) {
-        fprintf(to, "down %s; ", down);
-    }
-}
-
-/* What is so unless told otherwise is left out: what is said is little, and
- * stands out. */
-static bool goes_without(enum row_column at, const char *text)
-{
-    return strcmp(text, "none") == 0 ||
-           (at == ROW_tls_version && strcmp(text, "1.3") == 0) ||
-           (at == ROW_tls_session && strcmp(text, "full") == 0) ||
-           (at == ROW_road && strcmp(text, "ferry") == 0) ||
-           (at == ROW_tcp && strcmp(text, "linux") == 0);
-}
-
-/* One agreed condition as people would say it. */
-static void say_condition(FILE *to, const struct row *r, enum row_column at)
-{
-    const struct column *c = &row_columns[at];
-    char room[64];
-    const char *text = row_field_text(r, c, room, sizeof room);
-    double n = row_number(r, c);
-
-    if (at == ROW_uplink || at == ROW_downlink) {
-        say_link(to, r, at);
-        return;
-    }
-    if (!*text || (at == ROW_think_ms && n == 0) || goes_without(at, text))
-        return;
-    switch (at) {
-    case ROW_recipients:
-        fprintf(to, "%s recipient%s; ", text, plural(n));
-        break;
-    case ROW_messages:
-        fprintf(to, "%s message%s; ", text, plural(n));
-        break;
-    case ROW_body_bytes:
-        fprintf(to, "body of %s bytes; ", text);
-        break;
-    case ROW_rtt_ms:
-        fprintf(to, "RTT %s ms (one way %.15g up, %.15g down); ", text,
-                r->one_way_up_ms, r->one_way_down_ms);
-        break;
-    case ROW_think_ms:
-        fprintf(to, "server thinks %s ms a reply; ", text);
-        break;
-    case ROW_world:
-        fprintf(to, "%s world; ", text);
-        break;
-    default:
-        fprintf(to, "%s %s; ", c->name, text);
-        break;
-    }
-}
-
-/* What was set that has no column of its own: by a sweep, or else as the
- * command says. */
-static void say_rest(FILE *to, const struct row *r)
-{
-    static const char *const columns[] = {
-        "mode",        "rtt",      "recipients", "messages", "body",
-        "uplink",      "downlink", "tls",        "think",    "world",
-        "tls-version", "offer",    "auth",       "body-by",  "road",
-        "tcp",         "seed",     "strategy",   "classes",  "tls-session",
-        NULL};
-    char flags[VARIED_VALUE];
-    const char *at = r->varied;
-    struct varied v;
-
-    while (at && varied_next(&at, &v)) {
-        bool has_column = false;
-
-        for (size_t i = 0; columns[i]; i++)
-            has_column |= strcmp(columns[i], v.name) == 0;
-        if (!has_column)
-            fprintf(to, "%s %s; ", v.name, v.value);
-    }
-    if (r->varied && *r->varied)
-        return;
-    varied_question(r, columns, flags, sizeof flags);
-    if (*flags)
-        fprintf(to, "%s; ", flags);
-}
-
-static char *conditions(const struct row *r, const bool fixed[ROW_WIDTH],
-                        bool rest)
-{
-    char *key = NULL;
-    size_t len;
-    FILE *to = open_memstream(&key, &len);
-
-    if (!to)
-        abort();
-    for (int i = 0; i < ROW_WIDTH; i++)
-        if (fixed[i])
-            say_condition(to, r, (enum row_column)i);
-    if (rest)
-        say_rest(to, r);
-    if (fclose(to))
-        abort();
-    if (len >= 2)
-        key[len - 2] = '\0'; /* the last "; " */
-    return key;
-}
-
 /* What makes a row a point of its own: its series, its x and what varies. */
 static char *point_of(const struct row *r, const struct grouping *by)
 {
@@ -234,7 +111,7 @@ static char *point_of(const struct row *r, const struct grouping *by)
     memcpy(own, by->vary, sizeof own);
     if (by->x != ROW_WIDTH)
         own[by->x] = true;
-    rest = conditions(r, own, false);
+    rest = conditions_of(r, own, false);
     if (asprintf(&point, "%s; %s", series_of(r, series), rest) < 0)
         abort();
     free(rest);
@@ -266,20 +143,26 @@ static int by_key_and_point(const void *a, const void *b)
     return order ? order : strcmp(x->point, y->point);
 }
 
+/* A strategy's row is a whole capability exchange, of several sessions even:
+ * it does not stand among the modes of a session. */
 static size_t candidates(struct candidate *to, const struct rows *rows,
                          const struct grouping *by)
 {
-    bool measured = false;
+    bool measured = false, plain = false;
     size_t count = 0;
 
+    for (size_t i = 0; i < rows->count; i++)
+        plain |= drawable(&rows->row[i], by) && !rows->row[i].strategy;
     for (size_t i = 0; by->measured_first && i < rows->count; i++)
-        measured |= drawable(&rows->row[i], by) && !is_ideal(&rows->row[i]);
+        measured |= drawable(&rows->row[i], by) && !is_ideal(&rows->row[i]) &&
+                    !(plain && rows->row[i].strategy);
     for (size_t i = 0; i < rows->count; i++) {
         const struct row *r = &rows->row[i];
 
-        if (drawable(r, by) && !(measured && is_ideal(r)))
-            to[count++] = (struct candidate){r, conditions(r, by->fixed, true),
-                                             point_of(r, by)};
+        if (drawable(r, by) && !(measured && is_ideal(r)) &&
+            !(plain && r->strategy))
+            to[count++] = (struct candidate){
+                r, conditions_of(r, by->fixed, true), point_of(r, by)};
     }
     qsort(to, count, sizeof *to, by_key_and_point);
     return count;

@@ -39,14 +39,16 @@ struct grouping {
                             * others */
 };
 
-/* What any plot over something else holds fixed: for use in `fixed`. */
+/* What any plot over something else holds fixed, for use in `fixed`; and that
+ * without bodies and roads. */
 /* clang-format off */
+#define GROUP_WORLD                                                            \
+    [ROW_world] = true, [ROW_classes] = true, [ROW_think_ms] = true,           \
+    [ROW_tls] = true, [ROW_tls_version] = true, [ROW_tls_session] = true,      \
+    [ROW_auth] = true, [ROW_road] = true, [ROW_tcp] = true
 #define GROUP_ROAD                                                             \
-    [ROW_world] = true, [ROW_classes] = true,                                  \
-    [ROW_body_bytes] = true, [ROW_uplink] = true,                              \
-    [ROW_downlink] = true, [ROW_think_ms] = true, [ROW_tls] = true,            \
-    [ROW_tls_version] = true, [ROW_tls_session] = true, [ROW_auth] = true,     \
-    [ROW_road] = true, [ROW_tcp] = true
+    GROUP_WORLD, [ROW_body_bytes] = true, [ROW_uplink] = true,                 \
+    [ROW_downlink] = true
 /* clang-format on */
 
 struct group {

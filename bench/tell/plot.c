@@ -126,27 +126,47 @@ static void write_sub(FILE *gp, const char *text)
           gp);
 }
 
-/* Title, what is below it, and at the foot where the figures are from. */
+/* At the foot: the command in one line or two, and who ran it when. The second
+ * begins with a blank, since gnuplot takes no quote there. */
+static void write_source(FILE *gp, const struct plot_sheet *s)
+{
+    enum { LINE = 120 };
+    static const char style[] = "font ',10' textcolor rgb '#666666'\n";
+    char source[600], *more, *at;
+
+    snprintf(source, sizeof source - 8, "%s", s->command ? s->command : "");
+    more = source + strlen(source);
+    if (strlen(source) > LINE) {
+        for (at = source; (at = strchr(at + 1, ' ')) && at < source + LINE;)
+            more = at;
+        if (*more) {
+            memmove(more + 1, more, strlen(more) + 1);
+            *more++ = '\0';
+            cut(more, LINE);
+        } else {
+            cut(source, LINE);
+        }
+    }
+    fputs("set label 1003 ", gp);
+    gp_quote(gp, source);
+    fprintf(gp, " at screen 0.02,%s left %sset label 1006 ",
+            *more ? "0.042" : "0.025", style);
+    gp_quote(gp, more);
+    fprintf(gp, " at screen 0.02,0.018 left %sset label 1004 ", style);
+    snprintf(source, sizeof source, "turnaround %.40s  %.10s",
+             s->version ? s->version : "", s->started);
+    gp_quote(gp, source);
+    fprintf(gp, " at screen 0.98,0.025 right %s", style);
+}
+
+/* Title, what is below it, and where the figures are from. */
 static void write_titles(FILE *gp, const struct plot_sheet *s)
 {
-    char source[400];
-
-    snprintf(source, sizeof source, "%.300s", s->command ? s->command : "");
-    cut(source, 110);
     fputs("set label 1001 ", gp);
     gp_quote(gp, s->title);
     fputs(" at screen 0.02,0.955 left font ',19'\n", gp);
     write_sub(gp, s->sub);
-    fputs("set label 1003 ", gp);
-    gp_quote(gp, source);
-    fputs(" at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'\n"
-          "set label 1004 ",
-          gp);
-    snprintf(source, sizeof source, "turnaround %.40s  %.10s",
-             s->version ? s->version : "", s->started);
-    gp_quote(gp, source);
-    fputs(" at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'\n",
-          gp);
+    write_source(gp, s);
 }
 
 static FILE *open_file(const char *folder, const char *name, const char *end,

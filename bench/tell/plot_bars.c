@@ -14,6 +14,7 @@
 /* clang-format off */
 #define PARTS(X)                                                               \
     X(tcp_handshake_ms,  "TCP handshake",    "TCP",       "#333333", false)    \
+    X(wait_tls_ms,       "TLS",              "TLS",       "#ddb892", true)     \
     X(wait_greeting_ms,  "greeting",         "greet",     "#b3b3b3", true)     \
     X(wait_ehlo_ms,      "EHLO",             "EHLO",      "#0072b2", false)    \
     X(wait_envelope_ms,  "MAIL and RCPT",    "MAIL",      "#f0e442", true)     \
@@ -41,6 +42,7 @@ struct bar {
     char series[SERIES_MAX];
     double ms[PART_COUNT];
     double total;
+    bool beside; /* sessions side by side wait for longer than they take */
 };
 
 static int by_series(const void *a, const void *b)
@@ -80,8 +82,8 @@ static void take_apart(struct bar *b)
                 b->ms[PART_wait_body_ms]);
     b->ms[PART_wait_body_ms] -= bits;
     over -= bits;
-    waits = sum_of(b, PART_wait_greeting_ms, PART_wait_other_ms);
-    for (int i = PART_wait_greeting_ms; i <= PART_wait_other_ms; i++)
+    waits = sum_of(b, PART_wait_tls_ms, PART_wait_other_ms);
+    for (int i = PART_wait_tls_ms; i <= PART_wait_other_ms; i++)
         if (waits > 0)
             b->ms[i] -= b->ms[i] * fmin(over / waits, 1);
 }
@@ -94,6 +96,7 @@ static struct bar bar_of(const struct row *r)
     for (int i = 0; i < PART_REST; i++)
         b.ms[i] = known(row_number(r, &row_columns[parts[i].column]));
     take_apart(&b);
+    b.beside = sum_of(&b, 0, PART_REST - 1) > 1.01 * b.total;
     b.ms[PART_REST] = fmax(b.total - sum_of(&b, 0, PART_REST - 1), 0);
     return b;
 }
@@ -207,6 +210,17 @@ static void write_part(FILE *gp, const char *name, int part)
     fputs(", \\\n", gp);
 }
 
+/* Behind the bar. */
+static void write_total(FILE *gp, const struct bar *b, size_t place,
+                        double longest)
+{
+    double sum = sum_of(b, 0, PART_REST);
+
+    fprintf(gp, "set label '%.*f%s' at %g,%zu left offset 0.6,0 font ',14'\n",
+            longest < 20 ? 1 : 0, b->total, b->beside ? ", side by side" : "",
+            fmax(sum, b->total), place);
+}
+
 static void write_plot(FILE *gp, const char *name, const struct bar *b,
                        size_t bars, double longest)
 {
@@ -224,8 +238,7 @@ static void write_plot(FILE *gp, const char *name, const struct bar *b,
     }
     fputs(")\n", gp);
     for (size_t i = 0; i < bars; i++)
-        fprintf(gp, "set label '%.*f' at %g,%zu left offset 0.6,0 font ',14'\n",
-                longest < 20 ? 1 : 0, b[i].total, b[i].total, i);
+        write_total(gp, &b[i], i, longest);
     fputs("plot \\\n", gp);
     for (int part = 0; part < PART_COUNT; part++)
         if (part_is_there(b, bars, part, longest))
@@ -256,7 +269,7 @@ bool where_time_went_write(const struct plot *p, const struct rows *rows,
         b[i] = bar_of(g.row[i]);
     bars = bars_merge(b, g.count);
     for (size_t i = 0; i < bars; i++)
-        longest = fmax(longest, b[i].total);
+        longest = fmax(longest, fmax(b[i].total, sum_of(&b[i], 0, PART_REST)));
     write_boxes(page->dat, b, bars, longest);
     write_plot(page->gp, p->name, b, bars, longest);
     free(b);

@@ -2,6 +2,7 @@
 /* Plots of one quantity over another, a curve for each mode: medians of what
  * was measured as points with their quartiles, over the lines of what the
  * protocol alone costs. */
+#include "bench/tell/conditions.h"
 #include "bench/tell/group.h"
 #include "bench/tell/plot.h"
 #include "bench/tell/stats.h"
@@ -307,6 +308,7 @@ bool turnarounds_by_messages_write(const struct plot *p,
 
 /* A row, under what else was set. */
 struct swept {
+    const struct row *row;
     struct sample sample;
     char rest[400];
 };
@@ -320,6 +322,7 @@ static bool swept_of(const struct row *r, const char *name, struct swept *s)
         strncmp(r->outcome, "delivered", 9) != 0 ||
         !varied_get(r->varied, name, &v))
         return false;
+    s->row = r;
     s->sample = (struct sample){.x = varied_number(v.value, unit),
                                 .y = r->closed_ms,
                                 .floor = r->floor_ms,
@@ -370,25 +373,37 @@ static int by_rest(const void *a, const void *b)
     return order ? order : by_series_and_x(&p->sample, &q->sample);
 }
 
-/* The largest run that shares the rest; its samples go to the front of `to`. */
+/* The largest run that shares the rest, and of such the one with an RTT
+ * nearest to 200 ms. Its samples go to the front of `to`, and what all of it
+ * has in common to `which`. */
 static size_t swept_best(struct swept *s, size_t count, struct sample *to,
-                         char *rest, size_t rest_size)
+                         char *which, size_t which_size)
 {
+    const struct row **row = calloc(count + 1, sizeof *row);
     size_t best = 0, first = 0;
+    char *agreed;
 
+    if (!row)
+        abort();
     qsort(s, count, sizeof *s, by_rest);
     for (size_t at = 0, n; at < count; at += n) {
         for (n = 1; at + n < count; n++)
             if (strcmp(s[at].rest, s[at + n].rest) != 0)
                 break;
-        if (n > best) {
+        if (n > best || (n == best && fabs(s[at].row->rtt_ms - 200) <
+                                          fabs(s[first].row->rtt_ms - 200))) {
             best = n;
             first = at;
         }
     }
-    for (size_t i = 0; i < best; i++)
+    for (size_t i = 0; i < best; i++) {
         to[i] = s[first + i].sample;
-    snprintf(rest, rest_size, "%s", best ? s[first].rest : "");
+        row[i] = s[first + i].row;
+    }
+    agreed = conditions_agreed(row, best);
+    snprintf(which, which_size, "%s", agreed);
+    free(agreed);
+    free(row);
     return best;
 }
 
@@ -398,7 +413,7 @@ bool time_by_swept_write(const struct plot *p, const struct rows *rows,
     struct swept *s = calloc(rows->count + 1, sizeof *s);
     struct sample *one = calloc(rows->count + 1, sizeof *one);
     struct lines lines = {.y_label = "first SYN to last reply, ms"};
-    char unit[VARIED_UNIT], label[VARIED_NAME + VARIED_UNIT + 4], rest[400];
+    char unit[VARIED_UNIT], label[VARIED_NAME + VARIED_UNIT + 4], which[400];
     size_t count = 0;
     struct varied v;
 
@@ -408,13 +423,13 @@ bool time_by_swept_write(const struct plot *p, const struct rows *rows,
         for (size_t i = 0; i < rows->count; i++)
             count += swept_of(&rows->row[i], v.name, &s[count]);
     if (count > 0) {
-        count = swept_best(s, count, one, rest, sizeof rest);
+        count = swept_best(s, count, one, which, sizeof which);
         snprintf(label, sizeof label, "%s%s%s", v.name, *unit ? ", " : "",
                  unit);
         lines.x_label = label;
         snprintf(page->sub, sizeof page->sub,
                  "points: medians with quartiles; lines: the floor%s%s",
-                 *rest ? "; " : "", rest);
+                 *which ? "; " : "", which);
         write_series(&lines, p, one, count, page);
     } else {
         snprintf(why, why_size,

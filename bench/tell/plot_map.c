@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A map of the time that one mode saves against another, over two things that
  * a sweep varied: RTT and loss, say. */
+#include "bench/tell/conditions.h"
 #include "bench/tell/group.h"
 #include "bench/tell/plot.h"
 #include "bench/tell/stats.h"
@@ -13,6 +14,7 @@
 enum { AXIS_MAX = 200, LABELLED_MAX = 12, TICS_MAX = 12, REST = 400 };
 
 struct sample {
+    const struct row *row;
     char series[SERIES_MAX], rest[REST];
     double at[2]; /* along both */
     double ms;
@@ -127,6 +129,7 @@ static size_t samples_of(const struct rows *rows, const struct axis axis[2],
                              : NAN;
         if (isnan(one->at[0]) || isnan(one->at[1]))
             continue;
+        one->row = r;
         series_of(r, one->series);
         one->ms = r->closed_ms;
         varied_without(r->varied, axis[0].name, axis[1].name, some,
@@ -138,7 +141,8 @@ static size_t samples_of(const struct rows *rows, const struct axis axis[2],
     return count;
 }
 
-/* The largest run of samples that share the rest. */
+/* The largest run of samples that share the rest; of such, the one with an RTT
+ * nearest to 200 ms. */
 static size_t best_of(const struct sample *s, size_t count, size_t *first)
 {
     size_t best = 0;
@@ -147,7 +151,8 @@ static size_t best_of(const struct sample *s, size_t count, size_t *first)
         for (n = 1; at + n < count; n++)
             if (strcmp(s[at].rest, s[at + n].rest) != 0)
                 break;
-        if (n > best) {
+        if (n > best || (n == best && fabs(s[at].row->rtt_ms - 200) <
+                                          fabs(s[*first].row->rtt_ms - 200))) {
             best = n;
             *first = at;
         }
@@ -248,8 +253,9 @@ static void write_map(FILE *gp, const char *name, const struct axis axis[2],
 
     fprintf(gp,
             "set palette defined (%s0 '#ffffff', 0.5 '#7db7d9', 1 '#08306b')\n"
-            "set cbrange [%g:%g]\nset cblabel 'saved, %s'\nunset key\n"
-            "unset grid\nset border 15\nset rmargin at screen 0.83\n",
+            "set cbrange [%g:%g]\n"
+            "set cblabel 'saved, %s' offset 1.5,0\nunset key\n"
+            "unset grid\nset border 15\nset rmargin at screen 0.81\n",
             lost ? "-1 '#a63603', -0.5 '#fdae6b', " : "",
             lost ? -most / (*per ? 1000 : 1) : 0, most / (*per ? 1000 : 1),
             *per ? "s" : "ms");
@@ -262,6 +268,24 @@ static void write_map(FILE *gp, const char *name, const struct axis axis[2],
                 "  '' using 3:4:(sprintf('%s', $5%s)):(abs($5) > %g ? "
                 "0xffffff : 0x111111) with labels font ',11' tc rgb variable\n",
                 *per ? "%.1f" : "%.0f", per, 0.55 * most);
+}
+
+static void say_what(char *sub, size_t size, const struct sample *s,
+                     size_t count, const char *slow, const char *fast)
+{
+    const struct row **row = calloc(count, sizeof *row);
+    char *agreed;
+
+    if (!row)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        row[i] = s[i].row;
+    agreed = conditions_agreed(row, count);
+    snprintf(sub, size,
+             "medians of %s less those of %s, first SYN to last reply%s%s",
+             slow, fast, *agreed ? "; " : "", agreed);
+    free(agreed);
+    free(row);
 }
 
 bool saved_time_write(const struct plot *p, const struct rows *rows,
@@ -282,9 +306,7 @@ bool saved_time_write(const struct plot *p, const struct rows *rows,
     if (strcmp(slow, fast) != 0)
         e = write_points(page->dat, s + first, count, axis, slow, fast);
     if (e.high > e.low) {
-        snprintf(page->sub, sizeof page->sub,
-                 "medians of %s less those of %s, first SYN to last reply%s%s",
-                 slow, fast, *s[first].rest ? "; " : "", s[first].rest);
+        say_what(page->sub, sizeof page->sub, s + first, count, slow, fast);
         write_map(page->gp, p->name, axis, e);
     } else {
         snprintf(why, why_size, "no sweep of two modes over two numbers");

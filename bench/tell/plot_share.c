@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODES_MAX = 2, RATES_MAX = 4, BODIES_MAX = 5, ROAD_MAX = 80 };
+enum { MODES_MAX = 2, RATES_MAX = 4, BODIES_MAX = 5, ROAD_MAX = 80, WAY = 34 };
 
 struct share {
     char series[SERIES_MAX];
@@ -60,6 +60,20 @@ static bool same_curve(const struct share *a, const struct share *b)
     return same_panel(a, b) && a->body == b->body;
 }
 
+/* The way back only where it is another. */
+static void road_of(const struct row *r, char road[ROAD_MAX])
+{
+    char up[WAY], down[WAY];
+
+    link_but_delay(r->uplink ? r->uplink : "", up, sizeof up);
+    link_but_delay(r->downlink ? r->downlink : "", down, sizeof down);
+    if (strcmp(up, down) == 0)
+        snprintf(road, ROAD_MAX, "%s", up);
+    else
+        snprintf(road, ROAD_MAX, "up %s, down %s", *up ? up : "free",
+                 *down ? down : "free");
+}
+
 static struct share *shares_of(const struct group *g)
 {
     struct share *s = calloc(g->count, sizeof *s);
@@ -70,7 +84,7 @@ static struct share *shares_of(const struct group *g)
         const struct row *r = g->row[i];
 
         series_of(r, s[i].series);
-        link_but_delay(r->uplink ? r->uplink : "", s[i].road, sizeof s[i].road);
+        road_of(r, s[i].road);
         s[i].rate_bps = rate_of(s[i].road);
         s[i].body = row_number(r, &row_columns[ROW_body_bytes]);
         s[i].rtt = r->rtt_ms;
@@ -238,9 +252,9 @@ static void write_frame(FILE *gp, const struct page_plan *p, int mode, int road)
             road ? "" : "share of the time", road ? "" : "%h %%");
     fputs("set label 1 ", gp);
     gp_quote(gp, p->mode[mode]);
-    fputs(" at graph 0.04,0.93 left font ',13'\nset label 2 ", gp);
+    fputs(" at graph 0.04,0.95 left font ',13'\nset label 2 ", gp);
     gp_quote(gp, *p->road[road] ? p->road[road] : "no rate limit");
-    fputs(" at graph 0.04,0.85 left font ',11'\n", gp);
+    fputs(" at graph 0.04,0.87 left font ',11'\n", gp);
 }
 
 static void write_panel(FILE *gp, const char *name, const struct page_plan *p,
@@ -258,7 +272,7 @@ static void write_panel(FILE *gp, const char *name, const struct page_plan *p,
                     name, index[i], i + 1);
     fprintf(gp, "\n%s",
             first ? "unset label 1001\nunset label 1002\nunset label 1003\n"
-                    "unset label 1004\nunset label 1005\n"
+                    "unset label 1004\nunset label 1005\nunset label 1006\n"
                   : "");
 }
 
@@ -283,6 +297,25 @@ static void write_key(FILE *gp, const struct page_plan *p)
     fputc('\n', gp);
 }
 
+/* No further than what was run; of many panels side by side every second
+ * decade has its number, or they would run into each other. */
+static void write_range(FILE *gp, const struct share *s, size_t count,
+                        const struct page_plan *p)
+{
+    double low = INFINITY, high = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        low = fmin(low, s[i].rtt);
+        high = fmax(high, s[i].rtt);
+    }
+    fprintf(gp, "set xrange [%g:%g]\n", low / 1.08, high * 1.08);
+    if (p->roads > 2 && high >= 1000 * low)
+        fputs("set xtics 1,100\n", gp);
+    else if (high < 20 * low)
+        fputs("set xtics (1,2,5,10,20,50,100,200,500,1000,2000,5000,10000)\n",
+              gp);
+}
+
 static void write_panels(FILE *gp, FILE *dat, const char *name,
                          const struct share *s, size_t count,
                          const struct page_plan *p)
@@ -299,10 +332,11 @@ static void write_panels(FILE *gp, FILE *dat, const char *name,
         next++;
         at += write_curve(dat, s + at, count - at);
     }
-    fputs("set multiplot\nset yrange [0:112]\nset ytics 0,25,100\n"
+    fputs("set multiplot\nset yrange [0:125]\nset ytics 0,25,100\n"
           "set logscale x\nset xtics font ',11'\nset ytics font ',12'\n"
           "set key off\n",
           gp);
+    write_range(gp, s, count, p);
     for (int m = 0; m < p->modes; m++)
         for (int r = 0; r < p->roads; r++)
             write_panel(gp, name, p, m, r, index[m][r]);
@@ -314,11 +348,10 @@ bool waiting_share_write(const struct plot *p, const struct rows *rows,
                          struct plot_page *page, char *why, size_t why_size)
 {
     const struct grouping by = {
-        .fixed = {[ROW_world] = true,
-                  [ROW_think_ms] = true,
-                  [ROW_recipients] = true,
-                  [ROW_messages] = true},
-        .vary = {[ROW_body_bytes] = true, [ROW_uplink] = true},
+        .fixed = {GROUP_WORLD, [ROW_recipients] = true, [ROW_messages] = true},
+        .vary = {[ROW_body_bytes] = true,
+                 [ROW_uplink] = true,
+                 [ROW_downlink] = true},
         .x = ROW_rtt_ms,
         .y = ROW_closed_ms};
     struct page_plan plan;
