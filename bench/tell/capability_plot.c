@@ -180,7 +180,18 @@ struct texts { /* of a sheet: what it is of, as names and for people */
     char name[CAPABILITY_PLOT_NAME], sub[200];
 };
 
-static struct texts texts_of(const struct sheet *s, const struct row *r)
+static bool has_worlds(const struct rows *rows, const char *world)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (counts(&rows->row[i]) && strcmp(rows->row[i].world, world) != 0)
+            return true;
+    return false;
+}
+
+/* The world is in the name where there is more than one, or the last would
+ * stand in the place of the others. */
+static struct texts texts_of(const struct sheet *s, const struct rows *rows,
+                             const struct row *r)
 {
     bool one_n = s->x != ROW_recipients;
     struct texts t;
@@ -191,9 +202,11 @@ static struct texts texts_of(const struct sheet *s, const struct row *r)
         snprintf(people, sizeof people, "%lld recipients, ",
                  (long long)r->recipients);
     }
-    snprintf(t.name, sizeof t.name, "%s%s_c%lld_%.6s%s", s->name, n,
+    snprintf(t.name, sizeof t.name, "%s%s_c%lld_%.6s%s%s%.8s", s->name, n,
              (long long)r->classes, r->body_by,
-             strcmp(r->offer, "warm") == 0 ? "_early" : "");
+             strcmp(r->offer, "warm") == 0 ? "_early" : "",
+             has_worlds(rows, r->world) ? "_" : "",
+             has_worlds(rows, r->world) ? r->world : "");
     snprintf(t.sub, sizeof t.sub,
              "%s%lld class%s, bodies by %s, %s offer, %s world", people,
              (long long)r->classes, r->classes == 1 ? "" : "es", r->body_by,
@@ -207,7 +220,7 @@ static int write_sheet(const struct sheet *s, const struct results *r,
                        size_t why_size)
 {
     struct curve *c = calloc(CURVES + 1, sizeof *c);
-    struct texts t = texts_of(s, of);
+    struct texts t = texts_of(s, &r->rows, of);
     char *dat = NULL, *gp = NULL;
     size_t n, dat_len, gp_len;
     FILE *to_dat = open_memstream(&dat, &dat_len);
