@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smtp/alarm.h"
 #include "smtp/client_inner.h"
 #include "smtp/qmtp_client.h"
 
@@ -285,7 +286,7 @@ static void hear_lost(struct client *c, int error)
         client_give_up(c, CLIENT_INSECURE);
 }
 
-void client_hear_alarm(struct client *c)
+static void hear_alarm(struct client *c)
 {
     c->alarm_ns = NEVER_NS;
     if (c->now_ns < c->deadline_ns)
@@ -299,22 +300,27 @@ void client_hear_alarm(struct client *c)
         c->want |= WANT_ABORT;
 }
 
+void client_connect(struct client *c)
+{
+    c->started_ns = c->now_ns;
+    c->want |= WANT_OPEN;
+    c->deadline_ns = c->now_ns + c->config->patience->connect_ns;
+    if (c->config->tls == SECURITY_IMPLICIT)
+        c->deadline_ns += c->config->patience->secure_ns;
+}
+
 /* Early, it may speak while the connection comes to be. Where TLS comes first,
  * that goes as 0-RTT data, or behind the handshake: smtp/tls_machine.h. */
 static void hear_start(struct client *c)
 {
-    c->started_ns = c->now_ns;
-    c->want |= WANT_OPEN;
+    client_connect(c);
     client_recall(c);
-    c->deadline_ns = c->now_ns + c->config->patience->connect_ns;
-    if (c->config->tls == SECURITY_IMPLICIT)
-        c->deadline_ns += c->config->patience->secure_ns;
     c->opening =
         c->config->fast_open && c->early && c->config->tls != SECURITY_IMPLICIT;
     c->owed = c->opening; /* the greeting */
 }
 
-void client_hear_gone(struct client *c, const struct told *t)
+static void hear_gone(struct client *c, const struct told *t)
 {
     if (t->kind == TOLD_REFUSED)
         unsay(c);
@@ -327,31 +333,27 @@ void client_hear_gone(struct client *c, const struct told *t)
         over(c);
 }
 
+void client_tell_rest(struct client *c, const struct told *t)
+{
+    if (t->kind == TOLD_WAKE)
+        hear_alarm(c);
+    else if (t->kind != TOLD_DATAGRAM)
+        hear_gone(c, t);
+}
+
 static size_t client_tell(struct machine *m, const struct told *t)
 {
     struct client *c = (struct client *)m;
 
     c->now_ns = t->now_ns;
-    switch (t->kind) {
-    case TOLD_START:
-        hear_start(c);
-        break;
-    case TOLD_OPENED:
-        hear_opened(c, t);
-        break;
-    case TOLD_BYTES:
+    if (t->kind == TOLD_BYTES)
         return client_hear(c, t->bytes);
-    case TOLD_END:
-    case TOLD_REFUSED:
-    case TOLD_RESET:
-        client_hear_gone(c, t);
-        break;
-    case TOLD_WAKE:
-        client_hear_alarm(c);
-        break;
-    case TOLD_DATAGRAM:
-        break;
-    }
+    if (t->kind == TOLD_START)
+        hear_start(c);
+    else if (t->kind == TOLD_OPENED)
+        hear_opened(c, t);
+    else
+        client_tell_rest(c, t);
     return 0;
 }
 
@@ -386,23 +388,12 @@ static struct ask open_stream(struct client *c)
     return a;
 }
 
-/* The alarm is moved only where it would ring too late, or for nothing. */
-static struct ask alarm_clock(struct client *c)
-{
-    bool off = c->deadline_ns == NEVER_NS && c->alarm_ns != NEVER_NS;
-
-    if (!off && c->deadline_ns >= c->alarm_ns)
-        return (struct ask){.kind = ASK_NOTHING};
-    c->alarm_ns = c->deadline_ns;
-    return (struct ask){.kind = ASK_WAKE, .at_ns = c->alarm_ns};
-}
-
 struct ask client_ask_rest(struct client *c)
 {
     struct ask a = control(c);
 
     if (a.kind == ASK_NOTHING)
-        a = alarm_clock(c);
+        a = ask_wake_by(&c->alarm_ns, c->deadline_ns);
     if (a.kind == ASK_NOTHING && (c->opened || c->opening) && c->owed > 0 &&
         !c->securing)
         waits_begin(&c->waits, c->now_ns);

@@ -89,12 +89,12 @@ size_t client_hear(struct client *, struct span);
 struct ask client_say(struct client *);           /* ASK_SEND or ASK_NOTHING */
 struct span client_say_commands(struct client *); /* what may go, no body */
 
-/* What a client of any protocol has: something was said; the stream has ended,
- * or was refused; the alarm rang; and what is asked where nothing is said,
- * which may be that a wait begins. */
+/* What a client of any protocol has: it starts; something was said; what it is
+ * told behind its start but that the stream was opened, and bytes; and what is
+ * asked where nothing is said, which may be that a wait begins. */
+void client_connect(struct client *);
 void client_said(struct client *, size_t bytes);
-void client_hear_gone(struct client *, const struct told *);
-void client_hear_alarm(struct client *);
+void client_tell_rest(struct client *, const struct told *);
 struct ask client_ask_rest(struct client *);
 
 #endif

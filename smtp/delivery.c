@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smtp/alarm.h"
 #include "smtp/delivery_inner.h"
 
 /* A server that cuts every session will cut the next one too. */
@@ -346,18 +347,14 @@ static struct ask ask_session(struct delivery *d)
     return ask_session(d);
 }
 
-/* One alarm for all, which is moved where it would ring too late or for
- * nothing. */
+/* One alarm for all. */
 static struct ask alarm_clock(struct delivery *d)
 {
     int64_t at_ns = delivery_mates_alarm(d);
 
     if (d->own_ns < at_ns)
         at_ns = d->own_ns;
-    if (at_ns == d->alarm_ns)
-        return (struct ask){.kind = ASK_NOTHING};
-    d->alarm_ns = at_ns;
-    return (struct ask){.kind = ASK_WAKE, .at_ns = at_ns};
+    return ask_wake_at(&d->alarm_ns, at_ns);
 }
 
 static struct ask delivery_ask(struct machine *m)

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "smtp/alarm.h"
 #include "smtp/dispatch_inner.h"
 #include "smtp/seed.h"
 
@@ -252,10 +253,7 @@ static struct ask alarm_clock(struct dispatch *d)
     for (int i = 0; i < DISPATCH_SESSIONS; i++)
         if (d->slot[i].phase != SLOT_FREE && d->slot[i].alarm_ns < first_ns)
             first_ns = d->slot[i].alarm_ns;
-    if (first_ns == d->alarm_ns)
-        return (struct ask){.kind = ASK_NOTHING};
-    d->alarm_ns = first_ns;
-    return (struct ask){.kind = ASK_WAKE, .at_ns = first_ns};
+    return ask_wake_at(&d->alarm_ns, first_ns);
 }
 
 static struct ask dispatch_ask(struct machine *m)

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "smtp/alarm.h"
 #include "smtp/offer.h"
 #include "smtp/seed.h"
 
@@ -297,11 +298,7 @@ static struct ask lookup_ask(struct machine *m)
     }
     if (l->want & (SAY_DATAGRAM | SAY_BYTES))
         return say(l);
-    if (l->alarm_ns != l->deadline_ns) {
-        l->alarm_ns = l->deadline_ns;
-        return (struct ask){.kind = ASK_WAKE, .at_ns = l->alarm_ns};
-    }
-    return (struct ask){.kind = ASK_NOTHING};
+    return ask_wake_at(&l->alarm_ns, l->deadline_ns);
 }
 
 void lookup_init(struct lookup *l, const struct lookup_config *config,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "smtp/alarm.h"
 #include "smtp/offer.h"
 #include "smtp/seed.h"
 
@@ -301,10 +302,7 @@ static struct ask alarm_clock(struct mx *m)
     for (int i = 0; i < MX_LOOKUPS; i++)
         if (m->slot[i].busy && m->slot[i].alarm_ns < first_ns)
             first_ns = m->slot[i].alarm_ns;
-    if (first_ns == m->alarm_ns)
-        return (struct ask){.kind = ASK_NOTHING};
-    m->alarm_ns = first_ns;
-    return (struct ask){.kind = ASK_WAKE, .at_ns = first_ns};
+    return ask_wake_at(&m->alarm_ns, first_ns);
 }
 
 static struct ask mx_ask(struct machine *machine)

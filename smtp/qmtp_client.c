@@ -169,40 +169,19 @@ static void hear_opened(struct client *c, const struct told *t)
     client_set_deadline(c);
 }
 
-static void hear_start(struct client *c)
-{
-    c->started_ns = c->now_ns;
-    c->want |= WANT_OPEN;
-    c->deadline_ns = c->now_ns + c->config->patience->connect_ns;
-    if (c->config->tls == SECURITY_IMPLICIT)
-        c->deadline_ns += c->config->patience->secure_ns;
-}
-
 static size_t qmtp_tell(struct machine *m, const struct told *t)
 {
     struct client *c = (struct client *)m;
 
     c->now_ns = t->now_ns;
-    switch (t->kind) {
-    case TOLD_START:
-        hear_start(c);
-        break;
-    case TOLD_OPENED:
-        hear_opened(c, t);
-        break;
-    case TOLD_BYTES:
+    if (t->kind == TOLD_BYTES)
         return hear(c, t->bytes);
-    case TOLD_END:
-    case TOLD_RESET:
-    case TOLD_REFUSED:
-        client_hear_gone(c, t);
-        break;
-    case TOLD_WAKE:
-        client_hear_alarm(c);
-        break;
-    case TOLD_DATAGRAM:
-        break;
-    }
+    if (t->kind == TOLD_START)
+        client_connect(c);
+    else if (t->kind == TOLD_OPENED)
+        hear_opened(c, t);
+    else
+        client_tell_rest(c, t);
     return 0;
 }
 

@@ -6,14 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A client that does not close behind our end gets this long. */
-#define LINGER_NS INT64_C(10000000000)
+#include "smtp/alarm.h"
 
 /* Room for the longest reply: a length, a letter, and what a verdict says. */
 enum { REPLY_ROOM = 520 };
-
-/* So much of a package buys a client patience anew: smtp/server.c. */
-enum { PROGRESS = 1024 };
 
 /* In `verdict`: taken; a verdict of the config's, less one; or no address. */
 enum { TAKEN = 0, NO_ADDRESS = 255, VERDICTS = NO_ADDRESS - 1 };
@@ -221,7 +217,7 @@ static void say_replies(struct qmtp_server *s)
 static void come_on(struct qmtp_server *s, size_t taken)
 {
     s->progress += taken;
-    if (s->progress < PROGRESS)
+    if (s->progress < SERVER_PROGRESS)
         return;
     s->progress = 0;
     s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
@@ -323,7 +319,7 @@ static struct ask control(struct qmtp_server *s)
     }
     if (s->open && (s->leaving || s->ended) && !s->due && !s->half_closed) {
         s->half_closed = true;
-        s->idle_ns = s->now_ns + LINGER_NS;
+        s->idle_ns = s->now_ns + SERVER_LINGER_NS;
         if (s->ended)
             over(s);
         return (struct ask){.kind = ASK_HALF_CLOSE};
@@ -333,16 +329,9 @@ static struct ask control(struct qmtp_server *s)
     return (struct ask){.kind = ASK_NOTHING};
 }
 
-/* The alarm is moved only where it would ring too late, or for nothing. */
 static struct ask alarm_clock(struct qmtp_server *s)
 {
-    int64_t at = s->due ? s->due_ns : s->idle_ns;
-    bool off = at == NEVER_NS && s->alarm_ns != NEVER_NS;
-
-    if (!off && at >= s->alarm_ns)
-        return (struct ask){.kind = ASK_NOTHING};
-    s->alarm_ns = at;
-    return (struct ask){.kind = ASK_WAKE, .at_ns = at};
+    return ask_wake_by(&s->alarm_ns, s->due ? s->due_ns : s->idle_ns);
 }
 
 static struct ask qmtp_ask(struct machine *m)

@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smtp/alarm.h"
 #include "smtp/server_flaw.h"
 #include "smtp/verbs.h"
 
 #define SECONDS INT64_C(1000000000)
-
-/* A client that does not close behind our 221 or 421 gets this long. */
-#define LINGER_NS (10 * SECONDS)
 
 /* Room in `out` for the longest reply (RFC 5321, 4.5.3.1.5, and EHLO's) but
  * one: what a recipient can take has a place of its own. */
@@ -122,14 +120,10 @@ static size_t take_line(struct server *s, struct span in)
     return taken;
 }
 
-/* So much of a message buys a client patience anew, as a whole command does;
- * not each octet, or a few an hour would keep a session for good. */
-enum { PROGRESS = 1024 };
-
 static void come_on(struct server *s, size_t taken)
 {
     s->progress += taken;
-    if (s->progress < PROGRESS)
+    if (s->progress < SERVER_PROGRESS)
         return;
     s->progress = 0;
     s->idle_ns = s->now_ns + s->config->idle_timeout_ns;
@@ -357,7 +351,7 @@ static struct ask control(struct server *s)
     }
     if (s->open && (s->half_close || all_said(s)) && !s->half_closed) {
         s->half_closed = true;
-        s->idle_ns = s->now_ns + LINGER_NS;
+        s->idle_ns = s->now_ns + SERVER_LINGER_NS;
         if (s->ended)
             over(s);
         return (struct ask){.kind = ASK_HALF_CLOSE};
@@ -367,20 +361,14 @@ static struct ask control(struct server *s)
     return (struct ask){.kind = ASK_NOTHING};
 }
 
-/* The alarm is moved only where it would ring too late, or for nothing. */
 static struct ask alarm_clock(struct server *s)
 {
     int64_t at = s->task != TASK_NONE ? s->task_ns : s->idle_ns;
     bool gated = must_send(s) && s->now_ns < s->gate_ns;
-    bool off;
 
     if (gated && s->gate_ns < at)
         at = s->gate_ns;
-    off = at == NEVER_NS && s->alarm_ns != NEVER_NS;
-    if (!off && at >= s->alarm_ns)
-        return (struct ask){.kind = ASK_NOTHING};
-    s->alarm_ns = at;
-    return (struct ask){.kind = ASK_WAKE, .at_ns = at};
+    return ask_wake_by(&s->alarm_ns, at);
 }
 
 static struct ask server_ask(struct machine *m)

@@ -100,6 +100,13 @@ enum {
                                * room for the longest but one */
 };
 
+/* Of a server of either protocol: so much of a message buys a client patience
+ * anew, as a whole command does; not each octet, or a few an hour would keep a
+ * session for good. And a client that does not close behind our end gets so
+ * long. */
+enum { SERVER_PROGRESS = 1024 };
+#define SERVER_LINGER_NS INT64_C(10000000000)
+
 struct server {
     struct machine machine; /* tell and ask it as any machine */
 

@@ -2,6 +2,8 @@
 /* What a machine through TLS asks the world for. */
 #include "smtp/tls_machine_inner.h"
 
+#include "smtp/alarm.h"
+
 void tls_machine_take_back(struct tls_machine *m)
 {
     if (m->lent > 0)
@@ -107,12 +109,8 @@ static struct ask ask_bytes(struct tls_machine *m)
 
 static struct ask ask_alarm(struct tls_machine *m)
 {
-    int64_t at_ns = m->inner_ns < m->own_ns ? m->inner_ns : m->own_ns;
-
-    if (at_ns == m->alarm_ns)
-        return (struct ask){.kind = ASK_NOTHING};
-    m->alarm_ns = at_ns;
-    return (struct ask){.kind = ASK_WAKE, .at_ns = at_ns};
+    return ask_wake_at(&m->alarm_ns,
+                       m->inner_ns < m->own_ns ? m->inner_ns : m->own_ns);
 }
 
 static struct ask ask_tls(struct tls_machine *m)

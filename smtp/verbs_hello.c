@@ -2,17 +2,21 @@
 /* How a session is opened: HELO, EHLO and LHLO, and BSMTP. */
 #include "smtp/verbs_inner.h"
 
+static void meet(struct server *s, struct span name)
+{
+    verbs_end_mail(s, false);
+    s->known_by_name = true;
+    s->wrong_id = s->batch = false;
+    s->client = checkpoint_client(name);
+}
+
 void verbs_helo(struct server *s, struct span rest)
 {
     if (rest.len == 0) {
         verbs_reply(s, AT_ONCE, "501 who are you?");
         return;
     }
-    verbs_end_mail(s, false);
-    s->known_by_name = true;
-    s->wrong_id = false;
-    s->client = checkpoint_client(rest);
-    s->batch = false;
+    meet(s, rest);
     verbs_reply(s, BARE, "250 %s", s->config->name);
 }
 
@@ -49,11 +53,7 @@ void verbs_ehlo(struct server *s, struct span rest)
         verbs_helo(s, rest);
         return;
     }
-    verbs_end_mail(s, false);
-    s->known_by_name = true;
-    s->wrong_id = false;
-    s->client = checkpoint_client(rest);
-    s->batch = false;
+    meet(s, rest);
     verbs_reply(s, BARE, "250-%s", s->config->name);
     verbs_list(s, 250);
 }

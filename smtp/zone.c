@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "smtp/alarm.h"
 #include "smtp/seed.h"
 #include "smtp/wire.h"
 
@@ -190,12 +191,8 @@ static const struct zone_query *take(struct zone_queue *w)
 
 static struct ask alarm_of(struct zone_queue *w)
 {
-    int64_t due_ns = w->count > 0 ? w->at[w->first].due_ns : NEVER_NS;
-
-    if (due_ns == w->alarm_ns)
-        return (struct ask){.kind = ASK_NOTHING};
-    w->alarm_ns = due_ns;
-    return (struct ask){.kind = ASK_WAKE, .at_ns = due_ns};
+    return ask_wake_at(&w->alarm_ns,
+                       w->count > 0 ? w->at[w->first].due_ns : NEVER_NS);
 }
 
 static void hear_time(struct zone_queue *w, const struct told *t)
