@@ -10,18 +10,10 @@
 #include <string.h>
 
 #include "netem/spec.h"
-#include "sim/ns3.h"
+#include "tests/ns3_help.h"
 #include "tests/puppet.h"
-#include "tests/skip.h"
 
 #define MS INT64_C(1000000)
-
-#define NEEDS_NS3()                                                            \
-    do {                                                                       \
-        char why_not[NS3_WHY];                                                 \
-        if (ns3_load(why_not) < 0)                                             \
-            SKIP("%s", why_not);                                               \
-    } while (0)
 
 enum { HOSTS = 4 };
 

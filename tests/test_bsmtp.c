@@ -9,6 +9,7 @@
 
 #include "bench/run/cast.h"
 #include "bench/run/virtual.h"
+#include "tests/scenario_help.h"
 
 /* clang-format off */
 static const struct {
@@ -42,32 +43,14 @@ static const struct {
 };
 /* clang-format on */
 
-static void settle(struct scenario *s, const char *settings)
-{
-    char why[SCENARIO_WHY], copy[200], *rest, *word;
-
-    scenario_init(s);
-    s->world = WORLD_IDEAL;
-    s->mode = MODE_BSMTP;
-    s->recipients = 3;
-    strcpy(copy, settings);
-    for (word = strtok_r(copy, " ", &rest); word;
-         word = strtok_r(NULL, " ", &rest)) {
-        char *value = strchr(word, '=');
-
-        *value++ = '\0';
-        ck_assert_int_eq(scenario_set(s, parameter_named(word), value, why), 0);
-    }
-    ck_assert_msg(scenario_finish(s, why) == 0, "%s", why);
-}
-
 START_TEST(sessions)
 {
     struct scenario s;
     struct cast c;
     struct tally t;
 
-    settle(&s, rows[_i].settings);
+    scenario_ideal(&s, "mode=bsmtp recipients=3", rows[_i].settings);
+    scenario_whole(&s, rows[_i].settings);
     ck_assert_int_eq(cast_init(&c, &s), 0);
     ck_assert_int_eq(virtual_deliver(&c, VIRTUAL_FULL, &t), 0);
     ck_assert_msg(

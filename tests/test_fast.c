@@ -11,6 +11,7 @@
 #include "bench/run/world.h"
 #include "smtp/client.h"
 #include "smtp/wire.h"
+#include "tests/scenario_help.h"
 
 #define MS INT64_C(1000000)
 
@@ -166,25 +167,6 @@ static const struct {
 };
 /* clang-format on */
 
-static void settle(struct scenario *s, const char *settings)
-{
-    char why[SCENARIO_WHY], copy[200], *rest, *word;
-
-    scenario_init(s);
-    s->world = WORLD_IDEAL;
-    s->recipients = 3;
-    s->tfo = true;
-    strcpy(copy, settings);
-    for (word = strtok_r(copy, " ", &rest); word;
-         word = strtok_r(NULL, " ", &rest)) {
-        char *value = strchr(word, '=');
-
-        *value++ = '\0';
-        ck_assert_int_eq(scenario_set(s, parameter_named(word), value, why), 0);
-    }
-    ck_assert_msg(scenario_finish(s, why) == 0, "%s", why);
-}
-
 START_TEST(saves_a_round_trip)
 {
     const struct world_options plain = {0};
@@ -192,7 +174,8 @@ START_TEST(saves_a_round_trip)
     struct scenario s;
     struct row row;
 
-    settle(&s, rows[_i].settings);
+    scenario_ideal(&s, "recipients=3 tfo=", rows[_i].settings);
+    scenario_whole(&s, rows[_i].settings);
     ck_assert_int_eq(world_run(&s, 1, &plain, &row, why), 0);
     ck_assert_str_eq(row.outcome, "delivered");
     ck_assert_int_eq(row.turnarounds, rows[_i].turnarounds);

@@ -10,38 +10,17 @@
 
 #include "bench/run/ns3.h"
 #include "bench/run/virtual.h"
-#include "sim/ns3.h"
-#include "tests/skip.h"
+#include "tests/ns3_help.h"
+#include "tests/scenario_help.h"
 
 #define MS INT64_C(1000000)
 
-#define NEEDS_NS3()                                                            \
-    do {                                                                       \
-        char why_not[NS3_WHY];                                                 \
-        if (ns3_load(why_not) < 0)                                             \
-            SKIP("%s", why_not);                                               \
-    } while (0)
-
 static void scenario_of(struct scenario *s, const char *settings)
 {
-    char why[SCENARIO_WHY], copy[400], *at = copy, *next;
-
     scenario_init(s);
     s->world = WORLD_NS3;
-    snprintf(copy, sizeof copy, "%s", settings);
-    for (; at && *at; at = next) {
-        char *value = strchr(at, '=');
-        const struct parameter *p;
-
-        next = strchr(at, '|');
-        if (next)
-            *next++ = '\0';
-        *value++ = '\0';
-        p = parameter_named(at);
-        ck_assert_ptr_nonnull(p);
-        ck_assert_msg(scenario_set(s, p, value, why) == 0, "%s", why);
-    }
-    ck_assert_msg(scenario_finish(s, why) == 0, "%s", why);
+    scenario_say(s, settings, "|");
+    scenario_whole(s, settings);
 }
 
 static void run_mail(const char *settings, const char *captures,

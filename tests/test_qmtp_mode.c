@@ -5,6 +5,7 @@
 
 #include "bench/run/cast.h"
 #include "bench/run/virtual.h"
+#include "tests/scenario_help.h"
 
 /* clang-format off */
 static const struct {
@@ -26,33 +27,15 @@ static const struct {
 };
 /* clang-format on */
 
-static void settle(struct scenario *s, const char *settings)
-{
-    char why[SCENARIO_WHY], copy[200], *rest, *word;
-
-    scenario_init(s);
-    s->world = WORLD_IDEAL;
-    s->mode = MODE_QMTP;
-    strcpy(copy, settings);
-    for (word = strtok_r(copy, " ", &rest); word;
-         word = strtok_r(NULL, " ", &rest)) {
-        char *value = strchr(word, '=');
-
-        *value++ = '\0';
-        ck_assert_int_eq(scenario_set(s, parameter_named(word), value, why), 0);
-    }
-}
-
 START_TEST(sessions)
 {
-    char why[SCENARIO_WHY] = "";
     struct scenario s;
     struct cast c;
     struct tally t;
     size_t taken;
 
-    settle(&s, worlds[_i].settings);
-    ck_assert_msg(scenario_finish(&s, why) == 0, "%s", why);
+    scenario_ideal(&s, "mode=qmtp", worlds[_i].settings);
+    scenario_whole(&s, worlds[_i].settings);
     ck_assert_int_eq(cast_init(&c, &s), 0);
     ck_assert_int_eq(virtual_deliver(&c, VIRTUAL_FULL, &t), 0);
     ck_assert_str_eq(t.outcome, worlds[_i].outcome);
@@ -87,7 +70,7 @@ START_TEST(no_meaning)
     char why[SCENARIO_WHY] = "";
     struct scenario s;
 
-    settle(&s, nonsense[_i]);
+    scenario_ideal(&s, "mode=qmtp", nonsense[_i]);
     ck_assert_int_eq(scenario_finish(&s, why), -1);
     ck_assert_msg(strstr(why, "--mode qmtp") != NULL, "%s", why);
     scenario_release(&s);

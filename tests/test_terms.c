@@ -9,27 +9,10 @@
 #include "bench/run/cast.h"
 #include "bench/run/virtual.h"
 #include "smtp/limits.h"
+#include "tests/scenario_help.h"
 
 #define PRDR "capabilities=PIPELINING,ENHANCEDSTATUSCODES,PRDR extensions=PRDR "
 #define TOLD "capabilities=PIPELINING,CHUNKING,PIPECONNECT,LIMITS "
-
-static void settle(struct scenario *s, const char *settings)
-{
-    char why[SCENARIO_WHY], copy[300], *rest, *word;
-
-    scenario_init(s);
-    s->world = WORLD_IDEAL;
-    strcpy(copy, settings);
-    for (word = strtok_r(copy, " ", &rest); word;
-         word = strtok_r(NULL, " ", &rest)) {
-        char *value = strchr(word, '=');
-
-        *value++ = '\0';
-        ck_assert_msg(scenario_set(s, parameter_named(word), value, why) == 0,
-                      "%s", why);
-    }
-    ck_assert_msg(scenario_finish(s, why) == 0, "%s: %s", settings, why);
-}
 
 struct play {
     struct scenario scenario;
@@ -41,7 +24,8 @@ static struct play *play(const char *settings)
 {
     struct play *p = calloc(1, sizeof *p);
 
-    settle(&p->scenario, settings);
+    scenario_ideal(&p->scenario, "", settings);
+    scenario_whole(&p->scenario, settings);
     ck_assert_int_eq(cast_init(&p->cast, &p->scenario), 0);
     ck_assert_int_eq(virtual_deliver(&p->cast, VIRTUAL_FULL, &p->tally), 0);
     return p;
@@ -191,19 +175,11 @@ static const struct {
 
 START_TEST(no_meaning)
 {
-    char why[SCENARIO_WHY], copy[200], *rest, *word;
+    char why[SCENARIO_WHY];
     struct scenario s;
 
     scenario_init(&s);
-    strcpy(copy, nonsense[_i].settings);
-    for (word = strtok_r(copy, " ", &rest); word;
-         word = strtok_r(NULL, " ", &rest)) {
-        char *value = strchr(word, '=');
-
-        *value++ = '\0';
-        ck_assert_int_eq(scenario_set(&s, parameter_named(word), value, why),
-                         0);
-    }
+    scenario_say(&s, nonsense[_i].settings, " ");
     ck_assert_int_eq(scenario_finish(&s, why), -1);
     ck_assert_msg(strstr(why, nonsense[_i].why), "%s: %s",
                   nonsense[_i].settings, why);
@@ -264,7 +240,9 @@ START_TEST(limits_change)
     struct play p;
     const struct endpoint at = {{192, 0, 2, 2}, 4, 25};
 
-    settle(&p.scenario, TOLD "limits=RCPTMAX=2 recipients=9 mode=early");
+    scenario_ideal(&p.scenario, TOLD,
+                   "limits=RCPTMAX=2 recipients=9 mode=early");
+    scenario_whole(&p.scenario, "limits");
     ck_assert_int_eq(cast_init(&p.cast, &p.scenario), 0);
     ck_assert_ptr_nonnull(offer_recall(&p.cast.memory, at));
     for (int i = 0; i < OFFER_MEMORY; i++)
