@@ -12,18 +12,6 @@
 
 #define RTT SECOND
 
-static struct lab lab;
-
-static void lab_new(void)
-{
-    lab_prepare(&lab);
-}
-
-static void lab_done(void)
-{
-    lab_release(&lab);
-}
-
 enum way { FULL, RESUMED, EARLY_DATA };
 enum login_kind { NOBODY, PLAIN, PLAIN_LATER, LOGIN_NOW, LOGIN_LATER };
 
@@ -247,7 +235,7 @@ START_TEST(takes_its_turns)
     lab.client.max = x->version;
     lab.server.half_rtt = x->half_rtt;
     lab.server.early_max = x->way == EARLY_DATA ? 16384 : 0;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int again = 0; again <= (x->way != FULL); again++) {
         struct session s;
 
@@ -278,7 +266,7 @@ START_TEST(another_name)
 {
     struct session s;
 
-    lab_set_up(&lab);
+    lab_set_up();
     session_init(&s, _i ? &plain_starttls : &plain_implicit);
     s.to.name = "mx.example.org";
     session_run(&s);
@@ -295,7 +283,7 @@ START_TEST(another_name_in_a_lab)
     struct session s;
 
     lab.client.insecure = true;
-    lab_set_up(&lab);
+    lab_set_up();
     session_init(&s, _i ? &plain_starttls : &plain_implicit);
     s.to.name = "mx.example.org";
     session_run(&s);
@@ -312,7 +300,7 @@ START_TEST(without_starttls)
     bool refused = _i & 1, opportunistic = _i & 2, early = _i & 4;
     struct session s;
 
-    lab_set_up(&lab);
+    lab_set_up();
     session_init(&s, &plain_starttls);
     if (early)
         s.sending.manner = (struct manner){MODE_EARLY, false};
@@ -347,7 +335,7 @@ START_TEST(wrong_password)
     struct setting x = plain_starttls;
     struct session s;
 
-    lab_set_up(&lab);
+    lab_set_up();
     x.manner = manners[_i / 4];
     session_init(&s, &x);
     s.sending.login = &wrong;
@@ -369,7 +357,7 @@ START_TEST(auth_is_not_offered)
 {
     struct session s;
 
-    lab_set_up(&lab);
+    lab_set_up();
     session_init(&s, &plain_starttls);
     s.sending.login = &logins[PLAIN];
     s.serving.account_count = 0;
@@ -390,7 +378,7 @@ START_TEST(closes)
     struct session s;
 
     x.version = lab.client.max = _i % 2 ? TLS_V12 : TLS_V13;
-    lab_set_up(&lab);
+    lab_set_up();
     session_init(&s, &x);
     session_run(&s);
     ck_assert_int_eq(s.client.end, CLIENT_FINISHED);
@@ -419,7 +407,7 @@ START_TEST(commands_injected)
                               "MAIL FROM:<evil@there.example>\r\n"
                               "RCPT TO:<a@mx.example>\r\n";
 
-    lab_set_up(&lab);
+    lab_set_up();
     for (size_t step = 1; step <= sizeof all; step++) {
         struct marionette p;
         struct session s;
@@ -449,7 +437,7 @@ START_TEST(replies_injected)
 {
     static const char all[] = "220 go\r\n250-s\r\n250 PIPELINING\r\n";
 
-    lab_set_up(&lab);
+    lab_set_up();
     for (size_t step = 1; step <= sizeof all; step++) {
         struct marionette p;
         struct session s;

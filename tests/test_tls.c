@@ -5,21 +5,9 @@
 
 #include <errno.h>
 
-static struct lab lab;
-
-static void lab_new(void)
-{
-    lab_prepare(&lab);
-}
-
-static void lab_done(void)
-{
-    lab_release(&lab);
-}
-
 static void talk(struct call *c, size_t step)
 {
-    call_prepare(c, &lab, step);
+    call_prepare(c, step);
     call_run(c);
     call_check(c);
     ck_assert(c->tls[UP].engine.verified);
@@ -33,7 +21,7 @@ START_TEST(talks_however_it_is_cut)
     struct call c;
 
     lab.client.max = v;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int resumed = 0; resumed <= 1; resumed++) {
         talk(&c, step[_i / 2]);
         ck_assert_int_eq(c.tls[UP].engine.version, v);
@@ -70,9 +58,9 @@ START_TEST(handshake_takes_its_turns)
 
     lab.client.max = turn[_i].version;
     lab.server.half_rtt = turn[_i].half_rtt;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int resumed = 0; resumed <= turn[_i].resumed; resumed++) {
-        call_prepare(&c, &lab, SIZE_MAX);
+        call_prepare(&c, SIZE_MAX);
         call_run(&c);
         call_check(&c);
         if (resumed == turn[_i].resumed) {
@@ -97,7 +85,7 @@ static const struct line eager_line[] = {
 
 static void call_early(struct call *c, size_t cut)
 {
-    call_prepare(c, &lab, cut);
+    call_prepare(c, cut);
     talker_init(&c->client, true, eager_line, COUNT(eager_line));
     c->to.early = true;
 }
@@ -107,7 +95,7 @@ START_TEST(early_data_are_taken)
     struct call c;
 
     lab.server.early_max = 16384;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int again = 0; again <= 1; again++) {
         call_early(&c, step[_i]);
         call_run(&c);
@@ -133,7 +121,7 @@ START_TEST(early_data_are_refused)
     struct call c;
 
     lab.server.early_max = 16384;
-    lab_set_up(&lab);
+    lab_set_up();
     call_early(&c, step[_i]);
     call_run(&c);
     call_release(&c);
@@ -163,7 +151,7 @@ START_TEST(early_data_keep_the_limit)
     memset(big, 'x', sizeof big);
     big[sizeof big - 1] = 'X';
     lab.server.early_max = 10000;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int again = 0; again <= 1; again++) {
         call_early(&c, step[_i]);
         talker_init(&c.client, true, speech, COUNT(speech));
@@ -186,7 +174,7 @@ START_TEST(hello_rides_in_the_syn)
     struct call c;
 
     lab.server.early_max = 16384;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int again = 0; again <= 1; again++) {
         call_early(&c, SIZE_MAX);
         c.client.early = true;
@@ -199,7 +187,7 @@ START_TEST(hello_rides_in_the_syn)
         ck_assert_uint_eq(c.tls[UP].turnarounds, again ? 0 : 1);
         call_release(&c);
     }
-    call_prepare(&c, &lab, SIZE_MAX);
+    call_prepare(&c, SIZE_MAX);
     c.to.hello_in_syn = true;
     talk(&c, SIZE_MAX);
     call_release(&c);
@@ -223,7 +211,7 @@ static const struct line upgrade_server[] = {
 
 static void call_upgrade(struct call *c, size_t cut)
 {
-    call_prepare(c, &lab, cut);
+    call_prepare(c, cut);
     talker_init(&c->client, true, upgrade_client, COUNT(upgrade_client));
     talker_init(&c->server, false, upgrade_server, COUNT(upgrade_server));
     c->to.implicit = c->from.implicit = false;
@@ -234,7 +222,7 @@ START_TEST(upgrades_in_mid_stream)
     struct call c;
 
     lab.client.max = version[_i % 2];
-    lab_set_up(&lab);
+    lab_set_up();
     for (int resumed = 0; resumed <= 1; resumed++) {
         call_upgrade(&c, step[_i / 2]);
         call_run(&c);
@@ -268,7 +256,7 @@ START_TEST(upgrades_without_waiting)
     int flights = 0;
     struct call c;
 
-    lab_set_up(&lab);
+    lab_set_up();
     for (int ahead = 0; ahead <= 1; ahead++) {
         call_upgrade(&c, step[_i]);
         if (ahead)
@@ -302,7 +290,7 @@ START_TEST(refusal_is_heard_behind_the_hello)
 {
     struct call c;
 
-    lab_set_up(&lab);
+    lab_set_up();
     call_upgrade(&c, SIZE_MAX);
     talker_init(&c.client, true, refused, COUNT(refused));
     talker_init(&c.server, false, refuser, COUNT(refuser));
@@ -320,7 +308,7 @@ START_TEST(upgrades_with_early_data)
     struct call c;
 
     lab.server.early_max = 16384;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int again = 0; again <= 1; again++) {
         call_upgrade(&c, step[_i]);
         c.to.early = true;
@@ -343,7 +331,7 @@ START_TEST(injected_plaintext_ends_it)
     int way = _i % 2;
     struct call c;
 
-    lab_set_up(&lab);
+    lab_set_up();
     call_upgrade(&c, step[_i / 2]);
     c.wire.put[way].at = way == UP ? 9 : 17;
     c.wire.put[way].what =
@@ -391,8 +379,8 @@ START_TEST(carries_much_both_ways)
     struct call c;
 
     lab.client.max = version[_i % 2];
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, _i / 2 ? 0 : SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, _i / 2 ? 0 : SIZE_MAX);
     talker_init(&c.client, true, speech, COUNT(speech));
     talker_init(&c.server, false, answer, COUNT(answer));
     c.server.bite = 20000; /* a second between two */
@@ -416,8 +404,8 @@ START_TEST(takes_no_more_than_is_taken)
     const struct line speech[] = {{NULL, {body, LITTLE}, CLOSE}};
     struct call c;
 
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     talker_init(&c.client, true, speech, COUNT(speech));
     talker_init(&c.server, false, NULL, 0);
     c.server.bite = 1;
@@ -444,8 +432,8 @@ START_TEST(group_is_one_record)
     struct call c;
 
     lab.client.max = TLS_V12;
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     talker_init(&c.client, true, speech, COUNT(speech));
     talker_init(&c.server, false, answer, COUNT(answer));
     call_run(&c);

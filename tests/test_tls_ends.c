@@ -5,18 +5,6 @@
 
 #include <errno.h>
 
-static struct lab lab;
-
-static void lab_new(void)
-{
-    lab_prepare(&lab);
-}
-
-static void lab_done(void)
-{
-    lab_release(&lab);
-}
-
 /* The client has said all, and closes behind QUIT; the server takes its time.
  * TLS 1.3: the FIN goes at once, and the answer is heard nevertheless. TLS
  * 1.2: it waits for the server's. */
@@ -33,8 +21,8 @@ START_TEST(half_close_loses_nothing)
 
     memset(answer, 'x', sizeof answer);
     lab.client.max = version[_i];
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, 0);
+    lab_set_up();
+    call_prepare(&c, 0);
     talker_init(&c.client, true, speech, COUNT(speech));
     talker_init(&c.server, false, reply, COUNT(reply));
     c.server.bite = 1;
@@ -117,8 +105,8 @@ START_TEST(close_of_one_side_closes_both_in_old_tls)
     struct call c;
 
     lab.client.max = version[_i];
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     talker_init(&c.server, false, reply, COUNT(reply));
     c.server.bite = 1;
     ck_assert_int_eq(tls_init(&rude.engine, lab.client_setup, &peer), 0);
@@ -180,9 +168,9 @@ START_TEST(truncation_is_told)
 
     lab.client.max = version[_i % 2];
     lab.client.store = NULL;
-    lab_set_up(&lab);
+    lab_set_up();
     for (size_t cut = 1; cut <= all; cut += 3) {
-        call_prepare(&c, &lab, SIZE_MAX);
+        call_prepare(&c, SIZE_MAX);
         if (cut > 1)
             c.wire.cut[way] = cut - 1;
         call_run(&c);
@@ -207,12 +195,12 @@ START_TEST(close_without_notify_is_told)
 
     lab.client.max = version[_i % 2];
     lab.client.store = NULL;
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     call_run(&c);
     all = c.wire.said[way].len;
     call_release(&c);
-    call_prepare(&c, &lab, SIZE_MAX);
+    call_prepare(&c, SIZE_MAX);
     c.wire.cut[way] = all - 1;
     call_run(&c);
     ck_assert_str_eq(c.client.heard.at, SERVER_SAYS);
@@ -234,9 +222,9 @@ START_TEST(forgery_is_found)
 
     lab.client.max = version[_i % 2];
     lab.client.store = NULL;
-    lab_set_up(&lab);
+    lab_set_up();
     for (size_t at = 0; at < all; at += 5) {
-        call_prepare(&c, &lab, SIZE_MAX);
+        call_prepare(&c, SIZE_MAX);
         if (at > 0)
             c.wire.flip[way] = at;
         call_run(&c);
@@ -259,8 +247,8 @@ START_TEST(abort_is_at_once)
     struct call c;
 
     lab.client.max = version[_i];
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     talker_init(&c.client, true, hang_up, COUNT(hang_up));
     call_run(&c);
     ck_assert(c.wire.gone);
@@ -279,8 +267,8 @@ START_TEST(abort_with_bytes_held)
     struct call c;
 
     memset(much, 'x', sizeof much);
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     talker_init(&c.client, true, give_up, COUNT(give_up));
     talker_init(&c.server, false, reply, COUNT(reply));
     c.client.bite = 2;
@@ -297,8 +285,8 @@ START_TEST(reset_is_passed_on)
     struct call c;
     struct told reset = {.kind = TOLD_RESET, .error = ECONNRESET};
 
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     if (_i == 1)
         c.wire.cut[DOWN] = SIZE_MAX;
     tls_machine_init(&c.tls[UP], &c.to, &c.client.machine);

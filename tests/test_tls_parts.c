@@ -5,18 +5,17 @@
 
 #include <stdio.h>
 
-static struct lab lab;
 static struct certificate other; /* a root that nobody trusts */
 
-static void lab_new(void)
+static void labs_new(void)
 {
-    lab_prepare(&lab);
+    lab_new();
     other = make("other.example", NULL, true);
 }
 
-static void lab_done(void)
+static void labs_done(void)
 {
-    lab_release(&lab);
+    lab_done();
     certificate_release(&other);
 }
 
@@ -131,9 +130,9 @@ START_TEST(handshakes_are_of_one_size)
 
     lab.client.max = version[_i];
     lab.client.store = NULL;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int i = 0; i < 5; i++) {
-        call_prepare(&c, &lab, SIZE_MAX);
+        call_prepare(&c, SIZE_MAX);
         call_run(&c);
         call_check(&c);
         for (int way = UP; way <= DOWN; way++) {
@@ -155,12 +154,12 @@ START_TEST(store_keeps_the_newest)
     tls_store_free(lab.store);
     lab.client.store = lab.store = tls_store_new(3);
     lab.client.max = version[_i];
-    lab_set_up(&lab);
+    lab_set_up();
     for (int i = 0; i < 2; i++)
         tls_peer_key(key[i], "mx.example", at[i]);
     ck_assert_str_eq(key[0], "c0000201:25 mx.example");
     for (int i = 0; i < 4; i++) {
-        call_prepare(&c, &lab, SIZE_MAX);
+        call_prepare(&c, SIZE_MAX);
         call_run(&c);
         call_check(&c);
         ck_assert_int_eq(c.tls[UP].engine.resumed, i > 0);
@@ -212,8 +211,8 @@ START_TEST(keys_are_logged)
     lab.client.keylog = lab.server.keylog = log_line;
     lab.client.arg = &log[UP];
     lab.server.arg = &log[DOWN];
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     call_run(&c);
     call_check(&c);
     ck_assert_uint_eq(log[UP].count, version[_i] == TLS_V12 ? 1 : 5);
@@ -238,7 +237,7 @@ Suite *suite(void)
     Suite *s = suite_create("smtp/tls: parts");
     TCase *t = tcase_create("parts");
 
-    tcase_add_checked_fixture(t, lab_new, lab_done);
+    tcase_add_checked_fixture(t, labs_new, labs_done);
     tcase_add_loop_test(t, bad_setup_says_which_part, 0, COUNT(bad_setup));
     tcase_add_test(t, certificates_are_of_one_size);
     tcase_add_loop_test(t, certificate_has_a_plain_name, 0, COUNT(bad_name));

@@ -4,18 +4,17 @@
 
 #include <errno.h>
 
-static struct lab lab;
 static struct certificate other; /* a root that nobody trusts */
 
-static void lab_new(void)
+static void labs_new(void)
 {
-    lab_prepare(&lab);
+    lab_new();
     other = make("other.example", NULL, true);
 }
 
-static void lab_done(void)
+static void labs_done(void)
 {
-    lab_release(&lab);
+    lab_done();
     certificate_release(&other);
 }
 
@@ -140,8 +139,8 @@ START_TEST(refuses_and_says_why)
     struct call c;
 
     refusal[_i].arrange();
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, 100);
+    lab_set_up();
+    call_prepare(&c, 100);
     c.to.name = refusal[_i].name;
     call_run(&c);
     says(c.tls[UP].engine.why, refusal[_i].client_why);
@@ -169,9 +168,9 @@ START_TEST(takes_any_peer_if_told_to)
         return; /* it is not the certificate that is wrong */
     refusal[_i].arrange();
     lab.client.insecure = true;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int resumed = 0; resumed <= 1; resumed++) {
-        call_prepare(&c, &lab, SIZE_MAX);
+        call_prepare(&c, SIZE_MAX);
         c.to.name = refusal[_i].name;
         call_run(&c);
         if (refusal[_i].name && !refusal[_i].name[0])
@@ -197,15 +196,15 @@ START_TEST(doubted_session_is_not_resumed)
     lab.client.max = version[_i];
     trust_another();
     lab.client.insecure = true;
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     call_run(&c);
     call_check(&c);
     call_release(&c);
     tls_setup_free(lab.client_setup);
     lab.client.insecure = false;
     lab.client_setup = set_up(&lab.client);
-    call_prepare(&c, &lab, SIZE_MAX);
+    call_prepare(&c, SIZE_MAX);
     call_run(&c);
     says(c.tls[UP].engine.why, "cannot be trusted");
     ck_assert_int_eq(c.client.opened, 0);
@@ -222,8 +221,8 @@ START_TEST(client_certificate_is_judged)
     lab.client.max = version[_i];
     lab.client.chain = whole(own.chain);
     lab.client.key = whole(own.key);
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     call_run(&c);
     call_check(&c);
     ck_assert(c.tls[UP].engine.verified);
@@ -241,8 +240,8 @@ START_TEST(chain_and_address_are_verified)
 
     lab.server.chain = whole(host.chain);
     lab.server.key = whole(host.key);
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     c.to.name = "2001:DB8:0::1";
     call_run(&c);
     call_check(&c);
@@ -288,8 +287,8 @@ START_TEST(hears_that_it_is_no_tls)
     int deaf = babble[_i].deaf;
     struct talker *talker;
 
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     talker = deaf == UP ? &c.server : &c.client;
     talker_init(talker, deaf == DOWN, babble[_i].line, 1);
     (deaf == UP ? &c.from : &c.to)->implicit = false;
@@ -310,8 +309,8 @@ START_TEST(handshake_has_its_time)
 {
     struct call c;
 
-    lab_set_up(&lab);
-    call_prepare(&c, &lab, SIZE_MAX);
+    lab_set_up();
+    call_prepare(&c, SIZE_MAX);
     (_i == UP ? &c.from : &c.to)->implicit = false;
     talker_init(_i == UP ? &c.server : &c.client, _i == DOWN, NULL, 0);
     (_i == UP ? &c.to : &c.from)->handshake_ns = 7 * SECOND;
@@ -330,7 +329,7 @@ Suite *suite(void)
     Suite *s = suite_create("smtp/tls: trust");
     TCase *t = tcase_create("trust");
 
-    tcase_add_checked_fixture(t, lab_new, lab_done);
+    tcase_add_checked_fixture(t, labs_new, labs_done);
     tcase_add_loop_test(t, refuses_and_says_why, 0, COUNT(refusal));
     tcase_add_loop_test(t, takes_any_peer_if_told_to, 0, COUNT(refusal));
     tcase_add_loop_test(t, doubted_session_is_not_resumed, 0, 2);

@@ -9,18 +9,6 @@
 
 #define RTT SECOND
 
-static struct lab lab;
-
-static void lab_new(void)
-{
-    lab_prepare(&lab);
-}
-
-static void lab_done(void)
-{
-    lab_release(&lab);
-}
-
 struct session {
     struct client client;
     struct server server;
@@ -119,7 +107,7 @@ START_TEST(mail_takes_its_turns)
     lab.client.max = turn[_i].version;
     lab.server.half_rtt = turn[_i].half_rtt;
     lab.server.early_max = turn[_i].way == EARLY_DATA ? 16384 : 0;
-    lab_set_up(&lab);
+    lab_set_up();
     for (int again = 0; again <= (turn[_i].way != FULL); again++) {
         struct session s = {
             .to = {.setup = lab.client_setup,

@@ -35,41 +35,42 @@ static inline struct tls_setup *set_up(const struct tls_config *config)
     return s;
 }
 
-/* A root, a server's certificate by it, and a setup for each end. */
-struct lab {
+/* A root, a server's certificate by it, and a setup for each end: of the test
+ * that runs, whose fixture lab_new() and lab_done() are. */
+static struct lab {
     struct certificate root, host;
     struct tls_config client, server;
     struct tls_setup *client_setup, *server_setup;
     struct tls_store *store;
-};
+} lab;
 
-static inline void lab_set_up(struct lab *l)
+static inline void lab_set_up(void)
 {
-    l->client_setup = set_up(&l->client);
-    l->server_setup = set_up(&l->server);
+    lab.client_setup = set_up(&lab.client);
+    lab.server_setup = set_up(&lab.server);
 }
 
-static inline void lab_prepare(struct lab *l)
+static inline void lab_new(void)
 {
-    *l = (struct lab){.root = make("root.example", NULL, true)};
-    l->host = make("mx.example", &l->root, false);
-    l->store = tls_store_new(8);
-    l->client = (struct tls_config){.anchors = whole(l->root.chain),
-                                    .judged_at_s = TODAY,
-                                    .store = l->store};
-    l->server = (struct tls_config){.server = true,
-                                    .chain = whole(l->host.chain),
-                                    .key = whole(l->host.key),
-                                    .judged_at_s = TODAY};
+    lab = (struct lab){.root = make("root.example", NULL, true)};
+    lab.host = make("mx.example", &lab.root, false);
+    lab.store = tls_store_new(8);
+    lab.client = (struct tls_config){.anchors = whole(lab.root.chain),
+                                     .judged_at_s = TODAY,
+                                     .store = lab.store};
+    lab.server = (struct tls_config){.server = true,
+                                     .chain = whole(lab.host.chain),
+                                     .key = whole(lab.host.key),
+                                     .judged_at_s = TODAY};
 }
 
-static inline void lab_release(struct lab *l)
+static inline void lab_done(void)
 {
-    tls_setup_free(l->client_setup);
-    tls_setup_free(l->server_setup);
-    tls_store_free(l->store);
-    certificate_release(&l->root);
-    certificate_release(&l->host);
+    tls_setup_free(lab.client_setup);
+    tls_setup_free(lab.server_setup);
+    tls_store_free(lab.store);
+    certificate_release(&lab.root);
+    certificate_release(&lab.host);
 }
 
 /* One connection between talkers. */
@@ -117,15 +118,14 @@ static const struct line server_line[] = {
 static const enum tls_version version[] = {TLS_V12, TLS_V13};
 /* clang-format on */
 
-static inline void call_prepare(struct call *c, const struct lab *lab,
-                                size_t step)
+static inline void call_prepare(struct call *c, size_t step)
 {
     memset(c, 0, sizeof *c);
     talker_init(&c->client, true, client_line, COUNT(client_line));
     talker_init(&c->server, false, server_line, COUNT(server_line));
     c->to = (struct tls_machine_config){
-        .setup = lab->client_setup, .name = "mx.example", .implicit = true};
-    c->from = (struct tls_machine_config){.setup = lab->server_setup,
+        .setup = lab.client_setup, .name = "mx.example", .implicit = true};
+    c->from = (struct tls_machine_config){.setup = lab.server_setup,
                                           .implicit = true};
     c->wire.step = step;
     c->wire.chance = 1;
