@@ -11,18 +11,30 @@ struct sample {
     char rest[400];
     double x, ms;
     bool fast;
+    int64_t repeat;
+};
+
+struct timed {
+    double ms;
+    size_t round; /* which of the curve's rounds it is of */
 };
 
 struct point { /* all samples of one number */
     double x;
-    const double *slow, *fast; /* in one array for all */
+    const struct timed *slow, *fast; /* in one array for all */
     size_t slows, fasts;
 };
 
+/* A round is what has one number of repetition, at every point and on both
+ * sides. */
 struct curve {
     struct point *point;
     size_t count;
-    double *ms; /* of all points */
+    struct timed *timed; /* of all points */
+    int64_t *repeat;     /* of each round, in order */
+    size_t rounds;
+    size_t most; /* samples of one side of a point, if each round were there
+                  * as often as the one that is there the most */
 };
 
 static void *room_for(size_t count, size_t size)
@@ -50,6 +62,7 @@ static bool take(const struct saving_question *q, const struct row *r,
         return false;
     s->x = varied_number(v.value, unit);
     s->ms = r->closed_ms;
+    s->repeat = r->repeat;
     varied_without(r->varied, q->between, q->over, s->rest, sizeof s->rest);
     return !isnan(s->x);
 }
@@ -61,24 +74,82 @@ static int by_rest_and_x(const void *a, const void *b)
 
     if (!order)
         order = (p->x > q->x) - (p->x < q->x);
-    return order ? order : p->fast - q->fast;
+    if (!order)
+        order = p->fast - q->fast;
+    return order ? order : (p->repeat > q->repeat) - (p->repeat < q->repeat);
+}
+
+static bool same_side(const struct sample *a, const struct sample *b)
+{
+    return a->x == b->x && a->fast == b->fast;
+}
+
+/* Rows that do not say which repetition they are are counted. */
+static void number_repeats(struct sample *s, size_t count)
+{
+    int64_t next = 1;
+
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && !same_side(s + i, s + i - 1))
+            next = 1;
+        if (s[i].repeat == ROW_NO_COUNT)
+            s[i].repeat = next++;
+    }
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void find_rounds(struct curve *c, const struct sample *s, size_t count)
+{
+    size_t most = 0, n = 0, kept = 0;
+
+    c->repeat = room_for(count, sizeof *c->repeat);
+    for (size_t i = 0; i < count; i++) {
+        bool again = i > 0 && same_side(s + i, s + i - 1) &&
+                     s[i].repeat == s[i - 1].repeat;
+
+        c->repeat[i] = s[i].repeat;
+        n = again ? n + 1 : 1;
+        most = n > most ? n : most;
+    }
+    qsort(c->repeat, count, sizeof *c->repeat, by_number);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || c->repeat[i] != c->repeat[kept - 1])
+            c->repeat[kept++] = c->repeat[i];
+    c->rounds = kept;
+    c->most = most * kept;
+}
+
+static size_t round_of(const struct curve *c, int64_t repeat)
+{
+    const int64_t *at =
+        bsearch(&repeat, c->repeat, c->rounds, sizeof *c->repeat, by_number);
+
+    return (size_t)(at - c->repeat);
 }
 
 /* The curve of samples that share the rest. Numbers at which either side has
  * no row that counts are left out. */
-static struct curve curve_of(const struct sample *s, size_t count)
+static struct curve curve_of(struct sample *s, size_t count)
 {
     struct curve c = {.point = room_for(count, sizeof *c.point),
-                      .ms = room_for(count, sizeof *c.ms)};
+                      .timed = room_for(count, sizeof *c.timed)};
 
+    number_repeats(s, count);
+    find_rounds(&c, s, count);
     for (size_t i = 0; i < count; i++)
-        c.ms[i] = s[i].ms;
+        c.timed[i] = (struct timed){s[i].ms, round_of(&c, s[i].repeat)};
     for (size_t at = 0, n, slows; at < count; at += n) {
         struct point *p = &c.point[c.count];
 
         for (n = slows = 0; at + n < count && s[at + n].x == s[at].x; n++)
             slows += !s[at + n].fast;
-        *p = (struct point){s[at].x, c.ms + at, c.ms + at + slows, slows,
+        *p = (struct point){s[at].x, c.timed + at, c.timed + at + slows, slows,
                             n - slows};
         c.count += p->slows > 0 && p->fasts > 0;
     }
@@ -88,7 +159,8 @@ static struct curve curve_of(const struct sample *s, size_t count)
 static void curve_release(struct curve *c)
 {
     free(c->point);
-    free(c->ms);
+    free(c->timed);
+    free(c->repeat);
 }
 
 /* The nearest by least squares that never falls, in place. */
@@ -138,13 +210,13 @@ static void turn(double *y, size_t count)
     }
 }
 
-/* Where fitted savings reach `ms`; they rise, or fall. */
-static enum saving_state place(const struct curve *c, const double *y,
+/* Where fitted savings `y` at `x` reach `ms`; they rise, or fall. */
+static enum saving_state place(const double *x, const double *y, size_t n,
                                bool falling, double ms, double *at)
 {
-    size_t n = c->count;
-
     *at = NAN;
+    if (n == 0)
+        return SAVING_UNKNOWN;
     if (fmax(y[0], y[n - 1]) < ms)
         return SAVING_NEVER;
     if (fmin(y[0], y[n - 1]) >= ms)
@@ -153,32 +225,41 @@ static enum saving_state place(const struct curve *c, const double *y,
         if (falling ? y[i] < ms : y[i] >= ms) {
             double share = (ms - y[i - 1]) / (y[i] - y[i - 1]);
 
-            *at =
-                c->point[i - 1].x + share * (c->point[i].x - c->point[i - 1].x);
+            *at = x[i - 1] + share * (x[i] - x[i - 1]);
             break;
         }
     return SAVING_FROM;
 }
 
-/* Fitted savings at each point; of resampled rows where `state` is given. */
-static void savings(const struct curve *c, uint64_t *state, double *room,
-                    double *y)
+/* The median of a side, each sample as often as its round was drawn; NaN: none
+ * of them was. */
+static double median_of(const struct timed *from, size_t count,
+                        const size_t *drawn, double *room)
 {
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = drawn ? drawn[from[i].round] : 1; k > 0; k--)
+            room[n++] = from[i].ms;
+    return samples_median(room, n);
+}
+
+/* Savings at each point, of the rounds that were drawn (NULL: all, once).
+ * Points of which none was drawn are left out. Returns how many there are. */
+static size_t savings(const struct curve *c, const size_t *drawn, double *room,
+                      double *x, double *y)
+{
+    size_t n = 0;
+
     for (size_t i = 0; i < c->count; i++) {
         const struct point *p = &c->point[i];
 
-        for (int fast = 0; fast < 2; fast++) {
-            const double *from = fast ? p->fast : p->slow;
-            size_t n = fast ? p->fasts : p->slows;
-
-            if (state)
-                infer_resample(from, n, room, state);
-            else
-                memcpy(room, from, n * sizeof *room);
-            y[i] =
-                fast ? y[i] - samples_median(room, n) : samples_median(room, n);
-        }
+        x[n] = p->x;
+        y[n] = median_of(p->slow, p->slows, drawn, room) -
+               median_of(p->fast, p->fasts, drawn, room);
+        n += !isnan(y[n]);
     }
+    return n;
 }
 
 static void fit_either(double *y, size_t count, bool falling)
@@ -190,30 +271,60 @@ static void fit_either(double *y, size_t count, bool falling)
         turn(y, count);
 }
 
+/* Whole rounds are drawn, not each point's rows by themselves: repetition 3
+ * has the same seed at every point and on both sides, so the same packets of
+ * it are lost, and what it is off by is common to all of them. Were each point
+ * drawn by itself, the fit would level out as noise what is none, and the
+ * interval would be too narrow. Where rows have nothing in common, as in the
+ * kernel world without loss, drawing rounds does no harm. */
 static void resample(const struct saving_question *q, const struct curve *c,
                      double *room, struct saving_answer *a)
 {
-    double at[INFER_ROUNDS], *y = room_for(c->count, sizeof *y);
+    double at[INFER_ROUNDS], *x = room_for(c->count, sizeof *x);
+    double *y = room_for(c->count, sizeof *y);
+    size_t *drawn = room_for(c->rounds, sizeof *drawn), same = 0, n;
     uint64_t state = q->seed;
-    size_t same = 0;
 
     for (int i = 0; i < INFER_ROUNDS; i++) {
-        savings(c, &state, room, y);
-        fit_either(y, c->count, a->falls);
-        same += place(c, y, a->falls, q->ms, &at[i]) == a->state;
+        memset(drawn, 0, c->rounds * sizeof *drawn);
+        for (size_t k = 0; k < c->rounds; k++)
+            drawn[infer_next(&state) % c->rounds]++;
+        n = savings(c, drawn, room, x, y);
+        fit_either(y, n, a->falls);
+        same += place(x, y, n, a->falls, q->ms, &at[i]) == a->state;
     }
     a->agree = (double)same / INFER_ROUNDS;
     a->of_at = infer_interval(at, INFER_ROUNDS);
+    free(drawn);
+    free(x);
     free(y);
 }
 
-static void answer(const struct saving_question *q, const struct sample *s,
+/* What the curve says, without its sureness. */
+static void read_off(const struct saving_question *q, const struct curve *c,
+                     double *room, struct saving_answer *a)
+{
+    double *x = room_for(c->count, sizeof *x);
+    double *y = room_for(c->count, sizeof *y);
+    size_t n = savings(c, NULL, room, x, y);
+
+    a->falls = falls(y, n);
+    fit_either(y, n, a->falls);
+    a->state = place(x, y, n, a->falls, q->ms, &a->at);
+    a->first = x[0];
+    a->last = x[n - 1];
+    a->least_ms = y[0];
+    a->most_ms = y[n - 1];
+    free(x);
+    free(y);
+}
+
+static void answer(const struct saving_question *q, struct sample *s,
                    size_t count, struct saving_answer *a)
 {
     struct curve c = curve_of(s, count);
-    double *room = room_for(count, sizeof *room);
-    double *y = room_for(c.count, sizeof *y);
-    bool repeated = true;
+    double *room = room_for(count > c.most ? count : c.most, sizeof *room);
+    bool repeated = c.rounds > 1;
 
     snprintf(a->rest, sizeof a->rest, "%s", s->rest);
     a->points = c.count;
@@ -221,14 +332,7 @@ static void answer(const struct saving_question *q, const struct sample *s,
     a->state = SAVING_UNKNOWN;
     a->agree = a->of_at.low = a->of_at.high = NAN;
     if (c.count > 0) {
-        savings(&c, NULL, room, y);
-        a->falls = falls(y, c.count);
-        fit_either(y, c.count, a->falls);
-        a->state = place(&c, y, a->falls, q->ms, &a->at);
-        a->first = c.point[0].x;
-        a->last = c.point[c.count - 1].x;
-        a->least_ms = y[0];
-        a->most_ms = y[c.count - 1];
+        read_off(q, &c, room, a);
         for (size_t i = 0; i < c.count; i++)
             repeated &= c.point[i].slows > 1 && c.point[i].fasts > 1;
         if (repeated)
@@ -236,7 +340,6 @@ static void answer(const struct saving_question *q, const struct sample *s,
     }
     curve_release(&c);
     free(room);
-    free(y);
 }
 
 size_t saving_answer(const struct saving_question *q, const struct rows *rows,

@@ -7,7 +7,9 @@
  * taken not to shrink along the way (or not to grow, where they fall), by a
  * least-squares fit under that condition (pool adjacent violators: Ayer and
  * others, 1955), and the place is read off between the two numbers around it.
- * How sure it is, is told by doing all of it again for resampled rows. */
+ * How sure it is, is told by doing all of it again for resampled rows: whole
+ * repetitions are drawn, each with its rows at all numbers and on both sides,
+ * since the same seed makes them alike. */
 #ifndef BENCH_TELL_SAVING_H
 #define BENCH_TELL_SAVING_H
 
