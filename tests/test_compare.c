@@ -277,6 +277,32 @@ START_TEST(savings_that_fall)
 }
 END_TEST
 
+/* Seeds tell repetitions apart, but cells where a sweep varied them. */
+START_TEST(seeds_may_be_cells)
+{
+    static const char *const except[] = {"seed", NULL};
+    struct rows rows = {0};
+    struct summary s;
+
+    for (int i = 0; i < 6; i++)
+        add(&rows, "early", 10, 30 + i, "ideal");
+    summary_make(&s, &rows, NULL, 1);
+    ck_assert_uint_eq(s.count, 1);
+    summary_release(&s);
+    for (int i = 0; i < 6; i++)
+        row_text(&rows.row[i].varied, "seed=%d", i % 3);
+    summary_make(&s, &rows, NULL, 1);
+    ck_assert_uint_eq(s.count, 3);
+    ck_assert_uint_eq(s.group[1].rows, 2);
+    ck_assert_str_eq(s.group[1].question, "--mode early --rtt 10ms --seed 1");
+    summary_release(&s);
+    summary_make(&s, &rows, except, 1);
+    ck_assert_uint_eq(s.count, 1);
+    summary_release(&s);
+    rows_release(&rows);
+}
+END_TEST
+
 static enum compare_verdict compare(const struct rows *a, const struct rows *b,
                                     double *ratio)
 {
@@ -340,6 +366,7 @@ Suite *suite(void)
     tcase_add_test(t, a_round_may_lack_rows);
     tcase_add_test(t, large_numbers_are_written_out);
     tcase_add_test(t, savings_that_fall);
+    tcase_add_test(t, seeds_may_be_cells);
     tcase_add_test(t, comparisons);
     suite_add_tcase(s, t);
     return s;

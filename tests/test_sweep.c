@@ -102,6 +102,34 @@ START_TEST(cells)
 }
 END_TEST
 
+/* A seed is a parameter like any other; but repetitions take the seeds behind
+ * it, and cells must not have runs in common. */
+START_TEST(seeds)
+{
+    static const struct {
+        const char *list, *repeat, *refused;
+    } seeds[] = {{"3,1,2", "1", NULL},
+                 {"10,30,20", "10", NULL},
+                 {"10,29,20", "10", "seed: 20 and 29: --repeat 10 takes"}};
+    struct scenario s;
+
+    sweep_init(&sweep);
+    sweep_set(&sweep, "repeat", seeds[_i].repeat, SWEEP_OF_FLAGS, why);
+    sweep_list(&sweep, "seed", seeds[_i].list, SWEEP_OF_FLAGS, why);
+    *why = '\0';
+    ck_assert_int_eq(sweep_finish(&sweep, why), seeds[_i].refused ? -1 : 0);
+    if (seeds[_i].refused) {
+        ck_assert_msg(strstr(why, seeds[_i].refused) == why, "%s", why);
+    } else {
+        ck_assert_uint_eq(sweep.cells, 3);
+        ck_assert_int_eq(sweep_scenario(&sweep, 1, sweep.repeat, &s, why), 0);
+        ck_assert_int_eq(s.seed, _i == 0 ? 1 : 39);
+        scenario_release(&s);
+    }
+    sweep_release(&sweep);
+}
+END_TEST
+
 /* Each run is in one shard, once, and its place is found again. */
 START_TEST(order)
 {
@@ -369,6 +397,7 @@ Suite *suite(void)
 
     tcase_add_loop_test(t, ranges, 0, sizeof range / sizeof range[0]);
     tcase_add_test(t, cells);
+    tcase_add_loop_test(t, seeds, 0, 3);
     tcase_add_loop_test(t, order, 1, 8);
     tcase_add_test(t, what_is_said_twice);
     tcase_add_test(t, as_json_and_back);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/run/sweep.h"
+#include "netem/value.h"
 
 /* Beyond any that could be run, so that products need no further care. */
 #define RUNS_SANE UINT64_C(1000000000000000)
@@ -141,6 +142,47 @@ static int take_own(struct sweep *s, char why[SWEEP_WHY])
     return result;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Repetitions take the seeds behind that of their cell: cells whose seeds are
+ * nearer than that would have runs in common, and look surer than they are. */
+static int check_seeds(const struct sweep *s, char why[SWEEP_WHY])
+{
+    const struct sweep_axis *a = sweep_axis(s, "seed");
+    int64_t *seed = a ? calloc(a->values + 1, sizeof *seed) : NULL;
+    size_t count = 0;
+    int result = 0;
+
+    if (!a)
+        return 0;
+    if (!seed) {
+        snprintf(why, SWEEP_WHY, "out of memory");
+        return -1;
+    }
+    for (size_t i = 0; i < a->values; i++) /* not those of words in braces */
+        count += !value_count(a->value[i], strlen(a->value[i]), 0, INT64_MAX,
+                              &seed[count]);
+    qsort(seed, count, sizeof *seed, by_size);
+    for (size_t i = 1; i < count && result == 0; i++)
+        if (seed[i] - seed[i - 1] < s->repeat) {
+            snprintf(why, SWEEP_WHY,
+                     "seed: %lld and %lld: --repeat %lld takes the seeds "
+                     "behind each, so that both would be the same runs in "
+                     "part: wanted seeds %lld apart, or --repeat %lld",
+                     (long long)seed[i - 1], (long long)seed[i],
+                     (long long)s->repeat, (long long)s->repeat,
+                     (long long)(seed[i] - seed[i - 1]));
+            result = -1;
+        }
+    free(seed);
+    return result;
+}
+
 int sweep_finish(struct sweep *s, char why[SWEEP_WHY])
 {
     struct scenario first;
@@ -154,7 +196,7 @@ int sweep_finish(struct sweep *s, char why[SWEEP_WHY])
     for (size_t i = 0; i < s->axes; i++)
         if (check_axis(s, &s->axis[i], why) < 0)
             return -1;
-    if (count(s, why) < 0)
+    if (check_seeds(s, why) < 0 || count(s, why) < 0)
         return -1;
     if (s->mine == 0) {
         snprintf(why, SWEEP_WHY, "--shard %llu/%llu: there are only %llu runs",

@@ -38,6 +38,30 @@ static double median_of(const struct asked *a, size_t count,
     return samples_median(room, n);
 }
 
+static bool is_named(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+/* What a row was asked. Its seed only tells repetitions apart, unless a sweep
+ * varied it: then each seed is a cell. */
+static char *question_of(const struct row *r, const char *const *except)
+{
+    char text[QUESTION], *question;
+    struct varied v;
+    bool seeded =
+        !is_named(except, "seed") && varied_get(r->varied, "seed", &v);
+
+    varied_question(r, except, text, sizeof text);
+    if (asprintf(&question, "%s%s%s%s", text, seeded && *text ? " " : "",
+                 seeded ? "--seed " : "", seeded ? v.value : "") < 0)
+        abort();
+    return question;
+}
+
 /* The group of rows that ask the same. */
 static struct summary_group group_of(const struct asked *a, size_t count,
                                      uint64_t seed)
@@ -84,17 +108,13 @@ void summary_make(struct summary *s, const struct rows *rows,
                   const char *const *except, uint64_t seed)
 {
     struct asked *a = calloc(rows->count + 1, sizeof *a);
-    char question[QUESTION];
 
     *s = (struct summary){.group = calloc(rows->count + 1, sizeof *s->group)};
     if (!a || !s->group)
         abort();
-    for (size_t i = 0; i < rows->count; i++) {
-        varied_question(&rows->row[i], except, question, sizeof question);
-        a[i] = (struct asked){&rows->row[i], strdup(question)};
-        if (!a[i].question)
-            abort();
-    }
+    for (size_t i = 0; i < rows->count; i++)
+        a[i] =
+            (struct asked){&rows->row[i], question_of(&rows->row[i], except)};
     qsort(a, rows->count, sizeof *a, by_question);
     for (size_t at = 0, n; at < rows->count; at += n) {
         for (n = 1; at + n < rows->count; n++)
