@@ -2,6 +2,7 @@
 /* Sweeps: what varies, ranges, cells, the drawn order and its shards, how many
  * at once, and a folder that is whole whatever happens to it. */
 #include "bench/run/sweep.h"
+#include "bench/run/sweep_predict.h"
 #include "bench/run/sweep_store.h"
 #include "bench/run/width.h"
 
@@ -125,6 +126,36 @@ START_TEST(seeds)
         ck_assert_int_eq(sweep_scenario(&sweep, 1, sweep.repeat, &s, why), 0);
         ck_assert_int_eq(s.seed, _i == 0 ? 1 : 39);
         scenario_release(&s);
+    }
+    sweep_release(&sweep);
+}
+END_TEST
+
+/* Of few virtual runs all are tried; a shard's are its own. What is kernel
+ * follows from the ideal world's times alone: 8 RTT of 200 ms for lockstep, 3
+ * for early, and what a lab takes. */
+START_TEST(predictions)
+{
+    struct sweep_prediction p;
+
+    sweep_init(&sweep);
+    sweep_list(&sweep, "mode", "lockstep,early", SWEEP_OF_FLAGS, why);
+    sweep_list(&sweep, "world", _i ? "kernel" : "ideal", SWEEP_OF_FLAGS, why);
+    sweep_set(&sweep, "repeat", "30", SWEEP_OF_FLAGS, why);
+    sweep_set(&sweep, "rtt", "200ms", SWEEP_OF_FLAGS, why);
+    sweep_shard(&sweep, _i ? "1/1" : "2/3", why);
+    ck_assert_msg(sweep_finish(&sweep, why) == 0, "%s", why);
+    sweep_predict(&sweep, 4, &p);
+    ck_assert_uint_eq(p.sampled, _i ? 60 : 20);
+    ck_assert_uint_eq(p.wide, 4);
+    if (_i) {
+        ck_assert_double_eq(p.virtual_s, 0);
+        ck_assert_double_eq_tol(p.kernel_s, 60 * 0.07 + 30 * (1.6 + 0.6), 0.3);
+        ck_assert_double_ge(p.wall_s, p.kernel_s / 4);
+    } else {
+        ck_assert_double_eq(p.kernel_s, 0);
+        ck_assert_double_gt(p.virtual_s, 0);
+        ck_assert_double_gt(p.wall_s, 0);
     }
     sweep_release(&sweep);
 }
@@ -398,6 +429,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, ranges, 0, sizeof range / sizeof range[0]);
     tcase_add_test(t, cells);
     tcase_add_loop_test(t, seeds, 0, 3);
+    tcase_add_loop_test(t, predictions, 0, 2);
     tcase_add_loop_test(t, order, 1, 8);
     tcase_add_test(t, what_is_said_twice);
     tcase_add_test(t, as_json_and_back);

@@ -62,8 +62,9 @@ static int dry_run(const struct sweep_flags *f)
         printf(", with %zu at once in the kernel world; %.1f s one after the "
                "other",
                p.wide, p.kernel_s + p.virtual_s);
-    printf("; reckoned from %llu runs in the ideal world\n",
-           (unsigned long long)p.sampled);
+    printf("; reckoned from %llu of the runs%s; plots not counted\n",
+           (unsigned long long)p.sampled,
+           p.kernel_s > 0 ? ", kernel ones in the ideal world" : "");
     return EXIT_GOOD;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long a sweep would take, from the ideal world's times of a sample. */
+/* How long a sweep would take but for its plots: from a sample, of which
+ * virtual worlds are run, and of the kernel world the ideal one tells. */
 #ifndef BENCH_RUN_SWEEP_PREDICT_H
 #define BENCH_RUN_SWEEP_PREDICT_H
 
