@@ -330,6 +330,51 @@ START_TEST(folder_cut_off)
 }
 END_TEST
 
+/* Adds to rows.csv as somebody would by hand. */
+static void append_by_hand(const char *line)
+{
+    FILE *csv = fopen(in_top("a/b/rows.csv"), "a");
+
+    fputs(line, csv);
+    fclose(csv);
+}
+
+static void expect_note(const char *expected)
+{
+    char note[400], why[200] = "";
+    struct results r;
+
+    ck_assert_msg(results_open(&r, in_top("a/b"), note, sizeof note, why,
+                               sizeof why) == 0,
+                  "%s", why);
+    ck_assert_msg(strstr(note, expected), "%s", note);
+    results_release(&r);
+}
+
+/* What was put together by hand is not told as what it is not. */
+START_TEST(folder_joined_by_hand)
+{
+    char note[200], why[400] = "";
+    struct results r;
+    FILE *csv;
+
+    folder_make(true);
+    csv = fopen(in_top("a/b/rows.csv"), "w");
+    fputs("mode,cell,repeat\nearly,1,1\nearly,1,2\n", csv);
+    fclose(csv);
+    expect_note("rows.csv: 2 rows, where result.json has 1, which are told");
+    unlink(in_top("a/b/result.json"));
+    expect_note("rows.csv: 2 rows without a result.json");
+    append_by_hand("lockstep,1,1\n");
+    expect_note("cell 1, repetition 1, is there twice: rows of more than one");
+    append_by_hand("mode,cell,repeat\nlockstep,2,1\n");
+    ck_assert_int_eq(
+        results_open(&r, in_top("a/b"), note, sizeof note, why, sizeof why),
+        -1);
+    ck_assert_msg(strstr(why, "rows.csv:5: a second header"), "%s", why);
+}
+END_TEST
+
 /* clang-format off */
 static const struct { const char *text, *why; } bad_result[] = {
     {"{\"schema\": 2, \"rows\": []}",
@@ -412,6 +457,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(folder, folder_setup, folder_teardown);
     tcase_add_test(folder, folder_and_back);
     tcase_add_test(folder, folder_cut_off);
+    tcase_add_test(folder, folder_joined_by_hand);
     LOOP(folder, bad_result_is_refused, bad_result);
     tcase_add_test(folder, no_folder);
     tcase_add_test(folder, in_memory);

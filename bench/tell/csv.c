@@ -171,6 +171,20 @@ static int header_take(struct header *h, const struct record *rec, char *why,
     return 0;
 }
 
+/* The line of another file that was put behind this one. */
+static bool is_header(const struct header *h, const struct record *rec)
+{
+    size_t known = 0;
+
+    for (size_t i = 0; i < h->fields; i++) {
+        if (h->column[i] &&
+            strcmp(h->column[i]->name, rec->bytes + rec->field[i]) != 0)
+            return false;
+        known += h->column[i] != NULL;
+    }
+    return known > 0;
+}
+
 static int row_take(struct row *r, const struct header *h,
                     const struct record *rec, char *why, size_t why_size)
 {
@@ -178,6 +192,12 @@ static int row_take(struct row *r, const struct header *h,
     if (rec->fields != h->fields) {
         snprintf(why, why_size, "%zu fields, where the header has %zu",
                  rec->fields, h->fields);
+        return -1;
+    }
+    if (is_header(h, rec)) {
+        snprintf(why, why_size,
+                 "a second header: files put together by hand? Wanted one, at "
+                 "the top; turnaround merge joins the shards of a sweep");
         return -1;
     }
     for (size_t i = 0; i < h->fields; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/tell/folder.h"
 
+#include "bench/tell/joined.h"
 #include "bench/tell/version.h"
 
 #include <errno.h>
@@ -375,6 +376,8 @@ static int take_csv(struct results *r, const char *folder, char *note,
         snprintf(why, why_size, "%s: it is missing", path);
     else if (status == 0 && torn)
         snprintf(note, note_size, "%s: its torn last line is left out", path);
+    else if (status == 0)
+        joined_twice(path, &r->rows, note, note_size);
     free(path);
     return status ? -1 : 0;
 }
@@ -383,6 +386,9 @@ static int take_csv(struct results *r, const char *folder, char *note,
 static int fall_back(struct results *r, const char *folder, char *note,
                      size_t note_size, char *why, size_t why_size)
 {
+    const char *told = r->error ? "of a run that did not end"
+                                : "without a result.json, which would say "
+                                  "what was run and whether it ended";
     char *path = folder_path(folder, "rows.csv");
     bool torn = false;
     int status;
@@ -392,10 +398,9 @@ static int fall_back(struct results *r, const char *folder, char *note,
     if (status == 1)
         snprintf(why, why_size, "%s: no result.json and no rows.csv there",
                  folder);
-    else if (status == 0)
-        snprintf(note, note_size, "%s: %zu rows of a run that did not end%s",
-                 path, r->rows.count,
-                 torn ? "; its torn last line is left out" : "");
+    else if (status == 0 && !joined_twice(path, &r->rows, note, note_size))
+        snprintf(note, note_size, "%s: %zu rows %s%s", path, r->rows.count,
+                 told, torn ? "; its torn last line is left out" : "");
     free(path);
     return status ? -1 : 0;
 }
@@ -418,6 +423,8 @@ int results_open(struct results *r, const char *folder, char *note,
         status = fall_back(r, folder, note, note_size, why, why_size);
     else if (status == 0 && r->rows_in_csv)
         status = take_csv(r, folder, note, note_size, why, why_size);
+    else if (status == 0)
+        joined_beside(folder, r->rows.count, note, note_size);
     free(path);
     if (status)
         results_release(r);

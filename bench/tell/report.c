@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "bench/tell/folder.h"
+#include "bench/tell/joined.h"
 #include "bench/tell/plot.h"
 
 /* A picture of more than this is none that we made. */
@@ -63,14 +64,18 @@ static json_t *read_json(const char *folder, const char *name)
 /* result.json as it stands, where it is whole; else what rows.csv has. */
 static int read_result(struct report *r, char *why, size_t why_size)
 {
+    const json_t *there;
     struct results rows;
     char note[512];
 
     r->result = read_json(r->folder, "result.json");
     if (json_integer_value(json_object_get(r->result, "schema")) == SCHEMA &&
         !json_object_get(r->result, "error") &&
-        json_is_array(json_object_get(r->result, "rows")))
+        json_is_array(there = json_object_get(r->result, "rows"))) {
+        joined_beside(r->folder, json_array_size(there), r->note,
+                      sizeof r->note);
         return 0;
+    }
     json_decref(r->result);
     r->result = NULL;
     if (results_open(&rows, r->folder, note, sizeof note, why, why_size) < 0)

@@ -37,7 +37,7 @@ END
 
 expect 0 "a page" "$TURNAROUND_SAN" report "$dir"
 says out "^report: $dir/report.html" "it says where"
-says err 'rows of a run that did not end' "and what it has them from"
+says err 'rows without a result.json' "and what it has them from"
 page=$dir/report.html
 holds "it asks nothing of a network" sh -c \
     "! grep -nE '(src|href)=\"?(https?:)?//' '$page'"
