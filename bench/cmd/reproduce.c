@@ -24,6 +24,7 @@ struct reproduce {
     struct results results;
     char out[512];
     const char *worlds; /* the only ones; NULL: all */
+    const char *measured;
     int64_t tries;
     bool json, listing, markdown;
     int terminal;   /* progress on one line */
@@ -34,13 +35,16 @@ static void help(FILE *to)
 {
     fputs("usage: turnaround reproduce [--world WORLD,...] [--tries N]\n"
           "           [--out DIR] [--json] [CLAIM]...\n"
-          "       turnaround reproduce --list [--json | --markdown]\n\n"
+          "       turnaround reproduce --list [--json | --markdown "
+          "[--measured DIR]]\n\n"
           "Runs the experiments behind the performance claims of RFC 1854,\n"
           "2197 and 2920 and of early pipelining, in every world that this\n"
           "host allows, and says of each claim whether it holds.\n\n"
           "  --list      the claims, without running anything\n"
           "  --markdown  with --list: every line of the book, as in\n"
           "              docs/claims.md\n"
+          "  --measured DIR\n"
+          "              and beside each what this run of the book measured\n"
           "  --world WORLD,...\n"
           "              only in these of ideal, ns3 and kernel; ideal is "
           "always\n"
@@ -85,20 +89,30 @@ static int list(bool json)
     return EXIT_GOOD;
 }
 
-/* Every line with what is expected of it, and where each claim stands. Counts
- * for all worlds, whatever this host has. */
-static int list_markdown(void)
+/* Every line with what is expected of it, what a run measured, and where each
+ * claim stands. Counts for all worlds, whatever this host has. */
+static int list_markdown(const char *measured)
 {
     struct book book = {0};
-    int result = EXIT_GOOD;
+    struct report run = {0};
+    char why[600] = "";
+    int result = EXIT_INVALID;
 
     book_pretend(&book, true);
     if (book_plan(&book, NULL, 0) < 0) {
         fprintf(stderr, "reproduce: %s\n", book.why);
-        result = EXIT_INVALID;
+    } else if (measured && report_open(&run, measured, why, sizeof why) < 0) {
+        fprintf(stderr, "reproduce: --measured: %s\n", why);
+    } else if (measured && run.claims == 0) {
+        fprintf(stderr, "reproduce: --measured: %s holds no claims\n",
+                measured);
     } else {
-        book_print_markdown(&book, stdout);
+        book_print_markdown(&book, &(struct measured){run.claim, run.claims},
+                            stdout);
+        result = EXIT_GOOD;
     }
+    if (run.folder)
+        report_release(&run);
     book_release(&book);
     return result;
 }
@@ -317,6 +331,7 @@ static int parse(struct reproduce *r, int argc, char **argv)
     static const struct option options[] = {
         {"list", no_argument, NULL, 'l'},
         {"markdown", no_argument, NULL, 'm'},
+        {"measured", required_argument, NULL, 'M'},
         {"world", required_argument, NULL, 'w'},
         {"tries", required_argument, NULL, 't'},
         {"out", required_argument, NULL, 'o'},
@@ -333,6 +348,9 @@ static int parse(struct reproduce *r, int argc, char **argv)
             break;
         case 'm':
             r->markdown = true;
+            break;
+        case 'M':
+            r->measured = optarg;
             break;
         case 'w':
             r->worlds = optarg;
@@ -363,6 +381,10 @@ static int parse(struct reproduce *r, int argc, char **argv)
         fputs("reproduce: --markdown is of --list; `turnaround "
               "report DIR --markdown` tells a result\n",
               stderr);
+        return EXIT_USAGE;
+    }
+    if (r->measured && !r->markdown) {
+        fputs("reproduce: --measured is of --list --markdown\n", stderr);
         return EXIT_USAGE;
     }
     return -1;
@@ -402,7 +424,7 @@ int reproduce_main(int argc, char **argv)
     int result = parse(&r, argc, argv);
 
     if (result < 0 && r.listing)
-        result = r.markdown ? list_markdown() : list(r.json);
+        result = r.markdown ? list_markdown(r.measured) : list(r.json);
     if (result < 0) {
         book_init(&r.book);
         r.book.tries = (int)r.tries;

@@ -157,8 +157,14 @@ void book_remark(struct book *, size_t entry, bool refuted, const char *text);
 /* Keeps the packets of a line's first row. */
 void book_capture(struct book *, size_t entry);
 
-/* The whole book as a page of Markdown, of what was planned. */
-void book_print_markdown(const struct book *, FILE *);
+struct measured { /* lines of a run; all zero: of none */
+    const struct claim_line *line;
+    size_t count;
+};
+
+/* The whole book as a page of Markdown: what was planned, and what became of
+ * it. */
+void book_print_markdown(const struct book *, const struct measured *, FILE *);
 
 /* Where each claim of the documents stands: in which chapter, or why in none.
  */

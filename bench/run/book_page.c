@@ -8,12 +8,13 @@
 static const char head[] =
     "# The book of claims\n"
     "\n"
-    "This page is printed by `turnaround reproduce --list --markdown`, and a "
-    "test\ncompares the two. `turnaround reproduce` runs it all, in every "
-    "world that the\nhost allows, and decides each line; `turnaround reproduce "
-    "ladder messages` runs\nthe chapters named; its report has plots, "
-    "sequence charts and every row.\n`make reference` keeps a run of all of "
-    "it in results/reference.\n"
+    "This page is printed by `turnaround reproduce --list --markdown "
+    "--measured\nresults/reference`, and a test compares the two: what is "
+    "expected is the\nprogram's, what was measured stands in that folder, "
+    "where `make reference` keeps\na run of all of it. `turnaround reproduce` "
+    "runs the book in every world that the\nhost allows, and decides each "
+    "line; `turnaround reproduce ladder messages` runs\nthe chapters named; "
+    "its report has plots, sequence charts and every row.\n"
     "\n"
     "## How a line is decided\n"
     "\n"
@@ -45,28 +46,54 @@ static void put(FILE *to, const char *s)
     }
 }
 
-static void put_lines(const struct book *b, const struct chapter *c, FILE *to)
+/* The same line where it was measured; else one that nothing is known of. */
+static struct claim_line line_of(const struct entry *e,
+                                 const struct measured *m)
 {
-    fputs("\n| claim | expected | rows | run, for instance |\n|---|---|---|---|"
-          "\n",
-          to);
-    for (size_t i = 0; i < b->entries; i++) {
-        const struct claim_line *l = &b->entry[i].line;
+    struct claim_line unknown = e->line;
 
-        if (strcmp(l->claim, c->name) != 0)
-            continue;
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(m->line[i].claim, e->line.claim) == 0 &&
+            strcmp(m->line[i].says, e->line.says) == 0)
+            return m->line[i];
+    unknown.verdict = CLAIM_VERDICT_COUNT;
+    return unknown;
+}
+
+static void put_line(const struct entry *e, const struct measured *m, FILE *to)
+{
+    struct claim_line l = line_of(e, m);
+    bool known = l.verdict != CLAIM_VERDICT_COUNT;
+    const char *note = known && *l.note ? l.note : e->remark;
+    char room[CLAIM_VERDICT_ROOM];
+
+    if (!known)
+        l.verdict = CLAIM_SKIPPED;
+    for (int c = 0; c < CLAIM_COLUMNS; c++) {
         fputs("| ", to);
-        put(to, l->says);
-        fputs(" | ", to);
-        put(to, l->expected);
-        fprintf(to, " | %zu | %s%s%s |\n", l->rows, *l->run ? "`" : "", l->run,
-                *l->run ? "`" : "");
-        if (b->entry[i].remark) {
-            fputs("| → ", to);
-            put(to, b->entry[i].remark);
-            fputs(" | | | |\n", to);
-        }
+        put(to, c > 1 && !known ? "-" : claim_cell(&l, c, room));
+        fputc(' ', to);
     }
+    fprintf(to, "| %zu | %s%s%s |\n", e->line.rows, *e->line.run ? "`" : "",
+            e->line.run, *e->line.run ? "`" : "");
+    if (note) {
+        fputs("| → ", to);
+        put(to, note);
+        fputs(" | | | | | | | |\n", to);
+    }
+}
+
+static void put_lines(const struct book *b, const struct chapter *c,
+                      const struct measured *m, FILE *to)
+{
+    fputc('\n', to);
+    for (int i = 0; i < CLAIM_COLUMNS; i++)
+        fprintf(to, "| %s ", claim_titles[i]);
+    fputs("| rows | run, for instance |\n|---|---|---|---|---|---|---|---|\n",
+          to);
+    for (size_t i = 0; i < b->entries; i++)
+        if (strcmp(b->entry[i].line.claim, c->name) == 0)
+            put_line(&b->entry[i], m, to);
 }
 
 static void put_places(FILE *to)
@@ -90,7 +117,8 @@ static void put_places(FILE *to)
     }
 }
 
-void book_print_markdown(const struct book *b, FILE *to)
+void book_print_markdown(const struct book *b, const struct measured *m,
+                         FILE *to)
 {
     fputs(head, to);
     for (const struct chapter *c = chapters; c->name; c++) {
@@ -99,7 +127,7 @@ void book_print_markdown(const struct book *b, FILE *to)
         fputs(".\nSource: ", to);
         put(to, c->source);
         fputs(".\n", to);
-        put_lines(b, c, to);
+        put_lines(b, c, m, to);
     }
     put_places(to);
 }

@@ -72,11 +72,17 @@ else
     skip "setting the man pages" "there is no groff"
 fi
 
-# The page of claims is what the book itself says.
-try "$TURNAROUND" reproduce --list --markdown
+# The page of claims is what the book itself says, and what the run that is
+# published measured.
+expect 0 "the claims beside what was measured" "$TURNAROUND" reproduce --list \
+    --markdown --measured results/reference
 cp "$TMP/out" "$TMP/claims"
 same "docs/claims.md is what reproduce --list --markdown prints" \
     "$TMP/claims" docs/claims.md
+expect 2 "a page of what was measured nowhere" "$TURNAROUND" reproduce --list \
+    --markdown --measured "$TMP/nowhere"
+expect 2 "what was measured without a page" "$TURNAROUND" reproduce --list \
+    --measured results/reference
 
 # Every column of a row is explained.
 try "$TURNAROUND" run --world ideal --out "$TMP/row"

@@ -1,0 +1,58 @@
+# Made by `turnaround plot`. To draw it again, in this folder:
+#     gnuplot time_by_rtt.gp
+#     gnuplot -e "format='png'" time_by_rtt.gp     (or pdf)
+if (!exists('format')) format = 'svg'
+if (format eq 'svg') set terminal svg noenhanced size 960,600 font 'Helvetica,Arial,sans-serif,15' background '#ffffff'
+if (format eq 'png') set terminal pngcairo noenhanced size 1600,1000 font 'Sans,15' fontscale 1.25 linewidth 1.6 pointscale 1.6 background '#ffffff'
+if (format eq 'pdf') set terminal pdfcairo noenhanced size 18cm,11.25cm font 'Sans,8.5' linewidth 1.2 pointscale 0.6
+set output 'time_by_rtt.'.format
+set encoding utf8
+set border 3 lc rgb '#444444'
+set tics nomirror out textcolor rgb '#222222'
+set format '%h'
+set grid lc rgb '#d8d8d8' lw 1 dt solid
+set lmargin at screen 0.115
+set rmargin at screen 0.725
+set tmargin at screen 0.84
+set bmargin at screen 0.17
+set key at screen 0.74,0.85 left top Left reverse samplen 4 spacing 1.35
+set label 1001 'How long a session takes' at screen 0.02,0.955 left font ',19'
+set label 1002 'points: measured, with quartiles; lines: the floor; kernel world; 1 recipient; 1 message; body of 1000 bytes; rate 100mbit both ways' at screen 0.02,0.905 left font ',12' textcolor rgb '#444444'
+set label 1005 '' at screen 0.02,0.877 left font ',12' textcolor rgb '#444444'
+set label 1003 'turnaround reproduce --tries 12 --out reference.new' at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'
+set label 1006 '' at screen 0.02,0.018 left font ',10' textcolor rgb '#666666'
+set label 1004 'turnaround 0.1.0+7dec18e-dirty  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
+set style line 1 lc rgb '#000000' lw 2 pt 7 ps 1.1 dt solid
+set style line 2 lc rgb '#0072b2' lw 2 pt 5 ps 1.1 dt (12,4)
+set style line 3 lc rgb '#d55e00' lw 2 pt 9 ps 1.1 dt (12,4,2,4)
+set style line 4 lc rgb '#009e73' lw 2 pt 13 ps 1.1 dt (6,3)
+set style line 5 lc rgb '#cc79a7' lw 2 pt 12 ps 1.1 dt solid
+set style line 6 lc rgb '#999933' lw 2 pt 14 ps 1.1 dt (9,3,3,3)
+set style line 7 lc rgb '#332288' lw 2 pt 1 ps 1.1 dt (2,4)
+set key font ',12'
+set xlabel 'round-trip time, ms'
+set ylabel 'first SYN to last reply, ms'
+set xrange [0:624]
+set yrange [0:5090.09]
+plot \
+  'time_by_rtt.dat' index 0 using 1:8 with lines ls 1 notitle, \
+  'time_by_rtt.dat' index 1 using 1:8 with lines ls 2 notitle, \
+  'time_by_rtt.dat' index 2 using 1:8 with lines ls 3 notitle, \
+  'time_by_rtt.dat' index 3 using 1:8 with lines ls 4 notitle, \
+  'time_by_rtt.dat' index 4 using 1:8 with lines ls 5 notitle, \
+  'time_by_rtt.dat' index 5 using 1:8 with lines ls 6 notitle, \
+  'time_by_rtt.dat' index 6 using 1:8 with lines ls 7 notitle, \
+  'time_by_rtt.dat' index 0 using 1:3:4:5 with yerrorbars ls 1 dt solid notitle, \
+  'time_by_rtt.dat' index 1 using 1:3:4:5 with yerrorbars ls 2 dt solid notitle, \
+  'time_by_rtt.dat' index 2 using 1:3:4:5 with yerrorbars ls 3 dt solid notitle, \
+  'time_by_rtt.dat' index 3 using 1:3:4:5 with yerrorbars ls 4 dt solid notitle, \
+  'time_by_rtt.dat' index 4 using 1:3:4:5 with yerrorbars ls 5 dt solid notitle, \
+  'time_by_rtt.dat' index 5 using 1:3:4:5 with yerrorbars ls 6 dt solid notitle, \
+  'time_by_rtt.dat' index 6 using 1:3:4:5 with yerrorbars ls 7 dt solid notitle, \
+  NaN with linespoints ls 1 title 'lockstep: 7 waits', \
+  NaN with linespoints ls 2 title 'pipelining: 4 waits', \
+  NaN with linespoints ls 3 title 'chunking: 3 waits', \
+  NaN with linespoints ls 4 title 'early: 2 waits', \
+  NaN with linespoints ls 5 title 'early, BDAT: 1 wait', \
+  NaN with linespoints ls 6 title 'qmtp: 1 wait', \
+  NaN with linespoints ls 7 title 'lockstep, BDAT: 6 waits'
