@@ -2,6 +2,7 @@
 /* Plots: which rows go together, what is written of them, and what is said
  * where the rows do not hold what a plot draws. */
 #include "bench/run/draw.h"
+#include "bench/tell/capability_plot.h"
 #include "bench/tell/group.h"
 #include "bench/tell/plot.h"
 #include "smtp/plan.h"
@@ -10,6 +11,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* clang-format off */
 static const struct { const char *words, *left; } link_words[] = {
@@ -300,6 +302,56 @@ START_TEST(share_by_rate_and_body)
 }
 END_TEST
 
+static void add_strategy(const char *world, int recipients, int waits,
+                         const char *flags)
+{
+    struct row *r = add_row("pipelining", world, 200, waits);
+
+    r->valid = FLAG_TRUE;
+    r->recipients = recipients;
+    r->classes = 2;
+    row_text(&r->strategy, "S2");
+    row_text(&r->body_by, "data");
+    row_text(&r->offer, "cold");
+    row_text(&r->command, "turnaround run --strategy S2 --recipients %d%s",
+             recipients, flags);
+}
+
+/* What was asked of another server is no part of a mean, and another world's
+ * picture does not stand in the place of the first. */
+START_TEST(strategies_alike_are_drawn_together)
+{
+    char folder[] = "/tmp/plotXXXXXX", path[100], why[200] = "", text[200];
+    struct capability_plots made;
+    size_t len;
+    FILE *dat;
+
+    for (int n = 2; n <= 10; n += 8) {
+        add_strategy("ideal", n, 6, "");
+        add_strategy("ns3", n, 7, "");
+        add_strategy("ns3", n, 4, " --answers refused");
+    }
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(
+        capability_plots_write(&results, folder, &made, why, sizeof why), 0);
+    ck_assert_uint_eq(made.count, 2);
+    for (size_t i = 0; i < made.count; i++) {
+        snprintf(path, sizeof path, "%s/%s.gp", folder, made.name[i]);
+        unlink(path);
+        snprintf(path, sizeof path, "%s/%s.dat", folder, made.name[i]);
+        dat = fopen(path, "r");
+        len = fread(text, 1, sizeof text - 1, dat);
+        text[len] = '\0';
+        fclose(dat);
+        unlink(path);
+        ck_assert_msg(strstr(text, i ? "# S2\n2 7\n10 7\n" : "2 6\n10 6\n"),
+                      "%s", text);
+    }
+    ck_assert_str_eq(made.name[1], "turnarounds_by_recipients_c2_data_ns3");
+    rmdir(folder);
+}
+END_TEST
+
 START_TEST(what_is_not_held)
 {
     expect_why("time_by_rtt", "no valid row says closed_ms and rtt_ms");
@@ -368,6 +420,7 @@ Suite *suite(void)
     tcase_add_test(rows, by_recipients_and_messages);
     tcase_add_loop_test(rows, bars_add_up, 0, 2);
     tcase_add_test(rows, share_by_rate_and_body);
+    tcase_add_test(rows, strategies_alike_are_drawn_together);
     tcase_add_test(rows, what_is_not_held);
     suite_add_tcase(s, rows);
     return s;

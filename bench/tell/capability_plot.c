@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "bench/tell/plot.h"
+#include "bench/tell/varied.h"
 #include "smtp/strategy.h"
 
-enum { CURVES = STRATEGY_COUNT, LABEL = 100, POINTS = 512 };
+enum { CURVES = STRATEGY_COUNT, LABEL = 100, POINTS = 512, REST = 400 };
 
 static const struct sheet {
     const char *name, *title, *x_label, *y_label;
@@ -40,13 +41,33 @@ static bool counts(const struct row *r)
            r->world && strategy_named(r->strategy) < STRATEGY_COUNT;
 }
 
+/* What else was asked: which answers the server gives, say. */
+static void rest_of(const struct row *r, char room[REST])
+{
+    static const char *const drawn[] = {
+        "strategy", "mode",  "recipients", "rtt",  "classes",
+        "body-by",  "offer", "world",      "seed", NULL};
+
+    varied_question(r, drawn, room, REST);
+}
+
+static bool same_rest(const struct row *a, const struct row *b)
+{
+    char x[REST], y[REST];
+
+    rest_of(a, x);
+    rest_of(b, y);
+    return strcmp(x, y) == 0;
+}
+
 /* Whether two rows belong into one plot. */
 static bool together(const struct sheet *s, const struct row *a,
                      const struct row *b)
 {
     return a->classes == b->classes && strcmp(a->body_by, b->body_by) == 0 &&
            strcmp(a->offer, b->offer) == 0 && strcmp(a->world, b->world) == 0 &&
-           (s->x == ROW_recipients || a->recipients == b->recipients);
+           (s->x == ROW_recipients || a->recipients == b->recipients) &&
+           same_rest(a, b);
 }
 
 /* The mean of those that are alike; by x. */
@@ -132,7 +153,23 @@ static void write_figures(const struct sheet *s, const struct curve *c,
     }
 }
 
-/* No wider than what was run, with a mark at each value of it. */
+/* On an axis of logarithms three marks a decade have their numbers. */
+static void write_marks(FILE *gp, char axis)
+{
+    static const int of_decade[] = {1, 2, 5};
+    const char *comma = "";
+
+    fprintf(gp, "set %ctics (", axis);
+    for (int power = -3; power <= 4; power++)
+        for (int i = 0; i < 3; i++) {
+            fprintf(gp, "%s%g", comma, of_decade[i] * pow(10, power));
+            comma = ", ";
+        }
+    fputs(")\n", gp);
+}
+
+/* No wider than what was run, with a mark at each value of it where they are
+ * few. */
 static void write_range(const struct curve *c, size_t n, FILE *gp)
 {
     const struct curve *longest = &c[0];
@@ -143,10 +180,13 @@ static void write_range(const struct curve *c, size_t n, FILE *gp)
             longest = &c[k];
     if (longest->count == 0)
         return;
+    write_marks(gp, 'y');
     fprintf(gp, "set xrange [%.15g:%.15g]\n", longest->at[0].x / 1.1,
             longest->at[longest->count - 1].x * 1.1);
-    if (longest->count > 8)
+    if (longest->count > 8) {
+        write_marks(gp, 'x');
         return;
+    }
     fputs("set xtics (", gp);
     for (size_t i = 0; i < longest->count; i++) {
         fprintf(gp, "%s%.15g", comma, longest->at[i].x);
@@ -177,7 +217,7 @@ static void write_commands(const struct sheet *s, const char *name,
 }
 
 struct texts { /* of a sheet: what it is of, as names and for people */
-    char name[CAPABILITY_PLOT_NAME], sub[200];
+    char name[CAPABILITY_PLOT_NAME], sub[600];
 };
 
 static bool has_worlds(const struct rows *rows, const char *world)
@@ -195,7 +235,7 @@ static struct texts texts_of(const struct sheet *s, const struct rows *rows,
 {
     bool one_n = s->x != ROW_recipients;
     struct texts t;
-    char n[24] = "", people[40] = "";
+    char n[24] = "", people[40] = "", rest[REST];
 
     if (one_n) {
         snprintf(n, sizeof n, "_n%lld", (long long)r->recipients);
@@ -207,11 +247,21 @@ static struct texts texts_of(const struct sheet *s, const struct rows *rows,
              strcmp(r->offer, "warm") == 0 ? "_early" : "",
              has_worlds(rows, r->world) ? "_" : "",
              has_worlds(rows, r->world) ? r->world : "");
+    rest_of(r, rest);
     snprintf(t.sub, sizeof t.sub,
-             "%s%lld class%s, bodies by %s, %s offer, %s world", people,
+             "%s%lld class%s, bodies by %s, %s offer, %s world%s%.300s", people,
              (long long)r->classes, r->classes == 1 ? "" : "es", r->body_by,
-             r->offer, r->world);
+             r->offer, r->world, *rest ? "; " : "", rest);
     return t;
+}
+
+/* Of plots that differ in what their names do not say the first is drawn. */
+static bool is_made(const struct capability_plots *made, const char *name)
+{
+    for (size_t i = 0; i < made->count; i++)
+        if (strcmp(made->name[i], name) == 0)
+            return true;
+    return false;
 }
 
 static int write_sheet(const struct sheet *s, const struct results *r,
@@ -234,7 +284,8 @@ static int write_sheet(const struct sheet *s, const struct results *r,
     write_commands(s, t.name, c, n, to_gp);
     fclose(to_dat);
     fclose(to_gp);
-    if (n > 0 && c[0].count > 1 && made->count < CAPABILITY_PLOTS) {
+    if (n > 0 && c[0].count > 1 && made->count < CAPABILITY_PLOTS &&
+        !is_made(made, t.name)) {
         const struct plot_sheet sheet = {t.name,     s->title,   t.sub,
                                          r->command, r->version, r->started,
                                          dat,        gp};

@@ -130,12 +130,24 @@ static int read_claims(struct report *r, char *why, size_t why_size)
     return result;
 }
 
-static const char *title_of(const char *name)
+/* That of a plot; plots by strategy are named after it: NAME_c2_data. Owned by
+ * the caller. */
+static char *title_of(const char *name)
 {
-    for (size_t i = 0; i < plots_count; i++)
+    for (size_t i = 0; i < plots_count; i++) {
+        size_t len = strlen(plots[i].name);
+        char *title;
+
         if (strcmp(plots[i].name, name) == 0)
-            return plots[i].title;
-    return name;
+            return must(strdup(plots[i].title));
+        if (strncmp(plots[i].name, name, len) != 0 || name[len] != '_')
+            continue;
+        if (asprintf(&title, "%s, by strategy (%s)", plots[i].title,
+                     name + len + 1) < 0)
+            abort();
+        return title;
+    }
+    return must(strdup(name));
 }
 
 static int is_svg(const struct dirent *d)
@@ -156,7 +168,7 @@ static void add_plot(struct report *r, const char *folder, const char *file)
     if (!p->svg)
         return;
     p->name = must(strndup(file, strlen(file) - 4));
-    p->title = must(strdup(title_of(p->name)));
+    p->title = title_of(p->name);
     r->plots++;
 }
 
