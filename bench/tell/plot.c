@@ -150,9 +150,9 @@ static void write_source(FILE *gp, const struct plot_sheet *s)
     fputs("set label 1003 ", gp);
     gp_quote(gp, source);
     fprintf(gp, " at screen 0.02,%s left %sset label 1006 ",
-            *more ? "0.042" : "0.025", style);
+            *more ? "0.032" : "0.025", style);
     gp_quote(gp, more);
-    fprintf(gp, " at screen 0.02,0.018 left %sset label 1004 ", style);
+    fprintf(gp, " at screen 0.02,0.01 left %sset label 1004 ", style);
     snprintf(source, sizeof source, "turnaround %.40s  %.10s",
              s->version ? s->version : "", s->started);
     gp_quote(gp, source);

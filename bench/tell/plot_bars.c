@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The parts of a bar, in the order of a session. Light and dark change about,
- * so that neighbours differ in black and white as well. `light`: the letters
- * on it must be dark. */
+/* The parts of a bar, in the order of a session with STARTTLS. Light and dark
+ * change about, so that neighbours differ in black and white as well. `light`:
+ * the letters on it must be dark. */
 /* clang-format off */
 #define PARTS(X)                                                               \
     X(tcp_handshake_ms,  "TCP handshake",    "TCP",       "#333333", false)    \
-    X(wait_tls_ms,       "TLS",              "TLS",       "#ddb892", true)     \
     X(wait_greeting_ms,  "greeting",         "greet",     "#b3b3b3", true)     \
     X(wait_ehlo_ms,      "EHLO",             "EHLO",      "#0072b2", false)    \
+    X(wait_tls_ms,       "TLS",              "TLS",       "#ddb892", true)     \
     X(wait_envelope_ms,  "MAIL and RCPT",    "MAIL",      "#f0e442", true)     \
     X(wait_data_ms,      "DATA",             "DATA",      "#009e73", false)    \
     X(wait_body_ms,      "end of body",      "body",      "#a6dcf7", true)     \
@@ -82,8 +82,8 @@ static void take_apart(struct bar *b)
                 b->ms[PART_wait_body_ms]);
     b->ms[PART_wait_body_ms] -= bits;
     over -= bits;
-    waits = sum_of(b, PART_wait_tls_ms, PART_wait_other_ms);
-    for (int i = PART_wait_tls_ms; i <= PART_wait_other_ms; i++)
+    waits = sum_of(b, PART_wait_greeting_ms, PART_wait_other_ms);
+    for (int i = PART_wait_greeting_ms; i <= PART_wait_other_ms; i++)
         if (waits > 0)
             b->ms[i] -= b->ms[i] * fmin(over / waits, 1);
 }
