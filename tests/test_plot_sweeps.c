@@ -33,6 +33,29 @@ START_TEST(sweeps_are_drawn)
 }
 END_TEST
 
+/* One session in ten lost a packet, for a second: the median does not tell. */
+START_TEST(means_tell_of_what_is_rare)
+{
+    char *dat, *gp, why[200];
+
+    add_sweep();
+    ck_assert(!written("saved_mean", &dat, &gp, why));
+    ck_assert_str_eq(why, "no sweep of two modes over two numbers, of "
+                          "repetitions that differ");
+    free(dat);
+    free(gp);
+    for (size_t i = 0; i < results.rows.count; i++) {
+        struct row *r = &results.rows.row[i];
+
+        if (strstr(r->varied, "loss=2%") && i % 10 == 8)
+            r->closed_ms += 1000;
+    }
+    expect_dat("saved_time", "\n200 2 1 2 1020.000000 10\n");
+    expect_dat("saved_mean", "\n200 1 1 1 1010.000000 10\n");
+    expect_dat("saved_mean", "\n200 2 1 2 1220.000000 10\n");
+}
+END_TEST
+
 static void expect_sub(const char *plot, const char *expected)
 {
     char *dat, *gp, why[200] = "";
@@ -104,6 +127,7 @@ Suite *suite(void)
 
     tcase_add_checked_fixture(rows, results_setup, results_teardown);
     tcase_add_test(rows, sweeps_are_drawn);
+    tcase_add_test(rows, means_tell_of_what_is_rare);
     tcase_add_test(rows, what_was_fixed_is_said);
     tcase_add_test(rows, what_was_swept_is_not_said);
     suite_add_tcase(s, rows);

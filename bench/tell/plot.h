@@ -28,6 +28,7 @@ struct plot {
     X(time_by_rtt,              "How long a session takes")                    \
     X(time_by_swept,            "How long a session takes, by what varied")    \
     X(saved_time,               "How much time is saved")                      \
+    X(saved_mean,               "How much time is saved, on average")          \
     X(distribution,             "How times are spread")                        \
     X(turnarounds_by_recipients, "How often the client waits, by recipients")  \
     X(turnarounds_by_messages,  "How often the client waits, by messages")     \

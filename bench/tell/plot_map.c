@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A map of the time that one mode saves against another, over two things that
- * a sweep varied: RTT and loss, say. */
+/* Maps of the time that one mode saves against another, over two things that
+ * a sweep varied: RTT and loss, say. By medians, which are what most sessions
+ * see, and by means, which are what all of them take together: what strikes
+ * one session in ten, as a lost packet does, shows in the mean alone. */
 #include "bench/tell/conditions.h"
 #include "bench/tell/group.h"
 #include "bench/tell/plot.h"
@@ -10,6 +12,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Times of a cell that are as near as this are the same. */
+#define SPREAD 0.02
 
 enum { AXIS_MAX = 200, LABELLED_MAX = 12, TICS_MAX = 12, REST = 400 };
 
@@ -176,15 +181,28 @@ static void choose(const struct sample *s, size_t count, const char **slow,
             *fast = s[i].series;
 }
 
-static double median_of(const struct sample *s, size_t count,
-                        const char *series, double *room)
+struct centre {
+    const char *name;
+    double (*of)(double *sample, size_t count);
+};
+
+static double mean_of(double *sample, size_t count)
+{
+    return samples_spread(sample, count).mean;
+}
+
+static const struct centre median = {"medians", samples_median};
+static const struct centre mean = {"means", mean_of};
+
+static double centre_of(const struct centre *c, const struct sample *s,
+                        size_t count, const char *series, double *room)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < count; i++)
         if (strcmp(s[i].series, series) == 0)
             room[n++] = s[i].ms;
-    return samples_median(room, n);
+    return c->of(room, n);
 }
 
 struct extent {
@@ -192,9 +210,10 @@ struct extent {
 };
 
 /* A line for each point: its places, its values, and what is saved. */
-static struct extent write_points(FILE *dat, const struct sample *s,
-                                  size_t count, const struct axis axis[2],
-                                  const char *slow, const char *fast)
+static struct extent write_points(FILE *dat, const struct centre *c,
+                                  const struct sample *s, size_t count,
+                                  const struct axis axis[2], const char *slow,
+                                  const char *fast)
 {
     double *room = calloc(count + 1, sizeof *room);
     struct extent e = {INFINITY, -INFINITY};
@@ -210,8 +229,8 @@ static struct extent write_points(FILE *dat, const struct sample *s,
             if (s[at].at[0] != s[at + n].at[0] ||
                 s[at].at[1] != s[at + n].at[1])
                 break;
-        saved =
-            median_of(s + at, n, slow, room) - median_of(s + at, n, fast, room);
+        saved = centre_of(c, s + at, n, slow, room) -
+                centre_of(c, s + at, n, fast, room);
         if (isnan(saved))
             continue;
         fprintf(dat, "%.15g %.15g %zu %zu %.6f %zu\n", s[at].at[0], s[at].at[1],
@@ -270,8 +289,9 @@ static void write_map(FILE *gp, const char *name, const struct axis axis[2],
                 *per ? "%.1f" : "%.0f", per, 0.55 * most);
 }
 
-static void say_what(char *sub, size_t size, const struct sample *s,
-                     size_t count, const char *slow, const char *fast)
+static void say_what(char *sub, size_t size, const struct centre *c,
+                     const struct sample *s, size_t count, const char *slow,
+                     const char *fast)
 {
     const struct row **row = calloc(count, sizeof *row);
     char *agreed;
@@ -282,14 +302,26 @@ static void say_what(char *sub, size_t size, const struct sample *s,
         row[i] = s[i].row;
     agreed = conditions_agreed(row, count);
     snprintf(sub, size,
-             "medians of %s less those of %s, first SYN to last reply%s%s",
+             "%s of %s less those of %s, first SYN to last reply%s%s", c->name,
              slow, fast, *agreed ? "; " : "", agreed);
     free(agreed);
     free(row);
 }
 
-bool saved_time_write(const struct plot *p, const struct rows *rows,
-                      struct plot_page *page, char *why, size_t why_size)
+/* Whether times differ within some cell: else the mean tells nothing new. */
+static bool is_spread(const struct sample *s, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (s[i].at[0] == s[i - 1].at[0] && s[i].at[1] == s[i - 1].at[1] &&
+            strcmp(s[i].series, s[i - 1].series) == 0 &&
+            fabs(s[i].ms - s[i - 1].ms) > SPREAD * s[i].ms)
+            return true;
+    return false;
+}
+
+static bool write(const struct plot *p, const struct centre *c,
+                  const struct rows *rows, struct plot_page *page, char *why,
+                  size_t why_size)
 {
     struct sample *s = calloc(rows->count + 1, sizeof *s);
     struct axis *axis = calloc(2, sizeof *axis);
@@ -303,15 +335,28 @@ bool saved_time_write(const struct plot *p, const struct rows *rows,
         count = best_of(s, samples_of(rows, axis, s), &first);
     if (count > 0)
         choose(s + first, count, &slow, &fast);
-    if (strcmp(slow, fast) != 0)
-        e = write_points(page->dat, s + first, count, axis, slow, fast);
+    if (strcmp(slow, fast) != 0 && (c != &mean || is_spread(s + first, count)))
+        e = write_points(page->dat, c, s + first, count, axis, slow, fast);
     if (e.high > e.low) {
-        say_what(page->sub, sizeof page->sub, s + first, count, slow, fast);
+        say_what(page->sub, sizeof page->sub, c, s + first, count, slow, fast);
         write_map(page->gp, p->name, axis, e);
     } else {
-        snprintf(why, why_size, "no sweep of two modes over two numbers");
+        snprintf(why, why_size, "no sweep of two modes over two numbers%s",
+                 c == &mean ? ", of repetitions that differ" : "");
     }
     free(s);
     free(axis);
     return e.high > e.low;
+}
+
+bool saved_time_write(const struct plot *p, const struct rows *rows,
+                      struct plot_page *page, char *why, size_t why_size)
+{
+    return write(p, &median, rows, page, why, why_size);
+}
+
+bool saved_mean_write(const struct plot *p, const struct rows *rows,
+                      struct plot_page *page, char *why, size_t why_size)
+{
+    return write(p, &mean, rows, page, why, why_size);
 }
