@@ -79,7 +79,7 @@ expect 0 "the claims beside what was measured" "$TURNAROUND" reproduce --list \
 cp "$TMP/out" "$TMP/claims"
 same "docs/claims.md is what reproduce --list --markdown prints" \
     "$TMP/claims" docs/claims.md
-expect 2 "a page of what was measured nowhere" "$TURNAROUND" reproduce --list \
+expect 3 "a page of what was measured nowhere" "$TURNAROUND" reproduce --list \
     --markdown --measured "$TMP/nowhere"
 expect 2 "what was measured without a page" "$TURNAROUND" reproduce --list \
     --measured results/reference
