@@ -238,9 +238,40 @@ else
     cat "$TMP/diff"
 fi
 if command -v parallel >/dev/null; then
-    expect 0 "shards by GNU parallel" env PARALLEL_HOME="$TMP/p" \
-        bench/sweep-parallel 3 "$TMP/file.yaml" "$TMP/parallel" --jobs 2
+    export PARALLEL_HOME="$TMP/p"
+    expect 0 "shards by GNU parallel" bench/sweep-parallel 3 "$TMP/file.yaml" \
+        "$TMP/parallel" --jobs 2
     holds "all rows, joined" rows "$TMP/parallel/whole" 12
+    expect 0 "given again" bench/sweep-parallel 3 "$TMP/file.yaml" \
+        "$TMP/parallel" --jobs 2
+    says out 'nothing new: .*/whole is there already' "it has nothing to do"
+    rm -r "$TMP/parallel/shard-2"
+    sed -i 's/^  "rows":/  "error": "killed",\n&/' \
+        "$TMP/parallel/whole/result.json"
+    expect 0 "a shard lost, a merge cut short" bench/sweep-parallel 3 \
+        "$TMP/file.yaml" "$TMP/parallel"
+    holds "are made again" rows "$TMP/parallel/whole" 12
+    sed -i 's/,true,,1,/,false,by hand,1,/' "$TMP/parallel/shard-1/rows.csv"
+    expect 0 "a shard that has INVALID rows" bench/sweep-parallel 3 \
+        "$TMP/file.yaml" "$TMP/parallel"
+    says out 'merged before is in .*/whole-1' "is run again, and merged again"
+    mkdir "$TMP/a folder"
+    cat >"$TMP/a folder/not delivered.yaml" <<'END'
+world: ideal
+mode: [lockstep, early]
+flaw: [none, silent-close]
+rtt: [10ms, 20ms, 30ms]
+END
+    expect 1 "rows that are not delivered, names with blanks" \
+        bench/sweep-parallel 4 "$TMP/a folder/not delivered.yaml" \
+        "$TMP/a folder/of it"
+    says out '^12 rows of 12 cells in ' "keep no shard from being run"
+    rm -r "$TMP/a folder/of it/shard-3" "$TMP/a folder/of it/shard-4"
+    : >"$TMP/a folder/of it/shard-3"
+    expect 3 "a shard that cannot be run" bench/sweep-parallel 4 \
+        "$TMP/a folder/not delivered.yaml" "$TMP/a folder/of it"
+    says err 'not run to their end.* shards 3 of 4' "is named at the end"
+    says out '^3 rows in .*/shard-4' "and those behind it were run"
 else
     skip "shards by GNU parallel" "it is not installed (apt install parallel)"
 fi
