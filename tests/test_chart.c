@@ -152,6 +152,33 @@ START_TEST(svg_is_well_formed)
 }
 END_TEST
 
+/* On a page beside other pictures it may speak of itself only: each selector
+ * begins with the class of its root. */
+START_TEST(style_is_its_own)
+{
+    char *svg = drawn(replay(pipelined, DLT_RAW, 4, 3), 0, true);
+    const char *root = strstr(svg, "<svg ");
+    char *style = strstr(svg, "<style>"), *end = strstr(svg, "</style>");
+    size_t rules = 0;
+
+    ck_assert_uint_lt(strcspn(root, ">"), 200);
+    ck_assert_ptr_nonnull(strstr(root, " class=\"chart\" "));
+    ck_assert_ptr_nonnull(style);
+    ck_assert_ptr_nonnull(end);
+    *end = '\0';
+    style += strlen("<style>");
+    for (char *rule = strtok(style, "}\n"); rule; rule = strtok(NULL, "}\n")) {
+        ck_assert_msg(strncmp(rule, ".chart ", 7) == 0, "%s", rule);
+        ck_assert_ptr_nonnull(strchr(rule, '{'));
+        rule[strcspn(rule, "{")] = '\0';
+        ck_assert_msg(!strchr(rule, ','), "%s", rule);
+        rules++;
+    }
+    ck_assert_uint_gt(rules, 10);
+    free(svg);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("read/chart");
@@ -160,6 +187,7 @@ Suite *suite(void)
     tcase_add_test(t, text_as_rfcs_have_it);
     tcase_add_loop_test(t, no_line_is_too_long, 0, 2);
     tcase_add_loop_test(t, svg_is_well_formed, 0, 3);
+    tcase_add_test(t, style_is_its_own);
     suite_add_tcase(s, t);
     return s;
 }

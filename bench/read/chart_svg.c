@@ -376,27 +376,33 @@ static void draw_legend(const struct paper *p)
             y - 10, y, y - 10, y, y - 10, y);
 }
 
+/* A page may have this picture inside, and a style in a picture holds for the
+ * whole page it stands in (SVG 2, 6): all of it asks for our root. */
 static const char style[] =
     "<style>\n"
-    "text{font-family:Helvetica,Arial,sans-serif;font-size:13px;fill:#222}\n"
-    ".title{font-size:16px;font-weight:bold}\n"
-    ".small{font-size:11px;fill:#555;font-weight:normal}\n"
-    ".head{font-weight:bold;text-anchor:middle}\n"
-    ".time{font-size:11px;fill:#555;text-anchor:end}\n"
-    ".life{stroke:#222;stroke-width:1.5}\n"
-    ".trip{stroke:#bbb;stroke-width:1;stroke-dasharray:2 4}\n"
-    ".wait{fill:#dcdcdc;stroke:#999;stroke-width:.5}\n"
-    ".tls{fill:#b9c7d8}\n"
-    ".think{fill:#c9752b;fill-opacity:.75}\n"
-    ".number{font-size:12px;font-weight:bold;text-anchor:middle}\n"
-    ".arrow{stroke-width:1.6}\n"
-    ".up{stroke:#1a4f8b}.down{stroke:#a8480b;stroke-dasharray:7 3}\n"
-    ".headup{fill:#1a4f8b}.headdown{fill:#a8480b}\n"
-    ".band{fill:#1a4f8b;fill-opacity:.13}\n"
-    ".says{text-anchor:middle;stroke:#fff;stroke-width:4;paint-order:stroke;"
-    "stroke-dasharray:none;stroke-linejoin:round}\n"
-    ".cut{stroke:#222;stroke-width:1.2;fill:none}\n"
-    ".cuttext{font-size:11px;fill:#555;text-anchor:middle;font-style:italic}\n"
+    ".chart text{font-family:Helvetica,Arial,sans-serif;font-size:13px;"
+    "fill:#222}\n"
+    ".chart .title{font-size:16px;font-weight:bold}\n"
+    ".chart .small{font-size:11px;fill:#555;font-weight:normal}\n"
+    ".chart .head{font-weight:bold;text-anchor:middle}\n"
+    ".chart .time{font-size:11px;fill:#555;text-anchor:end}\n"
+    ".chart .life{stroke:#222;stroke-width:1.5}\n"
+    ".chart .trip{stroke:#bbb;stroke-width:1;stroke-dasharray:2 4}\n"
+    ".chart .wait{fill:#dcdcdc;stroke:#999;stroke-width:.5}\n"
+    ".chart .tls{fill:#b9c7d8}\n"
+    ".chart .think{fill:#c9752b;fill-opacity:.75}\n"
+    ".chart .number{font-size:12px;font-weight:bold;text-anchor:middle}\n"
+    ".chart .arrow{stroke-width:1.6}\n"
+    ".chart .arrow.up{stroke:#1a4f8b}\n"
+    ".chart .arrow.down{stroke:#a8480b;stroke-dasharray:7 3}\n"
+    ".chart .headup{fill:#1a4f8b}\n"
+    ".chart .headdown{fill:#a8480b}\n"
+    ".chart .band{fill:#1a4f8b;fill-opacity:.13}\n"
+    ".chart .says{text-anchor:middle;stroke:#fff;stroke-width:4;"
+    "paint-order:stroke;stroke-linejoin:round}\n"
+    ".chart .cut{stroke:#222;stroke-width:1.2;fill:none}\n"
+    ".chart .cuttext{font-size:11px;fill:#555;text-anchor:middle;"
+    "font-style:italic}\n"
     "</style>\n";
 
 static void draw(struct paper *p)
@@ -405,8 +411,8 @@ static void draw(struct paper *p)
 
     fprintf(p->to,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-            "height=\"%.0f\" viewBox=\"0 0 %d %.0f\">\n%s"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" "
+            "width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\">\n%s"
             "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
             WIDE, p->bottom + BOTTOM, WIDE, p->bottom + BOTTOM, style);
     draw_title(p);

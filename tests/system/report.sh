@@ -20,7 +20,8 @@ cat >"$dir/plots/time_by_rtt.svg" <<'END'
 <?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="document.title='taken'">
 <script>document.title = "taken"</script><defs><circle id='dot' r='1'/></defs>
-<use href='#dot'/></svg>
+<use href='#dot'/><g font-size="7" fill="rgb(200, 0, 0)"><text class="number"
+>said</text></g></svg>
 END
 sed 's/taken/again/; s/<script>.*<\/script>//; s/ onload="[^"]*"//' \
     "$dir/plots/time_by_rtt.svg" >"$dir/plots/where_time_went.svg"
@@ -143,6 +144,9 @@ click #claims-doubts
 eval "claims " + [...document.querySelectorAll("#claims-table .verdict")].filter(e => e.offsetParent).length
 click #charts ~ details summary
 eval "chart " + (document.querySelector("#charts ~ details svg").getBoundingClientRect().height > 100)
+eval "plot " + (s => s.fontSize + " " + s.fill + " " + s.fontWeight)(getComputedStyle(document.querySelector("#plots ~ .figures text")))
+eval "chart " + (s => s.fontSize + " " + s.fill)(getComputedStyle(document.querySelector("#charts ~ details text:not([class])")))
+eval "wait " + getComputedStyle(document.querySelector("#charts ~ details rect.wait")).fill
 shot $SHOTS/chart.png
 click button.copy
 eval new Promise(r => setTimeout(() => r(document.querySelector("button.copy").textContent), 200))
@@ -192,14 +196,17 @@ line 11 "columns 9" "the main columns at first"
 line 12 "columns 10" "further ones when asked for"
 line 13 "claims 1" "claims that simply hold are put away"
 line 14 "chart true" "a sequence chart on demand"
-line 15 "Copied" "a command is copied"
-line 16 "rgb(20, 24, 29)" "dark where the reader wants it"
-line 17 "rgb(255, 255, 255)" "light where not"
-line 18 "controls none" "no controls in print"
-line 19 "without names: 0" "everything has a name"
-line 20 "without scope: 0" "titles say of what they are"
-line 21 "without caption: 0" "tables say what they are"
-line 22 "turnaround: results" "no script of the rows or pictures has run"
+line 15 "plot 7px rgb(200, 0, 0) 400" "plots look as they were drawn"
+line 16 "chart 13px rgb(34, 34, 34)" "and so do sequence charts"
+line 17 "wait rgb(220, 220, 220)" "with their own colours"
+line 18 "Copied" "a command is copied"
+line 19 "rgb(20, 24, 29)" "dark where the reader wants it"
+line 20 "rgb(255, 255, 255)" "light where not"
+line 21 "controls none" "no controls in print"
+line 22 "without names: 0" "everything has a name"
+line 23 "without scope: 0" "titles say of what they are"
+line 24 "without caption: 0" "tables say what they are"
+line 25 "turnaround: results" "no script of the rows or pictures has run"
 # Chromium says of the picture's own script that the policy forbids it.
 if grep -vE 'Content Security Policy|Executing inline' "$TMP/complaints" >"$TMP/err"; then
     not_ok "no other complaint"
