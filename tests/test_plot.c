@@ -130,6 +130,39 @@ START_TEST(measured_goes_before_ideal)
 }
 END_TEST
 
+START_TEST(kernel_goes_before_ns3)
+{
+    add_row("lockstep", "kernel", 100, 9);
+    add_row("lockstep", "kernel", 200, 9);
+    for (double rtt = 100; rtt <= 300; rtt += 100)
+        add_row("lockstep", "ns3", rtt, 9)->closed_ms += 5;
+    expect_dat("time_by_rtt", "# lockstep\n100 1 1001 ");
+    for (double rtt = 400; rtt <= 500; rtt += 100)
+        add_row("lockstep", "ns3", rtt, 9)->closed_ms += 5;
+    expect_dat("time_by_rtt", "# lockstep\n100 1 1006 ");
+}
+END_TEST
+
+START_TEST(curves_that_coincide_are_named)
+{
+    char *dat, *gp, why[200] = "";
+
+    for (double rtt = 100; rtt <= 200; rtt += 100) {
+        add_row("pipelining", "kernel", rtt, 4);
+        add_row("chunking-collect", "kernel", rtt, 4)->closed_ms += 1;
+        add_row("early", "kernel", rtt, 2);
+    }
+    add_row("bsmtp", "kernel", 200, 2);
+    ck_assert(written("time_by_rtt", &dat, &gp, why));
+    ck_assert_ptr_nonnull(strstr(gp, "'pipelining: 4 waits'"));
+    ck_assert_ptr_nonnull(strstr(gp, "'chunking-collect, as pipelining'"));
+    ck_assert_ptr_nonnull(strstr(gp, "'early: 2 waits'"));
+    ck_assert_ptr_nonnull(strstr(gp, "'bsmtp: 2 waits'"));
+    free(dat);
+    free(gp);
+}
+END_TEST
+
 START_TEST(bars_at_200_ms)
 {
     static const double rtt[] = {10, 600, 200, 100};
@@ -409,6 +442,8 @@ Suite *suite(void)
     tcase_add_test(rows, measured_over_floor);
     tcase_add_test(rows, ideal_alone_is_drawn);
     tcase_add_test(rows, measured_goes_before_ideal);
+    tcase_add_test(rows, kernel_goes_before_ns3);
+    tcase_add_test(rows, curves_that_coincide_are_named);
     tcase_add_test(rows, bars_at_200_ms);
     tcase_add_test(rows, stacks_stand_apart);
     tcase_add_test(rows, flaws_stand_apart);

@@ -36,7 +36,7 @@ struct grouping {
     enum row_column x;     /* must be known, and vary; ROW_WIDTH: none */
     enum row_column y;     /* must be known */
     bool measured_first;   /* pass over the ideal world's rows where there are
-                            * others */
+                            * others, and prefer the kernel's to ns-3's */
 };
 
 /* What any plot over something else holds fixed, for use in `fixed`; and that

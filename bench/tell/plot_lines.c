@@ -111,6 +111,54 @@ static void key_name(const struct lines *l, const struct sample *s,
              s->waits == 1 ? "" : "s");
 }
 
+/* The median of the samples of one series at one x. */
+static double median_of(const struct sample *s, size_t count)
+{
+    double *y = calloc(count, sizeof *y), median;
+
+    if (!y)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        y[i] = s[i].y;
+    median = samples_median(y, count);
+    free(y);
+    return median;
+}
+
+/* Whether one of two curves hides the other: a difference of less than half a
+ * per cent is not seen. */
+static bool coincide(const struct sample *a, size_t a_count,
+                     const struct sample *b, size_t b_count)
+{
+    size_t i = 0, k = 0;
+
+    while (i < a_count && k < b_count && a[i].x == b[k].x) {
+        size_t n = alike(a + i, a_count - i, true);
+        size_t m = alike(b + k, b_count - k, true);
+        double y = median_of(a + i, n);
+
+        if (!(fabs(y - median_of(b + k, m)) <= 0.005 * fabs(y)))
+            return false;
+        i += n;
+        k += m;
+    }
+    return i == a_count && k == b_count;
+}
+
+/* The first series of all that the one at `at` coincides with: where its
+ * samples begin; `at` where there is none before it. */
+static size_t leader_of(const struct sample *s, size_t count, size_t at)
+{
+    size_t own = alike(s + at, count - at, false), n;
+
+    for (size_t i = 0; i < at; i += n) {
+        n = alike(s + i, count - i, false);
+        if (coincide(s + i, n, s + at, own))
+            return i;
+    }
+    return at;
+}
+
 struct range {
     double low, high;
 };
@@ -201,7 +249,7 @@ static void write_series(const struct lines *l, const struct plot *p,
                          const struct sample *s, size_t count,
                          struct plot_page *page)
 {
-    char **key = calloc(count, sizeof *key), name[SERIES_MAX + 32];
+    char **key = calloc(count, sizeof *key), name[2 * SERIES_MAX + 32];
     size_t series = 0, unknown = 0, longest = 0, len;
 
     if (!key)
@@ -209,8 +257,14 @@ static void write_series(const struct lines *l, const struct plot *p,
     fputs("# x, samples, median, quartiles 1 and 3, min, max, the line\n",
           page->dat);
     for (size_t at = 0; at < count; at += len) {
+        size_t leader = leader_of(s, count, at);
+
         len = alike(s + at, count - at, false);
-        key_name(l, s + at, len, name, sizeof name);
+        if (leader == at)
+            key_name(l, s + at, len, name, sizeof name);
+        else
+            snprintf(name, sizeof name, "%s, as %s", s[at].series,
+                     s[leader].series);
         if (!(key[series++] = strdup(name)))
             abort();
         longest = strlen(name) > longest ? strlen(name) : longest;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODES_MAX = 2, RATES_MAX = 4, BODIES_MAX = 5, ROAD_MAX = 80, WAY = 34 };
+enum { MODES_MAX = 3, RATES_MAX = 4, BODIES_MAX = 5, ROAD_MAX = 80, WAY = 34 };
 
 struct share {
     char series[SERIES_MAX];
@@ -235,12 +235,30 @@ static void write_styles(FILE *gp)
                 i + 1, colour[i], point[i], dash[i]);
 }
 
+/* What a panel is of; low panels have room for one line. */
+static void write_labels(FILE *gp, const char *mode, const char *road,
+                         bool two_lines)
+{
+    char both[SERIES_MAX + ROAD_MAX + 4];
+
+    snprintf(both, sizeof both, "%s, %s", mode, road);
+    fputs("set label 1 ", gp);
+    gp_quote(gp, two_lines ? mode : both);
+    fprintf(gp, " at graph 0.04,0.95 left font ',%d'\n", two_lines ? 13 : 11);
+    if (!two_lines)
+        return;
+    fputs("set label 2 ", gp);
+    gp_quote(gp, road);
+    fputs(" at graph 0.04,0.87 left font ',11'\n", gp);
+}
+
 static void write_frame(FILE *gp, const struct page_plan *p, int mode, int road)
 {
     const double left = 0.115, right = 0.83, top = 0.83, bottom = 0.15;
     double wide = (right - left) / p->roads, high = (top - bottom) / p->modes;
     double x = left + wide * road, y = top - high * mode;
     bool lowest = mode == p->modes - 1;
+    bool named = road == 0 && (p->modes < 3 || mode == 1);
 
     fprintf(gp,
             "set lmargin at screen %g\nset rmargin at screen %g\n"
@@ -249,12 +267,10 @@ static void write_frame(FILE *gp, const struct page_plan *p, int mode, int road)
             "set format y '%s'\n",
             x, x + wide - 0.03, y - 0.035, y - high + 0.035,
             lowest ? "RTT, ms" : "", lowest ? "%g" : "",
-            road ? "" : "share of the time", road ? "" : "%h %%");
-    fputs("set label 1 ", gp);
-    gp_quote(gp, p->mode[mode]);
-    fputs(" at graph 0.04,0.95 left font ',13'\nset label 2 ", gp);
-    gp_quote(gp, *p->road[road] ? p->road[road] : "no rate limit");
-    fputs(" at graph 0.04,0.87 left font ',11'\n", gp);
+            named ? "share of the time" : "", road ? "" : "%h %%");
+    write_labels(gp, p->mode[mode],
+                 *p->road[road] ? p->road[road] : "no rate limit",
+                 p->modes < 3);
 }
 
 static void write_panel(FILE *gp, const char *name, const struct page_plan *p,
