@@ -35,6 +35,18 @@ static const struct unit rates[] = {
     {"gibit", 0x1p30}, {"tibit", 0x1p40}, {"kibps", 0x1p13}, {"mibps", 0x1p23},
     {"gibps", 0x1p33}, {"tibps", 0x1p43}};
 
+/* Of each kind the largest first; "" is the least of both. */
+static const struct size {
+    const char *name;
+    int64_t octets;
+    bool thousands;
+} sizes[] = {{"G", 1 << 30, false},   {"M", 1 << 20, false},
+             {"MiB", 1 << 20, false}, {"k", 1 << 10, false},
+             {"K", 1 << 10, false},   {"KiB", 1 << 10, false},
+             {"MB", 1000000, true},   {"kB", 1000, true}};
+
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -166,6 +178,46 @@ const char *value_count(const char *s, size_t len, int64_t least, int64_t most,
     return *value < least  ? "which is too small"
            : *value > most ? "which is too great"
                            : NULL;
+}
+
+static const struct size *size_named(const char *unit, size_t len)
+{
+    for (int i = 0; i < SIZES; i++)
+        if (strlen(sizes[i].name) == len &&
+            memcmp(sizes[i].name, unit, len) == 0)
+            return &sizes[i];
+    return NULL;
+}
+
+const char *value_bytes(const char *s, size_t len, int64_t *octets)
+{
+    const struct size *unit = NULL;
+    size_t digits = 0;
+    const char *wrong;
+
+    while (digits < len && is_digit(s[digits]))
+        digits++;
+    if (digits < len && !(unit = size_named(s + digits, len - digits)))
+        return "which has an unknown unit";
+    wrong = value_count(s, digits, 0, INT64_MAX / (unit ? unit->octets : 1),
+                        octets);
+    if (!wrong)
+        *octets *= unit ? unit->octets : 1;
+    return wrong;
+}
+
+void value_print_bytes(char room[VALUE_ROOM], int64_t octets, const char *like)
+{
+    const struct size *kind = size_named(like, strlen(like));
+
+    for (int i = 0; kind && i < SIZES; i++)
+        if (sizes[i].thousands == kind->thousands && octets > 0 &&
+            octets % sizes[i].octets == 0) {
+            snprintf(room, VALUE_ROOM, "%" PRId64 "%s",
+                     octets / sizes[i].octets, sizes[i].name);
+            return;
+        }
+    snprintf(room, VALUE_ROOM, "%" PRId64, octets);
 }
 
 void value_print_time(char room[VALUE_ROOM], int64_t ns)

@@ -187,32 +187,14 @@ static int set_time(struct scenario *s, const struct parameter *p,
     return -1;
 }
 
-static int64_t byte_unit(const char *unit)
-{
-    static const struct {
-        const char *name;
-        int64_t bytes;
-    } units[] = {{"", 1},          {"k", 1 << 10},  {"K", 1 << 10},
-                 {"KiB", 1 << 10}, {"kB", 1000},    {"M", 1 << 20},
-                 {"MiB", 1 << 20}, {"MB", 1000000}, {"G", 1 << 30}};
-
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (strcmp(units[i].name, unit) == 0)
-            return units[i].bytes;
-    return 0;
-}
-
 static int set_bytes(struct scenario *s, const struct parameter *p,
                      const char *value, char why[SCENARIO_WHY])
 {
-    size_t digits = strspn(value, "0123456789");
-    int64_t unit = byte_unit(value + digits), n;
+    int64_t n;
 
-    if (unit == 0 || value_count(value, digits, 0, p->most, &n) != NULL ||
-        n > p->most / unit || n * unit < p->least)
-        return refuse(why, p->name, value,
-                      "octets, such as 1000, 64k or 1M; 2 to 1G");
-    *(int64_t *)field(s, p) = n * unit;
+    if (value_bytes(value, strlen(value), &n) || n < p->least || n > p->most)
+        return refuse(why, p->name, value, VALUE_BYTES "; 2 to 1G");
+    *(int64_t *)field(s, p) = n;
     return 0;
 }
 

@@ -143,9 +143,29 @@ static int add_axis(struct sweep *s, const struct sweep_axis *given,
     return way < 0 ? -1 : 0;
 }
 
-static int by_text(const void *a, const void *b)
+struct meant {
+    const char *value;
+    char *meaning; /* owned */
+};
+
+static int by_meaning(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const struct meant *x = a, *y = b;
+
+    return strcmp(x->meaning, y->meaning);
+}
+
+static int refuse_twice(const char *name, const char *a, const char *b,
+                        char why[SWEEP_WHY])
+{
+    if (strcmp(a, b) == 0)
+        snprintf(why, SWEEP_WHY, "%.80s: \"%.80s\" is there twice", name, a);
+    else
+        snprintf(why, SWEEP_WHY,
+                 "%.80s: \"%.80s\" and \"%.80s\" are the same: it is there "
+                 "twice",
+                 name, a, b);
+    return -1;
 }
 
 /* A value that is there twice would be a cell that is run twice. */
@@ -153,22 +173,24 @@ static int check_values(const char *name, char *const *value, size_t count,
                         char why[SWEEP_WHY])
 {
     const struct parameter *p = parameter_named(name);
-    char **sorted = calloc(count + 1, sizeof *sorted);
-    int result = sorted ? 0 : out_of_memory(why);
+    struct meant *all = calloc(count + 1, sizeof *all);
+    int result = all ? 0 : out_of_memory(why);
+    size_t n = 0;
 
-    for (size_t i = 0; i < count && result == 0; i++) {
-        sorted[i] = value[i];
-        result = p ? sweep_check(p, value[i], why) : 0;
+    for (; n < count && result == 0; n++) {
+        result = p ? sweep_check(p, value[n], why) : 0;
+        all[n] = (struct meant){value[n], sweep_meaning(p, value[n])};
+        if (!all[n].meaning)
+            abort();
     }
     if (result == 0)
-        qsort(sorted, count, sizeof *sorted, by_text);
+        qsort(all, count, sizeof *all, by_meaning);
     for (size_t i = 1; i < count && result == 0; i++)
-        if (strcmp(sorted[i - 1], sorted[i]) == 0) {
-            snprintf(why, SWEEP_WHY, "%.80s: \"%.80s\" is there twice", name,
-                     sorted[i]);
-            result = -1;
-        }
-    free(sorted);
+        if (by_meaning(&all[i - 1], &all[i]) == 0)
+            result = refuse_twice(name, all[i - 1].value, all[i].value, why);
+    while (n > 0)
+        free(all[--n].meaning);
+    free(all);
     return result;
 }
 

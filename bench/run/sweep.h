@@ -85,6 +85,10 @@ const struct sweep_axis *sweep_axis(const struct sweep *, const char *name);
 int sweep_check(const struct parameter *, const char *value,
                 char why[SWEEP_WHY]);
 
+/* A value as the parameter takes it: the same text for 10ms and 10.0ms. That of
+ * a word (NULL), or one that holds a word, is as it stands. Caller frees. */
+char *sweep_meaning(const struct parameter *, const char *value);
+
 /* The number of its value in a cell. */
 size_t sweep_place(const struct sweep *, size_t axis, uint64_t cell);
 

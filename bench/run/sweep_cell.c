@@ -125,6 +125,20 @@ int sweep_check(const struct parameter *p, const char *value,
     return result;
 }
 
+char *sweep_meaning(const struct parameter *p, const char *value)
+{
+    struct scenario scratch;
+    char why[SWEEP_WHY], *text;
+
+    if (!p || strchr(value, '{'))
+        return strdup(value);
+    scenario_init(&scratch);
+    text = assign(&scratch, p, value, why) < 0 ? strdup(value)
+                                               : scenario_flags(&scratch);
+    scenario_release(&scratch);
+    return text;
+}
+
 /* Repetitions and the seed are the sweep's own. */
 static int take_own(struct sweep *s, char why[SWEEP_WHY])
 {

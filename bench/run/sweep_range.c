@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From, to and step as a list of values: of times, or of numbers that have
- * the same unit, whatever that is. */
+/* From, to and step as a list of values: of times, of octets where a parameter
+ * is so many, or of numbers that have the same unit, whatever that is. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #define BILLION INT64_C(1000000000)
 #define LARGEST (INT64_MAX / 4)
 
-/* A number in billionths of its unit; or a time in nanoseconds. */
+/* A number in billionths of its unit; or a time in nanoseconds; or octets. */
 struct quantity {
     int64_t n;
     const char *unit; /* in the text; unused for times */
@@ -46,13 +46,24 @@ static int read_time(const char *text, struct quantity *q)
     return value_time(text, strlen(text), &q->n) ? -1 : 0;
 }
 
-static char *print(const struct quantity *q, int64_t n, bool times)
+static int read_size(const char *text, struct quantity *q)
+{
+    q->unit = text + strspn(text, "0123456789");
+    return value_bytes(text, strlen(text), &q->n) ? -1 : 0;
+}
+
+enum kind { NUMBERS, TIMES, SIZES };
+
+static char *print(const struct quantity *q, int64_t n, enum kind kind)
 {
     char room[80], *text;
     size_t len;
 
-    if (times) {
-        value_print_time(room, n);
+    if (kind != NUMBERS) {
+        if (kind == TIMES)
+            value_print_time(room, n);
+        else
+            value_print_bytes(room, n, q->unit);
         return strdup(room);
     }
     snprintf(room, sizeof room, "%lld.%09lld", (long long)(n / BILLION),
@@ -69,7 +80,7 @@ static char *print(const struct quantity *q, int64_t n, bool times)
 struct range {
     struct quantity from, to, step;
     double factor; /* 0: steps are added */
-    bool times;
+    enum kind kind;
 };
 
 static int refuse(char why[SWEEP_WHY], const char *name, const char *what,
@@ -80,21 +91,58 @@ static int refuse(char why[SWEEP_WHY], const char *name, const char *what,
     return -1;
 }
 
+static int read_one(enum kind kind, const char *text, struct quantity *q)
+{
+    switch (kind) {
+    case TIMES:
+        return read_time(text, q);
+    case SIZES:
+        return read_size(text, q);
+    default:
+        return read_number(text, q);
+    }
+}
+
+static enum kind kind_of(const char *name, const char *from)
+{
+    const struct parameter *p = parameter_named(name);
+    struct quantity q;
+
+    if (p && p->kind == PARAMETER_BYTES)
+        return SIZES;
+    return read_time(from, &q) == 0 && from[strspn(from, "0.")] != '\0'
+               ? TIMES
+               : NUMBERS;
+}
+
 static int read_ends(struct range *r, const char *name, const char *from,
                      const char *to, char why[SWEEP_WHY])
 {
-    static const char same[] = "a number of the same unit as where it begins";
+    static const char *const wanted[][2] = {
+        [NUMBERS] = {"a number, with a unit where it has one",
+                     "a number of the same unit as where it begins"},
+        [TIMES] = {VALUE_TIME, VALUE_TIME},
+        [SIZES] = {VALUE_BYTES, VALUE_BYTES}};
 
-    r->times =
-        read_time(from, &r->from) == 0 && from[strspn(from, "0.")] != '\0';
-    if (r->times && read_time(to, &r->to) < 0)
-        return refuse(why, name, "to", to, VALUE_TIME);
-    if (!r->times && read_number(from, &r->from) < 0)
-        return refuse(why, name, "from", from,
-                      "a number, with a unit where it has one");
-    if (!r->times &&
-        (read_number(to, &r->to) < 0 || strcmp(r->from.unit, r->to.unit) != 0))
-        return refuse(why, name, "to", to, same);
+    r->kind = kind_of(name, from);
+    if (read_one(r->kind, from, &r->from) < 0)
+        return refuse(why, name, "from", from, wanted[r->kind][0]);
+    if (read_one(r->kind, to, &r->to) < 0 ||
+        (r->kind == NUMBERS && strcmp(r->from.unit, r->to.unit) != 0))
+        return refuse(why, name, "to", to, wanted[r->kind][1]);
+    return 0;
+}
+
+/* Without a step it is one of the unit where it begins. */
+static int step_by_one(struct range *r, const char *name, char why[SWEEP_WHY])
+{
+    char one[40];
+
+    if (r->kind == TIMES)
+        return refuse(why, name, "step", "nothing", "a time, such as 10ms");
+    snprintf(one, sizeof one, "1%.30s", r->from.unit);
+    read_one(r->kind, one, &r->step);
+    r->step.unit = r->from.unit;
     return 0;
 }
 
@@ -105,22 +153,17 @@ static int read_step(struct range *r, const char *name, const char *step,
         "more than nothing, of the same unit; or a factor above 1, such as x2";
     char *end;
 
-    if (!step && !r->times) {
-        r->step.n = BILLION;
-        return 0;
-    }
     if (!step)
-        return refuse(why, name, "step", "nothing", "a time, such as 10ms");
+        return step_by_one(r, name, why);
     if (*step == 'x') {
         r->factor = strtod(step + 1, &end);
         return r->factor > 1 && r->factor < 1e6 && !*end
                    ? 0
                    : refuse(why, name, "step", step, wanted);
     }
-    if (r->times
-            ? read_time(step, &r->step) < 0
-            : read_number(step, &r->step) < 0 ||
-                  (*r->step.unit && strcmp(r->step.unit, r->from.unit) != 0))
+    if (read_one(r->kind, step, &r->step) < 0 ||
+        (r->kind == NUMBERS && *r->step.unit &&
+         strcmp(r->step.unit, r->from.unit) != 0))
         return refuse(why, name, "step", step, wanted);
     return r->step.n > 0 ? 0 : refuse(why, name, "step", step, wanted);
 }
@@ -150,7 +193,7 @@ static int fill(const struct range *r, char **value, size_t count)
         int64_t n = r->factor > 0 ? (int64_t)(factored + 0.5)
                                   : r->from.n + (int64_t)i * r->step.n;
 
-        value[i] = print(&r->from, n, r->times);
+        value[i] = print(&r->from, n, r->kind);
         if (!value[i])
             return -1;
     }
