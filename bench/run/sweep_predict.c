@@ -51,15 +51,17 @@ static void add_kernel(const struct scenario *s, struct trial *t)
     struct tally tally = {.closed_ns = -1};
     int64_t from = now_ns();
     struct cast cast;
+    double took_s;
 
     if (cast_init(&cast, s) == 0) {
         virtual_deliver(&cast, VIRTUAL_FULL, &tally);
         cast_release(&cast);
     }
     t->kernel++;
-    t->to->kernel_s +=
-        KERNEL_COST_S +
-        (tally.closed_ns > 0 ? (double)tally.closed_ns / 1e9 : 0);
+    took_s = KERNEL_COST_S +
+             (tally.closed_ns > 0 ? (double)tally.closed_ns / 1e9 : 0);
+    t->to->kernel_s += took_s;
+    t->to->longest_s = fmax(t->to->longest_s, took_s);
     t->kernel_ns += now_ns() - from;
 }
 
@@ -182,6 +184,6 @@ void sweep_predict(const struct sweep *s, size_t at_once,
         wall_s = ran_s * runs;
     }
     p->kernel_s *= each;
-    p->wall_s =
-        look_s(&t) + wall_s + p->kernel_s / (double)p->wide + summary_s(s);
+    p->wall_s = look_s(&t) + wall_s + summary_s(s) +
+                fmax(p->kernel_s / (double)p->wide, p->longest_s);
 }

@@ -10,6 +10,7 @@ struct sweep_prediction {
     uint64_t sampled;   /* runs that it is reckoned from */
     double virtual_s;   /* of one core, all runs in virtual worlds */
     double kernel_s;    /* all runs in the kernel world, one after the other */
+    double longest_s;   /* the longest of these: no width makes it shorter */
     size_t cores, wide; /* how many of each may go on at once */
     double wall_s;
 };
