@@ -35,12 +35,34 @@ static void print_cells(const struct sweep *s)
                (unsigned long long)(s->cells - CELLS_LISTED));
 }
 
+static int say(const char *why)
+{
+    fprintf(stderr, "sweep: %s\n", why);
+    return EXIT_INVALID;
+}
+
+/* Refuses what has no meaning, or this program cannot run. */
+static int look(const struct sweep *s)
+{
+    char why[SWEEP_WHY];
+    int status = EXIT_GOOD;
+
+    if (sweep_look(s, why) < 0) {
+        status = errno == ENOSYS ? EXIT_UNSUPPORTED : EXIT_USAGE;
+        say(why);
+    }
+    return status;
+}
+
 static int dry_run(const struct sweep_flags *f)
 {
     const struct sweep *s = &f->sweep;
     struct sweep_prediction p;
+    int status = look(s);
     json_t *all;
 
+    if (status != EXIT_GOOD)
+        return status;
     sweep_predict(s, (size_t)f->at_once, &p);
     all =
         json_pack("{s:i, s:I, s:I, s:I, s:I, s:f, s:f, s:f}", "schema", SCHEMA,
@@ -99,12 +121,6 @@ static bool has_kernel(const struct sweep *s, enum port_kind *port)
     return kernel;
 }
 
-static int say(const char *why)
-{
-    fprintf(stderr, "sweep: %s\n", why);
-    return EXIT_INVALID;
-}
-
 /* Runs what the folder lacks, and closes it. */
 static int run(const struct sweep_flags *f, struct store *st,
                struct sweep_outcome *o)
@@ -159,13 +175,10 @@ static int sweep(const struct sweep_flags *f, const char *command)
     enum port_kind port;
     struct store st;
     bool kernel = has_kernel(&f->sweep, &port);
-    int status;
+    int status = look(&f->sweep);
 
-    if (sweep_look(&f->sweep, why) < 0) {
-        status = errno == ENOSYS ? EXIT_UNSUPPORTED : EXIT_USAGE;
-        say(why);
+    if (status != EXIT_GOOD)
         return status;
-    }
     if (store_open(&st, &f->sweep, f->out, command, f->resume, why) < 0)
         return say(why);
     if (*st.note)

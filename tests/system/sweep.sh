@@ -59,6 +59,16 @@ says out '^6  mode=early rtt=200ms$' "the cells"
 says out '^6 cells, 4 times each: 24 runs' "how many"
 says out '^[0-9.]+ s, with [0-9]+ at once' "how long"
 holds "and nothing was" test ! -e results/sweep-*
+expect 0 "how long, of runs that are long" "$TURNAROUND_SAN" sweep --dry-run \
+    -L mode lockstep,early --rtt 600s
+says out '^480[0-9]\.[0-9] s, with ' "no less than the longest of them, 8 RTT"
+expect 2 "what the run would refuse, --dry-run refuses" "$TURNAROUND_SAN" \
+    sweep --dry-run --world ideal -L tls-version 1.2,1.3 \
+    -L tls starttls,implicit -L tls-session full,resumed,0rtt
+says err 'TLS 1.2 has none' "and says why"
+expect 0 "sizes over a range" "$TURNAROUND_SAN" sweep --dry-run \
+    --world ideal --rtt 10ms -P body 1k 1M -D x4
+says out '^6  body=1M$' "are octets, whatever their units"
 
 # --- files ------------------------------------------------------------------
 cat >"$TMP/file.yaml" <<'END'
@@ -104,6 +114,8 @@ refused '10000000 runs .* wanted fewer, or --shard K/10' "10^7 cells" \
 refused 'no such parameter' "an unknown name" -L rcpt 1,2
 refused 'wanted one of' "a value that is none" -L mode early,late
 refused 'there twice' "a value twice" -L mode early,early
+refused '"10ms" and "10.0ms" are the same' "the same in other words" \
+    -L rtt 10ms,10.0ms
 refused 'given more than once' "set and varied" --mode early -L mode early
 refused 'without meaning|no meaning' "a combination without meaning" \
     -L mode chunking -L body-by bdat,data
