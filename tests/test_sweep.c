@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sweeps: what varies, ranges, cells, the drawn order and its shards, how many
+/* Sweeps: what varies, cells, the drawn order and its shards, how many
  * at once, and a folder that is whole whatever happens to it. */
 #include "bench/run/sweep.h"
 #include "bench/run/sweep_predict.h"
@@ -12,53 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* clang-format off */
-static const struct {
-    const char *from, *to, *step, *values; /* NULL: refused */
-} range[] = {
-    {"10ms",  "30ms",  "10ms",  "10ms 20ms 30ms"},
-    {"10ms",  "35ms",  "10ms",  "10ms 20ms 30ms"},
-    {"0ms",   "1s",    "500ms", "0ms 500ms 1s"},
-    {"10ms",  "80ms",  "x2",    "10ms 20ms 40ms 80ms"},
-    {"1",     "20",    "7",     "1 8 15"},
-    {"1",     "3",     NULL,    "1 2 3"},
-    {"0%",    "1%",    "0.25%", "0% 0.25% 0.5% 0.75% 1%"},
-    {"0",     "1",     "0.5",   "0 0.5 1"},
-    {"1k",    "4k",    "x2",    "1k 2k 4k"},
-    {"5",     "5",     "1",     "5"},
-    {"10ms",  "30ms",  NULL,    NULL},
-    {"10ms",  "5ms",   "1ms",   NULL},
-    {"10ms",  "30ms",  "0ms",   NULL},
-    {"10ms",  "30ms",  "x1",    NULL},
-    {"10ms",  "30",    "1ms",   NULL},
-    {"1k",    "1M",    "1k",    NULL},
-    {"early", "late",  "1",     NULL},
-    {"0",     "8",     "x2",    NULL},
-    {"1ns",   "1h",    "1ns",   NULL},
-    {"1",     "99999999999999999999", "1", NULL},
-};
-/* clang-format on */
-
-START_TEST(ranges)
-{
-    char why[SWEEP_WHY] = "", text[200] = "", **value;
-    size_t count;
-    int result = sweep_range("name", range[_i].from, range[_i].to,
-                             range[_i].step, &value, &count, why);
-
-    ck_assert_int_eq(result, range[_i].values ? 0 : -1);
-    ck_assert_int_eq(*why != '\0', !range[_i].values);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s",
-                 i ? " " : "", value[i]);
-        free(value[i]);
-    }
-    free(value);
-    if (range[_i].values)
-        ck_assert_str_eq(text, range[_i].values);
-}
-END_TEST
 
 static char why[SWEEP_WHY];
 static struct sweep sweep;
@@ -157,6 +110,22 @@ START_TEST(predictions)
         ck_assert_double_gt(p.virtual_s, 0);
         ck_assert_double_gt(p.wall_s, 0);
     }
+    sweep_release(&sweep);
+}
+END_TEST
+
+/* However many go on at once, the longest takes its time. */
+START_TEST(not_below_the_longest)
+{
+    struct sweep_prediction p;
+
+    sweep_init(&sweep);
+    sweep_list(&sweep, "mode", "lockstep,early", SWEEP_OF_FLAGS, why);
+    sweep_set(&sweep, "rtt", "600s", SWEEP_OF_FLAGS, why);
+    ck_assert_msg(sweep_finish(&sweep, why) == 0, "%s", why);
+    sweep_predict(&sweep, 8, &p);
+    ck_assert_double_ge(p.wall_s, 8 * 600);
+    ck_assert_double_le(p.wall_s, 8 * 600 + 10);
     sweep_release(&sweep);
 }
 END_TEST
@@ -426,10 +395,10 @@ Suite *suite(void)
     Suite *s = suite_create("bench/run/sweep");
     TCase *t = tcase_create("plan"), *f = tcase_create("folder");
 
-    tcase_add_loop_test(t, ranges, 0, sizeof range / sizeof range[0]);
     tcase_add_test(t, cells);
     tcase_add_loop_test(t, seeds, 0, 3);
     tcase_add_loop_test(t, predictions, 0, 2);
+    tcase_add_test(t, not_below_the_longest);
     tcase_add_loop_test(t, order, 1, 8);
     tcase_add_test(t, what_is_said_twice);
     tcase_add_test(t, as_json_and_back);

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/json_out.h"
@@ -14,7 +16,13 @@
 #include "bench/tell/plot.h"
 #include "bench/tell/summary.h"
 
-enum { BAR = 24, LINE_EVERY_S = 10, GROUPS_PRINTED = 40, INVALID_LISTED = 20 };
+enum {
+    BAR = 24,
+    BAR_LEAST = 4,
+    LINE_EVERY_S = 10,
+    GROUPS_PRINTED = 40,
+    INVALID_LISTED = 20
+};
 
 static void left(char room[40], double s)
 {
@@ -22,9 +30,11 @@ static void left(char room[40], double s)
         snprintf(room, 40, "-:--");
     else if (s < 3600)
         snprintf(room, 40, "%d:%02d", (int)s / 60, (int)s % 60);
-    else
-        snprintf(room, 40, "%lld:%02d:%02d", (long long)(s / 3600),
+    else if (s < 3.6e7)
+        snprintf(room, 40, "%d:%02d:%02d", (int)(s / 3600),
                  (int)fmod(s, 3600) / 60, (int)fmod(s, 60));
+    else
+        snprintf(room, 40, "over a year");
 }
 
 static double share(const struct sweep_progress *p)
@@ -32,39 +42,71 @@ static double share(const struct sweep_progress *p)
     return p->total > 0 ? (double)p->done / (double)p->total : 1;
 }
 
-static double rate(struct sweep_teller *t, const struct sweep_progress *p)
+/* Runs a second: two digits of it, or all before the point; "-": unknown. */
+static void rate(char room[40], const struct sweep_progress *p)
 {
-    (void)t;
-    return p->seconds > 0 && !isnan(p->left_s) && p->left_s > 0
-               ? (double)(p->total - p->done) / p->left_s
-               : 0;
+    double each = p->seconds > 0 && !isnan(p->left_s) && p->left_s > 0
+                      ? (double)(p->total - p->done) / p->left_s
+                      : 0;
+
+    if (each > 0)
+        snprintf(room, 40, "%.*f", each >= 10 ? 0 : each >= 1 ? 1 : 2, each);
+    else
+        snprintf(room, 40, "-");
+}
+
+void sweep_tell_line(const struct sweep_progress *p, size_t columns,
+                     char room[SWEEP_LINE])
+{
+    char text[SWEEP_LINE - BAR - 4], time_left[40], each[40];
+    size_t len, bar;
+    int full;
+
+    left(time_left, p->left_s);
+    rate(each, p);
+    snprintf(text, sizeof text,
+             "%llu/%llu  %s/s  %s left  %llu INVALID%s  %zu at once",
+             (unsigned long long)p->done, (unsigned long long)p->total, each,
+             time_left, (unsigned long long)p->invalid,
+             p->again ? ", again" : "", p->at_once);
+    len = strlen(text);
+    bar = columns > len + 4 ? columns - len - 4 : 0;
+    bar = bar < BAR ? bar : BAR;
+    full = (int)(share(p) * (double)bar);
+    if (bar >= BAR_LEAST)
+        snprintf(room, SWEEP_LINE, "[%.*s%*s] %s", full,
+                 "########################", (int)bar - full, "", text);
+    else
+        snprintf(room, SWEEP_LINE, "%.*s", (int)(columns - 1), text);
+}
+
+static size_t columns_now(void)
+{
+    struct winsize size;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+               ? size.ws_col
+               : 80;
 }
 
 void sweep_tell_progress(void *teller, const struct sweep_progress *p)
 {
     struct sweep_teller *t = teller;
-    int full = (int)(share(p) * BAR);
-    char time_left[40];
+    char line[SWEEP_LINE], time_left[40], each[40];
 
-    left(time_left, p->left_s);
     if (t->terminal) {
-        fprintf(stderr, "\r[%.*s%*s] %llu/%llu  %.3g/s  %s left", full,
-                "########################", BAR - full, "",
-                (unsigned long long)p->done, (unsigned long long)p->total,
-                rate(t, p), time_left);
-        if (p->invalid > 0)
-            fprintf(stderr, "  INVALID %llu%s", (unsigned long long)p->invalid,
-                    p->again ? ", again" : "");
-        fprintf(stderr, "  %zu at once\033[K", p->at_once);
+        sweep_tell_line(p, columns_now(), line);
+        fprintf(stderr, "\r%s\033[K", line);
         t->drawn = true;
     } else if (p->seconds - t->told_s >= LINE_EVERY_S) {
         t->told_s = p->seconds;
+        left(time_left, p->left_s);
+        rate(each, p);
         fprintf(stderr,
-                "%llu of %llu runs, %.3g/s, %s left, %llu INVALID, %zu at "
+                "%llu of %llu runs, %s/s, %s left, %llu INVALID, %zu at "
                 "once\n",
-                (unsigned long long)p->done, (unsigned long long)p->total,
-                rate(t, p), time_left, (unsigned long long)p->invalid,
-                p->at_once);
+                (unsigned long long)p->done, (unsigned long long)p->total, each,
+                time_left, (unsigned long long)p->invalid, p->at_once);
     }
 }
 

@@ -14,6 +14,13 @@ struct sweep_teller {
 };
 
 void sweep_tell_progress(void *teller, const struct sweep_progress *);
+
+enum { SWEEP_LINE = 200 };
+
+/* What a terminal of so many columns shows of it: a line that does not fill
+ * the last, with a bar where there is room for one. */
+void sweep_tell_line(const struct sweep_progress *, size_t columns,
+                     char room[SWEEP_LINE]);
 void sweep_tell_end(struct sweep_teller *);
 
 /* The summary, what is INVALID, plots, and what --saves asks; returns the exit

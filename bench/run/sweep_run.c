@@ -37,6 +37,7 @@ struct runner {
     uint64_t took;   /* runs that took_ns is of */
     uint64_t *again; /* places of what did not count */
     size_t agains, again_room;
+    uint64_t retrying, given_up; /* of what did not count */
     char *lines; /* to be appended at once, with the places they are for */
     size_t lines_len, lines_room;
     uint64_t *placed;
@@ -103,13 +104,16 @@ static void hear(void *arg, const struct sweep_news *n)
     if (!counts && !*r->out->why)
         snprintf(r->out->why, sizeof r->out->why, "%s", n->why);
     r->undone += !n->done;
+    r->retrying -= r->retrying > 0;
     r->out->unsupported |= n->unsupported;
     if (n->unsupported || (r->undone == r->took && r->undone >= HOPELESS))
         fail(r, n->why);
-    else if (counts || (r->last && n->len > 0))
+    else if (counts || (r->last && n->len > 0)) {
         keep(r, n);
-    else
+        r->given_up += !counts;
+    } else {
         try_again(r, n->at);
+    }
 }
 
 static int append(struct runner *r)
@@ -144,7 +148,7 @@ static void tell(struct runner *r, bool now)
     p->left_s = r->out->ran < 2 ? NAN
                                 : p->seconds / (double)r->out->ran *
                                       (double)(p->total - p->done);
-    p->invalid = r->agains;
+    p->invalid = r->agains + r->retrying + r->given_up;
     if (r->order->told)
         r->order->told(r->order->arg, p);
 }
@@ -254,6 +258,7 @@ static void run_pass(struct runner *r, bool kernel)
         r->out->last.again = true;
         r->last = i == PASSES_ALONE;
         r->again = NULL;
+        r->retrying = r->agains;
         r->agains = r->again_room = 0;
         run_queue(r, &some);
         free((void *)some.list);
