@@ -73,10 +73,24 @@ static void put_number(FILE *dat, double n)
         fprintf(dat, " %.15g", n);
 }
 
-/* The samples of one series at one x as a line of figures. */
-static void write_point(FILE *dat, const struct sample *s, size_t count)
+struct range {
+    double low, high;
+};
+
+static void widen(struct range *r, double n)
 {
-    double *y = calloc(2 * count, sizeof *y), *floor = y + count;
+    if (n < r->low)
+        r->low = n;
+    if (n > r->high)
+        r->high = n;
+}
+
+/* The samples of one series at one x as a line of figures, of which what is
+ * drawn goes to `drawn`. */
+static void write_point(FILE *dat, const struct sample *s, size_t count,
+                        struct range *drawn)
+{
+    double *y = calloc(2 * count, sizeof *y), *floor = y + count, least;
     struct spread spread;
 
     if (!y)
@@ -92,12 +106,15 @@ static void write_point(FILE *dat, const struct sample *s, size_t count)
     put_number(dat, spread.q3);
     put_number(dat, spread.min);
     put_number(dat, spread.max);
-    put_number(dat, samples_median(floor, count));
+    put_number(dat, least = samples_median(floor, count));
+    widen(drawn, spread.q1);
+    widen(drawn, spread.q3);
+    widen(drawn, least);
     putc('\n', dat);
     free(y);
 }
 
-/* The name in the key: with the number of waits where all runs agree. */
+/* The name of a series, with the number of waits where all runs agree. */
 static void key_name(const struct lines *l, const struct sample *s,
                      size_t count, char *room, size_t room_size)
 {
@@ -159,23 +176,6 @@ static size_t leader_of(const struct sample *s, size_t count, size_t at)
     return at;
 }
 
-struct range {
-    double low, high;
-};
-
-static struct range range_of(const struct sample *s, size_t count, bool of_y)
-{
-    struct range r = {INFINITY, -INFINITY};
-
-    for (size_t i = 0; i < count; i++) {
-        double n = of_y ? s[i].y : s[i].x;
-
-        r.low = n < r.low ? n : r.low;
-        r.high = n > r.high ? n : r.high;
-    }
-    return r;
-}
-
 static bool is_wide(struct range r, double factor)
 {
     return r.low > 0 && r.high / r.low >= factor;
@@ -199,11 +199,9 @@ static void whole_tics(FILE *gp, char axis, struct range r)
                 r.high + 0.5);
 }
 
-static void write_axes(FILE *gp, const struct lines *l, const struct sample *s,
-                       size_t count)
+static void write_axes(FILE *gp, const struct lines *l, struct range x,
+                       struct range y)
 {
-    struct range x = range_of(s, count, false), y = range_of(s, count, true);
-
     fputs("set xlabel ", gp);
     gp_quote(gp, l->x_label);
     fputs("\nset ylabel ", gp);
@@ -220,6 +218,18 @@ static void write_axes(FILE *gp, const struct lines *l, const struct sample *s,
     }
     fprintf(gp, "set xrange [0:%g]\nset yrange [0:%g]\n", x.high * 1.04,
             y.high * 1.06);
+}
+
+/* The name of the series at `at`; of one that is hidden, with whose it is. */
+static void name_in_key(const struct lines *l, const struct sample *s,
+                        size_t count, size_t at, char *room, size_t room_size)
+{
+    size_t leader = leader_of(s, count, at);
+
+    if (leader == at)
+        key_name(l, s + at, alike(s + at, count - at, false), room, room_size);
+    else
+        snprintf(room, room_size, "%s, as %s", s[at].series, s[leader].series);
 }
 
 /* Lines first, so that points stand on top; then the key, an entry for each
@@ -251,20 +261,15 @@ static void write_series(const struct lines *l, const struct plot *p,
 {
     char **key = calloc(count, sizeof *key), name[2 * SERIES_MAX + 32];
     size_t series = 0, unknown = 0, longest = 0, len;
+    struct range x = {INFINITY, -INFINITY}, y = x;
 
     if (!key)
         abort();
     fputs("# x, samples, median, quartiles 1 and 3, min, max, the line\n",
           page->dat);
     for (size_t at = 0; at < count; at += len) {
-        size_t leader = leader_of(s, count, at);
-
         len = alike(s + at, count - at, false);
-        if (leader == at)
-            key_name(l, s + at, len, name, sizeof name);
-        else
-            snprintf(name, sizeof name, "%s, as %s", s[at].series,
-                     s[leader].series);
+        name_in_key(l, s, count, at, name, sizeof name);
         if (!(key[series++] = strdup(name)))
             abort();
         longest = strlen(name) > longest ? strlen(name) : longest;
@@ -273,11 +278,12 @@ static void write_series(const struct lines *l, const struct plot *p,
         fprintf(page->dat, "%s# %s\n", at ? "\n\n" : "", s[at].series);
         for (size_t i = at, n; i < at + len; i += n) {
             n = alike(s + i, at + len - i, true);
-            write_point(page->dat, s + i, n);
+            write_point(page->dat, s + i, n, &y);
+            widen(&x, s[i].x);
         }
     }
     gp_key_fit(page->gp, longest);
-    write_axes(page->gp, l, s, count);
+    write_axes(page->gp, l, x, y);
     write_plot(page->gp, p->name, series, key);
     for (size_t i = 0; i < series; i++)
         free(key[i]);
