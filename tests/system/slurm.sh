@@ -4,6 +4,42 @@
 # slurmctld and slurmd of this machine, on loopback, in a scratch folder.
 . tests/system/lib
 
+cat >"$TMP/file.yaml" <<'END'
+mode: [lockstep, early]
+rtt: {from: 10ms, to: 50ms, step: 10ms}
+flaw: [none, silent-close]
+world: ideal
+repeat: 4
+END
+
+# --- a task's own words, without a Slurm --------------------------------------
+task() { # its number, the array's end, folder, environment...
+    id=$1 max=$2 dir=$3
+    shift 3
+    env "$@" SLURM_ARRAY_TASK_ID="$id" SLURM_ARRAY_TASK_MAX="$max" \
+        bench/sweep.sbatch "$TMP/file.yaml" "$dir"
+}
+shards() { # folder: of how many it is one
+    sed -n 's/^  "shards": *\([0-9]*\).*/\1/p' "$1/sweep.json"
+}
+expect 0 "a task whose rows are not all delivered is no failure" \
+    task 1 3 "$TMP/a folder"
+says out 'not delivered' "and says that they are not"
+expect 0 "a task alone" task 2 2 "$TMP/a folder"
+holds "is of as many as the others are" \
+    test "$(shards "$TMP/a folder/shard-2")" = 3
+expect 0 "a task alone that is the first" task 5 5 "$TMP/other" SHARDS=8 \
+    SLURM_ARRAY_TASK_MIN=5 SLURM_ARRAY_TASK_COUNT=1
+holds "is of as many as SHARDS says" \
+    test "$(shards "$TMP/other/shard-5")" = 8
+expect 2 "of how many, if nobody says so?" task 5 5 "$TMP/third" \
+    SLURM_ARRAY_TASK_MIN=5 SLURM_ARRAY_TASK_COUNT=1
+says err 'wanted SHARDS=N' "it says what is wanted"
+expect 3 "another sweep's folder is a failure" env SLURM_ARRAY_TASK_ID=1 \
+    SLURM_ARRAY_TASK_MAX=3 bench/sweep.sbatch "$TMP/file.yaml" \
+    "$TMP/a folder" --recipients 2
+
+# --- by Slurm -----------------------------------------------------------------
 what="a job array of Slurm"
 for program in munged slurmctld slurmd sbatch squeue; do
     if ! command -v $program >/dev/null; then
@@ -87,24 +123,37 @@ if [ -z "$up" ]; then
     finish
 fi
 
-cat >"$TMP/file.yaml" <<'END'
-mode: [lockstep, early]
-rtt: {from: 10ms, to: 50ms, step: 10ms}
-world: ideal
-repeat: 4
-END
-TURNAROUND=$TURNAROUND sbatch --parsable --array=1-3 \
-    --output="$TMP/job-%a.log" bench/sweep.sbatch "$TMP/file.yaml" \
-    "$TMP/array" >"$TMP/id" 2>"$TMP/err"
+queue() { # array
+    sbatch --parsable --array="$1" --output="$TMP/job-%a.log" \
+        bench/sweep.sbatch "$TMP/file.yaml" "$TMP/array" >"$TMP/id" \
+        2>"$TMP/err"
+}
+ended() {
+    for _ in $(seq 300); do
+        [ -n "$(squeue -h)" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+completed() { # tasks: so many did, and no other state is there
+    scontrol -o show job "$(cat "$TMP/id")" >"$TMP/jobs" &&
+        [ "$(grep -c JobState=COMPLETED "$TMP/jobs")" = "$1" ] &&
+        [ "$(grep -c JobState= "$TMP/jobs")" = "$1" ]
+}
+queue 1-3
 holds "an array is queued" grep -qx '[0-9]*' "$TMP/id"
-for _ in $(seq 300); do
-    [ -n "$(squeue -h)" ] || break
-    sleep 0.2
-done
-holds "and ends" test -z "$(squeue -h)"
+holds "and ends" ended
+holds "rows that are not delivered are no task's failure" completed 3
 expect 0 "its shards belong together" "$TURNAROUND" merge \
     "$TMP"/array/shard-1 "$TMP"/array/shard-2 "$TMP"/array/shard-3 \
     --out "$TMP/whole" --no-plots
-says out '^40 rows of 10 cells' "and are all of it"
+says out '^80 rows of 20 cells' "and are all of it"
+rm -r "$TMP/array/shard-3"
+queue 3
+holds "one of them again, alone" ended
+holds "is completed" completed 1
+expect 0 "and belongs to the others" "$TURNAROUND" merge \
+    "$TMP"/array/shard-1 "$TMP"/array/shard-2 "$TMP"/array/shard-3 \
+    --out "$TMP/whole2" --no-plots
 [ "$lib_failed" = 0 ] || tail -n 5 "$TMP"/job-*.log "$TMP"/slurm*.log
 finish
