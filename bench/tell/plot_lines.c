@@ -2,30 +2,15 @@
 /* Plots of one quantity over another, a curve for each mode: medians of what
  * was measured as points with their quartiles, over the lines of what the
  * protocol alone costs. */
-#include "bench/tell/conditions.h"
-#include "bench/tell/group.h"
-#include "bench/tell/plot.h"
+#include "bench/tell/plot_lines.h"
+
 #include "bench/tell/stats.h"
-#include "bench/tell/varied.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct lines {
-    struct grouping by;
-    enum row_column floor;
-    const char *x_label, *y_label, *what; /* points are what, lines are what */
-    bool waits_in_key;                    /* add "9 waits" to a series' name */
-    bool whole;                           /* both axes count things */
-};
-
-struct sample {
-    char series[SERIES_MAX];
-    double x, y, floor, waits;
-};
-
-static int by_series_and_x(const void *a, const void *b)
+int sample_order(const void *a, const void *b)
 {
     const struct sample *p = a, *q = b;
     int order = series_order(p->series) - series_order(q->series);
@@ -50,7 +35,7 @@ static struct sample *samples_of(const struct group *g, const struct lines *l)
         s[i].floor = row_number(r, &row_columns[l->floor]);
         s[i].waits = row_number(r, &row_columns[ROW_turnarounds]);
     }
-    qsort(s, g->count, sizeof *s, by_series_and_x);
+    qsort(s, g->count, sizeof *s, sample_order);
     return s;
 }
 
@@ -255,9 +240,8 @@ static void write_plot(FILE *gp, const char *name, size_t series, char **key)
     }
 }
 
-static void write_series(const struct lines *l, const struct plot *p,
-                         const struct sample *s, size_t count,
-                         struct plot_page *page)
+void lines_draw(const struct lines *l, const struct plot *p,
+                const struct sample *s, size_t count, struct plot_page *page)
 {
     char **key = calloc(count, sizeof *key), name[2 * SERIES_MAX + 32];
     size_t series = 0, unknown = 0, longest = 0, len;
@@ -301,7 +285,7 @@ static bool lines_write(const struct lines *l, const struct plot *p,
         return false;
     snprintf(page->sub, sizeof page->sub, "%s; %s", l->what, g.which);
     s = samples_of(&g, l);
-    write_series(l, p, s, g.count, page);
+    lines_draw(l, p, s, g.count, page);
     free(s);
     group_release(&g);
     return true;
@@ -364,138 +348,4 @@ bool turnarounds_by_messages_write(const struct plot *p,
     };
 
     return lines_write(&lines, p, rows, page, why, why_size);
-}
-
-/* A row, under what else was set. */
-struct swept {
-    const struct row *row;
-    struct sample sample;
-    char rest[400];
-};
-
-static bool swept_of(const struct row *r, const char *name, struct swept *s)
-{
-    char unit[VARIED_UNIT], some[400];
-    struct varied v;
-
-    if (r->valid != FLAG_TRUE || !r->outcome ||
-        strncmp(r->outcome, "delivered", 9) != 0 ||
-        !varied_get(r->varied, name, &v))
-        return false;
-    s->row = r;
-    s->sample = (struct sample){.x = varied_number(v.value, unit),
-                                .y = r->closed_ms,
-                                .floor = r->floor_ms,
-                                .waits = (double)r->turnarounds};
-    series_of(r, s->sample.series);
-    varied_without(r->varied, name, "mode", some, sizeof some);
-    snprintf(s->rest, sizeof s->rest, "%s", some);
-    return !isnan(s->sample.x) && !isnan(s->sample.y);
-}
-
-/* The name whose values are the most numbers, the RTT apart, which has a plot
- * of its own. Fewer than three make no curve. */
-static bool swept_name(const struct rows *rows, struct varied *best,
-                       char unit[VARIED_UNIT])
-{
-    double n[64], most = 2;
-    const char *at = NULL;
-    struct varied v, other;
-
-    for (size_t i = 0; i < rows->count && !at; i++)
-        at = rows->row[i].varied;
-    while (at && varied_next(&at, &v)) {
-        size_t count = 0, k;
-
-        for (size_t i = 0; i < rows->count && count < 64; i++) {
-            if (!varied_get(rows->row[i].varied, v.name, &other))
-                continue;
-            n[count] = varied_number(other.value, unit);
-            for (k = 0; k < count && n[k] != n[count]; k++)
-                continue;
-            count += k == count && !isnan(n[count]);
-        }
-        if ((double)count > most && strcmp(v.name, "rtt") != 0) {
-            most = (double)count;
-            *best = v;
-        }
-    }
-    if (most > 2)
-        varied_number(best->value, unit);
-    return most > 2;
-}
-
-static int by_rest(const void *a, const void *b)
-{
-    const struct swept *p = a, *q = b;
-    int order = strcmp(p->rest, q->rest);
-
-    return order ? order : by_series_and_x(&p->sample, &q->sample);
-}
-
-/* The largest run that shares the rest, and of such the one with an RTT
- * nearest to 200 ms. Its samples go to the front of `to`, and what all of it
- * has in common to `which`. */
-static size_t swept_best(struct swept *s, size_t count, struct sample *to,
-                         char *which, size_t which_size)
-{
-    const struct row **row = calloc(count + 1, sizeof *row);
-    size_t best = 0, first = 0;
-    char *agreed;
-
-    if (!row)
-        abort();
-    qsort(s, count, sizeof *s, by_rest);
-    for (size_t at = 0, n; at < count; at += n) {
-        for (n = 1; at + n < count; n++)
-            if (strcmp(s[at].rest, s[at + n].rest) != 0)
-                break;
-        if (n > best || (n == best && fabs(s[at].row->rtt_ms - 200) <
-                                          fabs(s[first].row->rtt_ms - 200))) {
-            best = n;
-            first = at;
-        }
-    }
-    for (size_t i = 0; i < best; i++) {
-        to[i] = s[first + i].sample;
-        row[i] = s[first + i].row;
-    }
-    agreed = conditions_agreed(row, best);
-    snprintf(which, which_size, "%s", agreed);
-    free(agreed);
-    free(row);
-    return best;
-}
-
-bool time_by_swept_write(const struct plot *p, const struct rows *rows,
-                         struct plot_page *page, char *why, size_t why_size)
-{
-    struct swept *s = calloc(rows->count + 1, sizeof *s);
-    struct sample *one = calloc(rows->count + 1, sizeof *one);
-    struct lines lines = {.y_label = "first SYN to last reply, ms"};
-    char unit[VARIED_UNIT], label[VARIED_NAME + VARIED_UNIT + 4], which[400];
-    size_t count = 0;
-    struct varied v;
-
-    if (!s || !one)
-        abort();
-    if (swept_name(rows, &v, unit))
-        for (size_t i = 0; i < rows->count; i++)
-            count += swept_of(&rows->row[i], v.name, &s[count]);
-    if (count > 0) {
-        count = swept_best(s, count, one, which, sizeof which);
-        snprintf(label, sizeof label, "%s%s%s", v.name, *unit ? ", " : "",
-                 unit);
-        lines.x_label = label;
-        snprintf(page->sub, sizeof page->sub,
-                 "points: medians with quartiles; lines: the floor%s%s",
-                 *which ? "; " : "", which);
-        write_series(&lines, p, one, count, page);
-    } else {
-        snprintf(why, why_size,
-                 "no sweep over three or more numbers other than the RTT");
-    }
-    free(s);
-    free(one);
-    return count > 0;
 }
