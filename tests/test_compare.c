@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How surely: intervals and tests against figures worked out by hand (and by
- * R's wilcox.test()), summaries, savings and comparisons of made-up rows. */
-#include "bench/tell/compare.h"
+/* Which rows are compared, and what one saves against the other: of made-up
+ * rows. How surely they differ is tested in test_verdict.c. */
 #include "bench/tell/saving.h"
+#include "bench/tell/summary.h"
 #include "bench/tell/varied.h"
 
 #include <check.h>
@@ -11,19 +11,6 @@
 #include <string.h>
 
 /* clang-format off */
-static const struct {
-    double a[8], b[8];
-    size_t m, n;
-    double p;
-} pair[] = {
-    {{1, 2, 3}, {4, 5, 6}, 3, 3, 0.1},           /* 2 of 20 orders */
-    {{1, 2, 3, 4}, {5, 6, 7, 8}, 4, 4, 2 / 70.0},
-    {{1, 3, 5}, {2, 4, 6}, 3, 3, 0.7},           /* U 3: 7 of 20, twice */
-    {{1, 2}, {1.5}, 2, 1, 1},
-    {{1, 1, 1, 1}, {1, 1, 1, 1}, 4, 4, 1},
-    {{1, 2, 2, 3}, {3, 4, 4, 5}, 4, 4, 0.0398},  /* ties: 15.5 of 16 */
-    {{1, 2, 3, 4, 5}, {6, 7, 8, 9, 10}, 5, 5, 2 / 252.0},
-};
 static const struct { const char *value, *unit; double n; } number[] = {
     {"10ms", "ms", 10}, {"1.5s", "ms", 1500}, {"2m", "ms", 120000},
     {"1%", "%", 1}, {"20", "", 20}, {"64k", "bytes", 65536},
@@ -31,40 +18,6 @@ static const struct { const char *value, *unit; double n; } number[] = {
     {"early", "", NAN}, {"10 apples", "", NAN}, {"", "", NAN},
 };
 /* clang-format on */
-
-START_TEST(differ)
-{
-    double p = infer_differ(pair[_i].a, pair[_i].m, pair[_i].b, pair[_i].n);
-    double q = infer_differ(pair[_i].b, pair[_i].n, pair[_i].a, pair[_i].m);
-
-    ck_assert_double_eq_tol(p, pair[_i].p, 0.001);
-    ck_assert_double_eq_tol(p, q, 1e-12);
-}
-END_TEST
-
-START_TEST(intervals)
-{
-    double same[6] = {5, 5, 5, 5, 5, 5}, some[9];
-    struct interval of = infer_median(same, 6, 1), again;
-
-    ck_assert_double_eq(of.low, 5);
-    ck_assert_double_eq(of.high, 5);
-    ck_assert_double_nan(infer_median(same, 1, 1).low);
-    for (int i = 0; i < 9; i++)
-        some[i] = i + 1;
-    of = infer_median(some, 9, 7);
-    again = infer_median(some, 9, 7);
-    /* Resampled medians of 9 are below 3 or above 7 in 3 % each. */
-    ck_assert_double_ge(of.low, 2);
-    ck_assert_double_le(of.low, 3);
-    ck_assert_double_ge(of.high, 7);
-    ck_assert_double_le(of.high, 8);
-    ck_assert_double_eq(of.low, again.low);
-    of = infer_ratio(same, 6, some, 9, 3);
-    ck_assert_double_eq_tol(of.low, 0.5, 0.11);
-    ck_assert_double_eq_tol(of.high, 1.5, 0.11);
-}
-END_TEST
 
 START_TEST(numbers)
 {
@@ -303,61 +256,11 @@ START_TEST(seeds_may_be_cells)
 }
 END_TEST
 
-static enum compare_verdict compare(const struct rows *a, const struct rows *b,
-                                    double *ratio)
-{
-    struct summary x, y;
-    struct comparison *c;
-    enum compare_verdict v;
-
-    summary_make(&x, a, NULL, 1);
-    summary_make(&y, b, NULL, 1);
-    ck_assert_uint_eq(compare_make(&x, &y, 0.01, 1, &c), 1);
-    v = c->verdict;
-    *ratio = c->ratio;
-    free(c);
-    summary_release(&x);
-    summary_release(&y);
-    return v;
-}
-
-START_TEST(comparisons)
-{
-    struct rows a = {0}, slower = {0}, same = {0}, few = {0}, exact = {0};
-    double ratio;
-
-    for (int i = 0; i < 8; i++) {
-        add(&a, "early", 10, 100 + i, "kernel");
-        add(&slower, "early", 10, 120 + i, "kernel");
-        add(&same, "early", 10, 107.1 - i, "kernel");
-    }
-    for (int i = 0; i < 2; i++)
-        add(&few, "early", 10, 120 + i, "kernel");
-    add(&exact, "early", 10, 100, "ideal");
-    ck_assert_int_eq(compare(&a, &slower, &ratio), COMPARE_SLOWER);
-    ck_assert_double_eq_tol(ratio, 123.5 / 103.5, 1e-12);
-    ck_assert_int_eq(compare(&slower, &a, &ratio), COMPARE_FASTER);
-    ck_assert_int_eq(compare(&a, &same, &ratio), COMPARE_SAME);
-    ck_assert_int_eq(compare(&few, &few, &ratio), COMPARE_SAME);
-    ck_assert_int_eq(compare(&few, &exact, &ratio), COMPARE_UNDECIDED);
-    slower.row[0].valid = FLAG_FALSE;
-    ck_assert_int_eq(compare(&a, &slower, &ratio), COMPARE_SLOWER);
-    ck_assert_int_eq(compare(&exact, &exact, &ratio), COMPARE_SAME);
-    rows_release(&a);
-    rows_release(&slower);
-    rows_release(&same);
-    rows_release(&few);
-    rows_release(&exact);
-}
-END_TEST
-
 Suite *suite(void)
 {
-    Suite *s = suite_create("bench/tell/compare");
+    Suite *s = suite_create("bench/tell/saving");
     TCase *t = tcase_create("sureness");
 
-    tcase_add_loop_test(t, differ, 0, sizeof pair / sizeof pair[0]);
-    tcase_add_test(t, intervals);
     tcase_add_loop_test(t, numbers, 0, sizeof number / sizeof number[0]);
     tcase_add_test(t, words);
     tcase_add_test(t, questions);
@@ -367,7 +270,6 @@ Suite *suite(void)
     tcase_add_test(t, large_numbers_are_written_out);
     tcase_add_test(t, savings_that_fall);
     tcase_add_test(t, seeds_may_be_cells);
-    tcase_add_test(t, comparisons);
     suite_add_tcase(s, t);
     return s;
 }

@@ -20,8 +20,12 @@ static const char usage[] =
     "the same parameters: faster, slower or no difference, by how much (the\n"
     "ratio of medians of closed_ms, with a 95 % interval by the bootstrap), "
     "and\n"
-    "how surely (Mann and Whitney's test, corrected by Holm for the number of\n"
-    "groups). INVALID rows, and what was not delivered, do not count.\n"
+    "how surely (Mann and Whitney's test, corrected by Benjamini and Hochberg\n"
+    "for the number of groups). It is no difference only where it is surely\n"
+    "below the threshold; what the rows do not tell is undecided, and how "
+    "many\n"
+    "would. Then the same over all groups. INVALID rows, and what was not\n"
+    "delivered, do not count.\n"
     "\n"
     "  --except NAME,...  parameters that may differ, such as mode\n"
     "  --threshold N%     what is nearer is no difference (default 1%)\n"
@@ -33,8 +37,10 @@ static const char usage[] =
     "  turnaround compare results/before results/after\n"
     "  turnaround compare lockstep early --except mode,offer\n"
     "\n"
-    "Exit status: 0 B is nowhere slower; 1 B is slower somewhere; 2 usage;\n"
-    "3 no group is in both, or none could be decided.\n";
+    "Exit status: 0 B was found slower nowhere; 1 B is slower somewhere, or "
+    "over\n"
+    "all groups; 2 usage; 3 no group is in both, or nothing could be "
+    "decided.\n";
 
 enum { EXCEPT_MAX = 32 };
 
@@ -123,21 +129,27 @@ static int parse(struct request *q, int argc, char **argv)
     return EXIT_USAGE;
 }
 
-static int status_of(const struct comparison *c, size_t count)
+static int status_of(const struct comparison *c, size_t count,
+                     const struct comparison *whole)
 {
     size_t of[COMPARE_UNDECIDED + 1] = {0};
 
+    of[whole->verdict]++;
     for (size_t i = 0; i < count; i++)
         of[c[i].verdict]++;
     if (of[COMPARE_SLOWER] > 0)
         return EXIT_CHECK_FAILED;
-    return count > of[COMPARE_UNDECIDED] ? EXIT_GOOD : EXIT_INVALID;
+    return count + 1 > of[COMPARE_UNDECIDED] ? EXIT_GOOD : EXIT_INVALID;
 }
 
-static void sum_up(const struct comparison *c, size_t count, size_t a, size_t b)
+static void print(const struct comparison *c, size_t count,
+                  const struct comparison *whole, size_t a, size_t b)
 {
     size_t of[COMPARE_UNDECIDED + 1] = {0};
 
+    compare_print(stdout, c, count);
+    if (whole->groups > 1)
+        compare_print_whole(stdout, whole);
     for (size_t i = 0; i < count; i++)
         of[c[i].verdict]++;
     printf("%zu faster, %zu slower, %zu without a difference, %zu undecided",
@@ -152,7 +164,7 @@ static int compare(const struct request *q, const struct results *a,
                    const struct results *b)
 {
     struct summary of_a, of_b;
-    struct comparison *c;
+    struct comparison *c, whole;
     size_t count;
     int status;
 
@@ -160,16 +172,17 @@ static int compare(const struct request *q, const struct results *a,
     summary_make(&of_b, &b->rows, q->except, (uint64_t)q->seed);
     count =
         compare_make(&of_a, &of_b, q->threshold / 100, (uint64_t)q->seed, &c);
-    status = status_of(c, count);
+    whole = compare_whole(c, count, q->threshold / 100, (uint64_t)q->seed);
+    status = status_of(c, count, &whole);
     if (q->json) {
-        json_t *all = json_pack("{s:i, s:o}", "schema", SCHEMA, "groups",
-                                compare_to_json(c, count));
+        json_t *all = json_pack("{s:i, s:o, s:o}", "schema", SCHEMA, "groups",
+                                compare_to_json(c, count), "whole",
+                                compare_whole_to_json(&whole));
 
         if (json_out("compare", NULL, stdout, all) < 0)
             status = EXIT_INVALID;
     } else {
-        compare_print(stdout, c, count);
-        sum_up(c, count, of_a.count, of_b.count);
+        print(c, count, &whole, of_a.count, of_b.count);
     }
     if (count == 0)
         fputs("compare: no group of rows has the same parameters in both; "

@@ -77,83 +77,144 @@ struct interval infer_ratio(const double *a, size_t a_count, const double *b,
     return of;
 }
 
-/* U of `a`: over all pairs, 1 where a's is the greater, 1/2 for a tie. */
-static double u_of(const double *a, size_t a_count, const double *b,
-                   size_t b_count, bool *ties)
-{
-    double u = 0;
+struct place { /* of a sample among those of both */
+    double value;
+    bool second;
+    size_t rank2; /* twice its rank, shared by equal ones */
+};
 
-    *ties = false;
-    for (size_t i = 0; i < a_count; i++)
-        for (size_t j = 0; j < b_count; j++) {
-            u += a[i] > b[j] ? 1 : a[i] == b[j] ? 0.5 : 0;
-            *ties |= a[i] == b[j];
-        }
-    return u;
+static int by_value(const void *a, const void *b)
+{
+    double x = ((const struct place *)a)->value;
+    double y = ((const struct place *)b)->value;
+
+    return (x > y) - (x < y);
 }
 
-/* How likely U is at most `u`, of all orders of m and n samples: by the
- * recurrence f(m, n, u) = f(m - 1, n, u - n) + f(m, n - 1, u). */
-static double exact(size_t m, size_t n, size_t u)
+/* Both samples in one order; caller frees. `ties`: the sum of t^3 - t over
+ * groups of t equal ones. */
+static struct place *rank(const double *a, size_t a_count, const double *b,
+                          size_t b_count, double *ties)
 {
-    size_t width = m * n + 1;
-    double *f = calloc((n + 1) * width, sizeof *f), sum = 0, all = 0;
+    size_t count = a_count + b_count;
+    struct place *at = calloc(count + 1, sizeof *at);
 
-    if (!f)
+    if (!at)
         abort();
-    for (size_t j = 0; j <= n; j++)
-        f[j * width] = 1; /* none of a: one order, whose U is 0 */
-    for (size_t i = 1; i <= m; i++) {
-        memset(f + 1, 0, (width - 1) * sizeof *f);
-        for (size_t j = 1; j <= n; j++)
-            for (size_t k = width; k-- > 0;)
-                f[j * width + k] = (k >= j ? f[j * width + k - j] : 0) +
-                                   f[(j - 1) * width + k];
+    for (size_t i = 0; i < count; i++)
+        at[i] = (struct place){i < a_count ? a[i] : b[i - a_count],
+                               i >= a_count, 0};
+    qsort(at, count, sizeof *at, by_value);
+    *ties = 0;
+    for (size_t i = 0, t; i < count; i += t) {
+        for (t = 1; i + t < count && at[i + t].value == at[i].value; t++)
+            continue;
+        for (size_t k = 0; k < t; k++)
+            at[i + k].rank2 = 2 * i + t + 1;
+        *ties += (double)t * (double)t * (double)t - (double)t;
     }
+    return at;
+}
+
+/* Twice U of one of the samples, by its ranks: over all pairs, 2 where it has
+ * the greater, 1 for a tie. */
+static size_t u2_of(const struct place *at, size_t count, bool second)
+{
+    size_t sum = 0, of = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (at[i].second == second)
+            sum += at[i].rank2, of++;
+    return sum - of * (of + 1);
+}
+
+/* How many ways there are to choose `m`, at most half, of the places so that
+ * their U is k / 2, for each k up to 2 m n; caller frees. One place after the
+ * other is taken or left; of j taken ones, twice U is within 0 to 2 j (count -
+ * j). */
+static double *count_ways(const struct place *at, size_t count, size_t m)
+{
+    size_t width = 2 * m * (count - m) + 1;
+    double *ways = calloc((m + 1) * width, sizeof *ways);
+
+    if (!ways)
+        abort();
+    ways[0] = 1;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i < m ? i + 1 : m; j-- > 0;) {
+            const double *from = ways + j * width;
+
+            for (size_t k = 0; k < width; k++)
+                if (from[k] > 0)
+                    ways[(j + 1) * width + k + at[i].rank2 - 2 * (j + 1)] +=
+                        from[k];
+        }
+    memmove(ways, ways + m * width, width * sizeof *ways);
+    return ways;
+}
+
+/* Of all ways to share the places out, those whose second sample's U is at
+ * least this one's. */
+static double exact(const struct place *at, size_t a_count, size_t b_count)
+{
+    size_t count = a_count + b_count;
+    bool second = b_count <= a_count; /* the smaller one is chosen */
+    size_t u2 = u2_of(at, count, second), width = 2 * a_count * b_count + 1;
+    double *ways = count_ways(at, count, second ? b_count : a_count), all = 0,
+           sum = 0;
+
     for (size_t k = 0; k < width; k++) {
-        all += f[n * width + k];
-        sum += k <= u ? f[n * width + k] : 0;
+        all += ways[k];
+        sum += (second ? k >= u2 : k <= u2) ? ways[k] : 0;
     }
-    free(f);
+    free(ways);
     return sum / all;
 }
 
-/* The sum of t^3 - t over groups of t equal samples. */
-static double ties_of(const double *a, size_t a_count, const double *b,
-                      size_t b_count)
-{
-    size_t count = a_count + b_count;
-    double *both = room_for(count), sum = 0;
-
-    memcpy(both, a, a_count * sizeof *a);
-    memcpy(both + a_count, b, b_count * sizeof *b);
-    samples_sort(both, count);
-    for (size_t i = 0, t; i < count; i += t) {
-        for (t = 1; i + t < count && both[i + t] == both[i]; t++)
-            continue;
-        sum += (double)t * (double)t * (double)t - (double)t;
-    }
-    free(both);
-    return sum;
-}
-
-double infer_differ(const double *a, size_t a_count, const double *b,
-                    size_t b_count)
+/* The same by the normal curve. */
+static double nearly(const struct place *at, size_t a_count, size_t b_count,
+                     double ties)
 {
     double m = (double)a_count, n = (double)b_count, all = m + n;
-    double u, deviation, variance;
-    bool ties;
+    double u = (double)u2_of(at, a_count + b_count, true) / 2;
+    double variance = m * n / 12 * (all + 1 - ties / (all * (all - 1)));
+
+    if (!(variance > 0))
+        return 1; /* all are equal */
+    return erfc((u - m * n / 2 - 0.5) / sqrt(2 * variance)) / 2;
+}
+
+double infer_greater(const double *a, size_t a_count, const double *b,
+                     size_t b_count)
+{
+    struct place *at;
+    double ties, p;
 
     if (!a_count || !b_count)
         return NAN;
-    u = u_of(a, a_count, b, b_count, &ties);
-    u = fmin(u, m * n - u);
-    if (!ties && a_count + b_count <= EXACT_MAX)
-        return fmin(1, 2 * exact(a_count, b_count, (size_t)u));
-    variance = m * n / 12 *
-               (all + 1 - ties_of(a, a_count, b, b_count) / (all * (all - 1)));
-    if (!(variance > 0))
-        return 1; /* all are equal */
-    deviation = fmax(m * n / 2 - u - 0.5, 0) / sqrt(variance);
-    return erfc(deviation / sqrt(2));
+    at = rank(a, a_count, b, b_count, &ties);
+    p = a_count + b_count <= EXACT_MAX ? exact(at, a_count, b_count)
+                                       : nearly(at, a_count, b_count, ties);
+    free(at);
+    return p;
+}
+
+/* Greatest first. */
+static int by_p(const void *a, const void *b)
+{
+    double x = **(double *const *)a, y = **(double *const *)b;
+
+    return (x < y) - (x > y);
+}
+
+void infer_correct(double **p, size_t count)
+{
+    double least = 1;
+
+    if (count)
+        qsort(p, count, sizeof *p, by_p);
+    for (size_t i = 0; i < count; i++) {
+        least = fmin(least, *p[i] * (double)count / (double)(count - i));
+        *p[i] = least;
+    }
 }

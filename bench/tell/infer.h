@@ -30,11 +30,18 @@ struct interval infer_median(const double *, size_t count, uint64_t seed);
 struct interval infer_ratio(const double *a, size_t a_count, const double *b,
                             size_t b_count, uint64_t seed);
 
-/* The two-sided p of Mann and Whitney's test (1947): how likely samples of the
- * same distribution would be at least as far apart. Exact for up to 40 samples
- * without ties, else by the normal approximation, corrected for ties and for
+/* The one-sided p of Mann and Whitney's test (1947): how likely samples of the
+ * same distribution would have the second at least as far above the first.
+ * Exact for up to 40 samples, over all ways to share these out (so with ties,
+ * too), else by the normal approximation, corrected for ties and for
  * continuity. Of no samples: NaN. */
-double infer_differ(const double *a, size_t a_count, const double *b,
-                    size_t b_count);
+double infer_greater(const double *a, size_t a_count, const double *b,
+                     size_t b_count);
+
+/* Corrects the p of as many tests (Benjamini and Hochberg, 1995): of those
+ * that are below 5 % then, no more than 5 % are wrong, on average; where all
+ * would be wrong, that there are any is no likelier than 5 %. None may be NaN;
+ * the pointers are put into another order. */
+void infer_correct(double **p, size_t count);
 
 #endif

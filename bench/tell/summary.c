@@ -69,11 +69,12 @@ static struct summary_group group_of(const struct asked *a, size_t count,
     struct summary_group g = {.question = a->question,
                               .first = a->row,
                               .rows = count,
-                              .closed_ms = calloc(count, sizeof(double))};
+                              .closed_ms = calloc(count, sizeof(double)),
+                              .counted = calloc(count, sizeof(void *))};
     double *room = calloc(count, sizeof *room);
     size_t n = 0;
 
-    if (!g.closed_ms || !room)
+    if (!g.closed_ms || !g.counted || !room)
         abort();
     for (size_t i = 0; i < count; i++) {
         const struct row *r = a[i].row;
@@ -81,8 +82,10 @@ static struct summary_group group_of(const struct asked *a, size_t count,
 
         g.invalid += !valid;
         g.undelivered += valid && !is_delivered(r);
-        if (valid && is_delivered(r) && !isnan(r->closed_ms))
+        if (valid && is_delivered(r) && !isnan(r->closed_ms)) {
+            g.counted[n] = r;
             g.closed_ms[n++] = r->closed_ms;
+        }
         if (i > 0)
             free(a[i].question);
     }
@@ -131,6 +134,7 @@ void summary_release(struct summary *s)
     for (size_t i = 0; i < s->count; i++) {
         free(s->group[i].question);
         free(s->group[i].closed_ms);
+        free(s->group[i].counted);
     }
     free(s->group);
     *s = (struct summary){0};

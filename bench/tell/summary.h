@@ -14,6 +14,7 @@ struct summary_group {
     const struct row *first;
     size_t rows, invalid, undelivered; /* of which only the rest count */
     double *closed_ms;                 /* owned: those that count, sorted */
+    const struct row **counted;        /* owned: the same, in no such order */
     struct spread closed;
     struct interval median;       /* of closed_ms */
     double turnarounds, floor_ms; /* medians */

@@ -292,6 +292,7 @@ fi
 expect 0 "the same is no different" "$TURNAROUND_SAN" compare "$TMP/file" \
     "$TMP/whole"
 says out '^no difference +.0.00 % .*exact.* mode=early rtt=30ms' "of each cell"
+says out '^over all 6 groups: no difference, \+0.00 % .exact' "on the whole"
 says out '^0 faster, 0 slower, 6 without a difference, 0 undecided' "in sum"
 for mode in lockstep early; do
     "$TURNAROUND" sweep --world ideal --mode $mode -L rtt 10ms,20ms \
