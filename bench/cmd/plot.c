@@ -29,8 +29,9 @@ static const char usage[] =
 
 static const char examples[] =
     "\n"
-    "Exit status: 0 drawn; 2 usage; 3 nothing could be drawn; 127 gnuplot is\n"
-    "not installed (the .dat and .gp files are written all the same).\n"
+    "Exit status: 0 drawn; 2 usage; 3 nothing, or not all, could be drawn (what\n"
+    "was there before stays); 127 gnuplot is not installed (the .dat and .gp\n"
+    "files are written all the same).\n"
     "\n"
     "Examples:\n"
     "    turnaround plot results/reference\n"

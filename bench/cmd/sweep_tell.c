@@ -13,6 +13,7 @@
 #include "bench/cmd/cmd.h"
 #include "bench/cmd/json_out.h"
 #include "bench/run/draw.h"
+#include "bench/tell/beside.h"
 #include "bench/tell/plot.h"
 #include "bench/tell/summary.h"
 
@@ -122,10 +123,11 @@ int sweep_tell_json(const struct sweep_flags *f, json_t *all)
                                                             : EXIT_GOOD;
 }
 
-void sweep_draw(const struct results *r, const char *dir, const char *who)
+int sweep_draw(const struct results *r, const char *dir, const char *who)
 {
     const unsigned pictures = 1u << PICTURE_SVG | 1u << PICTURE_PNG;
     char to[4200];
+    int result = 0;
 
     snprintf(to, sizeof to, "%s/plots", dir);
     mkdir(to, 0777);
@@ -134,24 +136,24 @@ void sweep_draw(const struct results *r, const char *dir, const char *who)
 
         if (d.state == DRAWN_BY_HAND || d.state == DRAWN_FAILED)
             fprintf(stderr, "%s: %s: %s\n", who, plots[i].name, d.why);
+        if (d.state == DRAWN_FAILED)
+            result = -1;
     }
+    return result;
 }
 
 int sweep_summary_file(const struct summary *s, const char *dir,
                        const char *who)
 {
-    char path[4200];
-    FILE *to;
-    int result = -1;
+    struct beside file;
+    int result = beside_open(&file, dir, "summary.csv");
 
-    snprintf(path, sizeof path, "%s/summary.csv", dir);
-    to = fopen(path, "we");
-    if (to)
-        result = summary_csv(to, s);
-    if (to && fclose(to) != 0)
-        result = -1;
+    if (result == 0) {
+        summary_csv(file.to, s);
+        result = beside_keep(&file);
+    }
     if (result < 0)
-        fprintf(stderr, "%s: %s: %s\n", who, path, strerror(errno));
+        fprintf(stderr, "%s: %s/summary.csv: %s\n", who, dir, strerror(errno));
     return result;
 }
 
@@ -272,8 +274,8 @@ int sweep_tell_results(const struct sweep_flags *f,
     if (sweep_summary_file(&s, f->out, "sweep") < 0)
         status = EXIT_INVALID;
     summary_release(&s);
-    if (f->plots)
-        sweep_draw(r, f->out, "sweep");
+    if (f->plots && sweep_draw(r, f->out, "sweep") < 0)
+        status = EXIT_INVALID;
     if (status == EXIT_GOOD)
         status = saved;
     if (status == EXIT_GOOD && count_undelivered(r) > 0)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,18 +46,25 @@ unsigned pictures_parse(const char *list, char *why, size_t why_size)
     }
 }
 
+/* The name that gnuplot writes a picture under, beside its own. */
+static void name_beside(char room[128], const char *plot, enum picture p)
+{
+    snprintf(room, 128, ".new.%.100s.%s", plot, names[p]);
+}
+
 /* Starts gnuplot in the folder, without init files of the user or the host,
  * which could change any look. Returns 0 or an errno. */
 static int start(pid_t *pid, const char *folder, const char *plot,
                  enum picture p, FILE *complaints)
 {
     char program[] = "gnuplot", no_init[] = "-d", run[] = "-e";
-    char set[32], file[128];
+    char set[200], file[128], beside[128];
     char *argv[] = {program, no_init, run, set, file, NULL};
     posix_spawn_file_actions_t actions;
     int error;
 
-    snprintf(set, sizeof set, "format='%s'", names[p]);
+    name_beside(beside, plot, p);
+    snprintf(set, sizeof set, "format='%s'; picture='%s'", names[p], beside);
     snprintf(file, sizeof file, "%s.gp", plot);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addchdir_np(&actions, folder);
@@ -82,6 +90,60 @@ static void complaint(FILE *from, char *why, size_t why_size)
     }
 }
 
+/* gnuplot ends with 0 even if the disk was full; how a picture ends tells
+ * whether it is whole. */
+static bool is_whole(const char *path, enum picture p, long *size)
+{
+    static const struct {
+        const char *octets;
+        size_t len;
+    } ends[] = {[PICTURE_SVG] = {"</svg>", 6},
+                [PICTURE_PNG] = {"IEND\xae\x42\x60\x82", 8},
+                [PICTURE_PDF] = {"%%EOF", 5}};
+    char tail[32];
+    FILE *from = fopen(path, "re");
+    size_t n = 0;
+
+    *size = 0;
+    if (!from)
+        return false;
+    if (fseek(from, 0, SEEK_END) == 0)
+        *size = ftell(from);
+    if (fseek(from, -(long)sizeof tail, SEEK_END) == 0)
+        n = fread(tail, 1, sizeof tail, from);
+    fclose(from);
+    return memmem(tail, n, ends[p].octets, ends[p].len) != NULL;
+}
+
+/* Gives a picture its name, in place of the one before; that stays if the new
+ * one is not whole. */
+static void keep(struct drawn *d, const char *folder, const char *plot,
+                 enum picture p)
+{
+    char beside[128], name[128], *from, *to;
+    long size;
+
+    name_beside(beside, plot, p);
+    snprintf(name, sizeof name, "%.100s.%s", plot, names[p]);
+    from = folder_path(folder, beside);
+    to = folder_path(folder, name);
+    if (d->state == DRAWN && !is_whole(from, p, &size)) {
+        d->state = DRAWN_FAILED;
+        snprintf(d->why, sizeof d->why,
+                 "%s: gnuplot wrote %ld octets of it and not its end, as on a "
+                 "full disk; what was there before is kept",
+                 name, size);
+    }
+    if (d->state == DRAWN && rename(from, to) < 0) {
+        d->state = DRAWN_FAILED;
+        snprintf(d->why, sizeof d->why, "%s: %s", name, strerror(errno));
+    }
+    if (d->state != DRAWN)
+        unlink(from);
+    free(from);
+    free(to);
+}
+
 static void draw(struct drawn *d, const char *folder, const char *plot,
                  unsigned pictures)
 {
@@ -102,10 +164,11 @@ static void draw(struct drawn *d, const char *folder, const char *plot,
             continue;
         while (waitpid(pid[p], &status, 0) < 0 && errno == EINTR)
             ;
-        if (!error && (!WIFEXITED(status) || WEXITSTATUS(status))) {
+        if (d->state == DRAWN && (!WIFEXITED(status) || WEXITSTATUS(status))) {
             d->state = DRAWN_FAILED;
             complaint(complaints, d->why, sizeof d->why);
         }
+        keep(d, folder, plot, (enum picture)p);
     }
     if (complaints)
         fclose(complaints);

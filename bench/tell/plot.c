@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/tell/plot.h"
 
+#include "bench/tell/beside.h"
 #include "bench/tell/group.h"
 
 #include <errno.h>
@@ -65,7 +66,8 @@ static void write_head(FILE *gp, const char *name)
             "pointscale 1.6 background '#ffffff'\n"
             "if (format eq 'pdf') set terminal pdfcairo noenhanced "
             "size 18cm,11.25cm font 'Sans,8.5' linewidth 1.2 pointscale 0.6\n"
-            "set output '%s.'.format\n"
+            "if (!exists('picture')) picture = '%s.'.format\n"
+            "set output picture\n"
             "set encoding utf8\n"
             "set border 3 lc rgb '#444444'\n"
             "set tics nomirror out textcolor rgb '#222222'\n"
@@ -169,31 +171,51 @@ static void write_titles(FILE *gp, const struct plot_sheet *s)
     write_source(gp, s);
 }
 
-static FILE *open_file(const char *folder, const char *name, const char *end,
-                       char *why, size_t why_size)
+static int failed(const char *folder, const char *name, const char *end,
+                  char *why, size_t why_size)
 {
-    char path[4096];
-    FILE *to;
-
-    snprintf(path, sizeof path, "%s/%s.%s", folder, name, end);
-    to = fopen(path, "w");
-    if (!to)
-        snprintf(why, why_size, "%s: %s", path, strerror(errno));
-    return to;
+    snprintf(why, why_size, "%.150s/%s.%s: %s", folder, name, end,
+             strerror(errno));
+    return -1;
 }
 
-static bool put_file(const char *folder, const char *name, const char *end,
-                     const char *text, char *why, size_t why_size)
+/* Figures or commands, beside what is there of them. */
+static int write_beside(struct beside *file, const char *folder,
+                        const char *name, const char *end, const char *text,
+                        char *why, size_t why_size)
 {
-    FILE *to = open_file(folder, name, end, why, why_size);
+    char full[128];
 
-    if (!to)
-        return false;
-    fputs(text, to);
-    if (fclose(to) == 0)
-        return true;
-    snprintf(why, why_size, "%s/%s.%s: %s", folder, name, end, strerror(errno));
-    return false;
+    snprintf(full, sizeof full, "%s.%s", name, end);
+    if (beside_open(file, folder, full) < 0)
+        return failed(folder, name, end, why, why_size);
+    fputs(text, file->to);
+    if (beside_end(file) == 0)
+        return 0;
+    failed(folder, name, end, why, why_size);
+    beside_drop(file);
+    return -1;
+}
+
+/* Both or none, since each is of no use with another's other. */
+static int write_both(const struct plot_sheet *s, const char *folder,
+                      const char *commands, char *why, size_t why_size)
+{
+    struct beside dat, gp;
+
+    if (write_beside(&dat, folder, s->name, "dat", s->dat, why, why_size) < 0)
+        return -1;
+    if (write_beside(&gp, folder, s->name, "gp", commands, why, why_size) < 0) {
+        beside_drop(&dat);
+        return -1;
+    }
+    if (beside_keep(&dat) < 0) {
+        failed(folder, s->name, "dat", why, why_size);
+        beside_drop(&gp);
+        return -1;
+    }
+    return beside_keep(&gp) < 0 ? failed(folder, s->name, "gp", why, why_size)
+                                : 0;
 }
 
 int plot_sheet_write(const struct plot_sheet *s, const char *folder, char *why,
@@ -202,7 +224,7 @@ int plot_sheet_write(const struct plot_sheet *s, const char *folder, char *why,
     char *text = NULL;
     size_t len;
     FILE *gp = open_memstream(&text, &len);
-    bool done;
+    int result;
 
     if (!gp)
         abort();
@@ -210,10 +232,9 @@ int plot_sheet_write(const struct plot_sheet *s, const char *folder, char *why,
     write_titles(gp, s);
     fputs(s->gp, gp);
     fclose(gp);
-    done = put_file(folder, s->name, "dat", s->dat, why, why_size) &&
-           put_file(folder, s->name, "gp", text, why, why_size);
+    result = write_both(s, folder, text, why, why_size);
     free(text);
-    return done ? 0 : -1;
+    return result;
 }
 
 int plot_write(const struct plot *p, const struct results *r,

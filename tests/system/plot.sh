@@ -37,6 +37,49 @@ else
     skip "pictures" "there is no gnuplot"
 fi
 
+# --- a full disk --------------------------------------------------------------
+# Pictures and figures from before stay as they were, to the octet, and none is
+# there in part; with no room at all, and with room for some of it.
+cat >"$TMP/full.sh" <<'END'
+mount -t tmpfs -o size=1m tmpfs "$3" || exit 99
+"$1" plot "$2" --out "$3/p" >/dev/null || exit 98
+cp -r "$3/p" "$4/before"
+dd if=/dev/zero of="$3/filler" bs=1k >/dev/null 2>&1
+truncate -s "-$5k" "$3/filler"
+"$1" plot "$2" --out "$3/p"
+status=$?
+for file in "$3"/p/* "$3"/p/.new.*; do
+    [ -e "$file" ] || continue
+    case $file in
+    *.svg) tail -c 32 "$file" | grep -q '</svg>' ;;
+    *.png) tail -c 12 "$file" | grep -qa IEND ;;
+    *) cmp "$file" "$4/before/${file##*/}" ;;
+    esac || exit 97
+done
+exit $status
+END
+full_disk() { # kB that are left
+    rm -rf "$TMP/before" "$TMP/disk"
+    mkdir "$TMP/disk"
+    try unshare -Urm sh "$TMP/full.sh" "$TURNAROUND" "$dir" "$TMP/disk" "$TMP" \
+        "$1"
+}
+if ! command -v gnuplot >/dev/null; then
+    skip "a full disk" "there is no gnuplot"
+elif full_disk 0 && [ $status = 99 ] || grep -q '^unshare' "$TMP/err"; then
+    skip "a full disk" "no file system can be mounted here"
+else
+    holds "on a full disk, plots from before stay; status $status" \
+        test $status = 3
+    full_disk 0
+    says err 'time_by_rtt.*No space left' "a plot that has no room is named"
+    says err 'waiting_share|turnarounds_by_recipients' "so are the others"
+    full_disk 40
+    says err 'gnuplot wrote [0-9]+ octets of it and not its end' \
+        "where there is room for a part, a picture that is cut off is named"
+    holds "and the one before stays; status $status" test $status = 3
+fi
+
 without_gnuplot() {
     PATH=$TMP/empty "$TURNAROUND" plot "$dir" --out "$TMP/bare"
 }
