@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Statistics against figures worked out by hand (and by R's quantile()). */
 #include "bench/tell/stats.h"
+#include "bench/tell/summary.h"
 
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* clang-format off */
 static const struct {
@@ -53,6 +56,72 @@ START_TEST(nothing_is_known_of_nothing)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+    size_t count;
+    unsigned percent;
+    double is;
+} percentile[] = {
+    {0, 50, NAN}, {1, 50, NAN}, {2, 50, 1.5}, {1, 100, 1}, {5, 95, NAN},
+    {19, 95, NAN}, {20, 95, 19.05}, {21, 95, 20}, {99, 99, NAN},
+    {100, 99, 99.01}, {101, 99, 100},
+};
+/* clang-format on */
+
+START_TEST(percentiles_need_samples)
+{
+    double sorted[101], is;
+
+    for (int i = 0; i < 101; i++)
+        sorted[i] = i + 1;
+    is = samples_percentile(sorted, percentile[_i].count,
+                            percentile[_i].percent);
+    if (isnan(percentile[_i].is))
+        ck_assert_double_nan(is);
+    else
+        ck_assert_double_eq_tol(is, percentile[_i].is, 1e-9);
+}
+END_TEST
+
+/* Nineteen rows have no 95th percentile, twenty have one. */
+START_TEST(a_summary_leaves_them_out)
+{
+    for (int rows = 19; rows <= 20; rows++) {
+        struct rows all = {0};
+        struct summary s;
+        char *csv, *text;
+        size_t size;
+        FILE *to = open_memstream(&csv, &size);
+
+        for (int i = 0; i < rows; i++) {
+            struct row *r = rows_add(&all);
+
+            row_init(r);
+            r->valid = FLAG_TRUE;
+            r->closed_ms = 100;
+            row_text(&r->outcome, "delivered");
+        }
+        summary_make(&s, &all, NULL, 1);
+        ck_assert_int_eq(summary_csv(to, &s), 0);
+        fclose(to);
+        to = open_memstream(&text, &size);
+        summary_print(to, &s, 1);
+        fclose(to);
+        ck_assert_msg(strstr(csv, rows < 20 ? ",100,100,100,100,,,100,"
+                                            : ",100,100,100,100,100,,100,"),
+                      "%s", csv);
+        ck_assert_msg(
+            !!strstr(text, "100.000          -          -    100.0") ==
+                (rows < 20),
+            "%s", text);
+        free(csv);
+        free(text);
+        summary_release(&s);
+        rows_release(&all);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("bench/tell/stats");
@@ -60,6 +129,9 @@ Suite *suite(void)
 
     tcase_add_loop_test(t, spread_of_a_set, 0, sizeof set / sizeof set[0]);
     tcase_add_test(t, nothing_is_known_of_nothing);
+    tcase_add_loop_test(t, percentiles_need_samples, 0,
+                        sizeof percentile / sizeof percentile[0]);
+    tcase_add_test(t, a_summary_leaves_them_out);
     suite_add_tcase(s, t);
     return s;
 }

@@ -39,6 +39,14 @@ double samples_quantile(const double *sorted, size_t count, double q)
     return sorted[i] + (place - below) * (sorted[i + 1] - sorted[i]);
 }
 
+double samples_percentile(const double *sorted, size_t count, unsigned percent)
+{
+    assert(percent <= 100);
+    if (count * (100 - percent) < 100 && percent < 100)
+        return NAN;
+    return samples_quantile(sorted, count, percent / 100.0);
+}
+
 struct spread samples_spread(double *sample, size_t count)
 {
     struct spread s = {.count = samples_sort(sample, count)};

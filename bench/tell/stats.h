@@ -19,6 +19,11 @@ size_t samples_sort(double *sample, size_t count);
  * between neighbours (Hyndman and Fan's type 7, R's default). */
 double samples_quantile(const double *sorted, size_t count, double q);
 
+/* A percentile, where so many samples have one: the 95th of 20 and the 99th of
+ * 100 is the last but one or the last, of fewer it would be the maximum under
+ * another name, and is unknown (NaN). */
+double samples_percentile(const double *sorted, size_t count, unsigned percent);
+
 /* All of it at once; sorts the samples as samples_sort() does. */
 struct spread samples_spread(double *sample, size_t count);
 

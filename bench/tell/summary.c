@@ -90,6 +90,8 @@ static struct summary_group group_of(const struct asked *a, size_t count,
             free(a[i].question);
     }
     g.closed = samples_spread(g.closed_ms, n);
+    g.closed.p95 = samples_percentile(g.closed_ms, n, 95);
+    g.closed.p99 = samples_percentile(g.closed_ms, n, 99);
     g.median = infer_median(g.closed_ms, n, seed);
     g.turnarounds = median_of(a, count, ROW_turnarounds, room);
     g.floor_ms = median_of(a, count, ROW_floor_ms, room);
