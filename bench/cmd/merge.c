@@ -26,8 +26,11 @@ static const char usage[] =
     "      --shard 1/2 --out one                # and 2/2 on another machine\n"
     "  turnaround merge one two --out both\n"
     "\n"
-    "Exit status: 0 merged; 2 usage; 3 they do not belong together, something\n"
-    "is missing, or the folder could not be written.\n";
+    "Exit status, as of the sweep in one: 0 merged, every row counts and was\n"
+    "delivered; 1 some were not delivered; 2 usage; 3 some are INVALID, they "
+    "do\n"
+    "not belong together, something is missing, or the folder could not be\n"
+    "written.\n";
 
 struct request {
     const char *out;
@@ -64,27 +67,36 @@ static int parse(struct request *q, int argc, char **argv)
     return EXIT_USAGE;
 }
 
-/* Summary and plots of what was merged, where it fits into memory. */
-static int tell(const struct request *q, const struct merged *m)
+static void count(const struct request *q, const struct merged *m)
 {
-    char note[512], why[SWEEP_WHY];
-    struct results r;
-    struct summary s;
-    int status = EXIT_GOOD;
-
     printf("%llu rows of %llu cells in %s", (unsigned long long)m->rows,
            (unsigned long long)m->cells, q->out);
     if (m->invalid > 0)
         printf(", %llu INVALID", (unsigned long long)m->invalid);
+    if (m->undelivered > 0)
+        printf(", %llu not delivered", (unsigned long long)m->undelivered);
     if (m->skipped > 0)
         printf("; %llu runs without meaning left out",
                (unsigned long long)m->skipped);
     printf("%s\n", m->mixed ? "; run by more than one version: see their "
                               "sweep.json"
                             : "");
+}
+
+/* Summary and plots of what was merged, where it fits into memory. */
+static int tell(const struct request *q, const struct merged *m)
+{
+    char note[512], why[SWEEP_WHY];
+    struct results r;
+    struct summary s;
+    int status = m->invalid > 0       ? EXIT_INVALID
+                 : m->undelivered > 0 ? EXIT_CHECK_FAILED
+                                      : EXIT_GOOD;
+
+    count(q, m);
     if (m->rows > SWEEP_RUNS_MAX) {
         printf("no summary and no plots: more than %d rows\n", SWEEP_RUNS_MAX);
-        return EXIT_GOOD;
+        return status;
     }
     if (results_open(&r, q->out, note, sizeof note, why, sizeof why) < 0) {
         fprintf(stderr, "merge: %s\n", why);

@@ -142,6 +142,8 @@ static int check_row(void *arg, struct row *r, long line, size_t from,
         store_mark(&c->seen, (uint64_t)at);
         c->m->out->rows++;
         c->m->out->invalid += r->valid != FLAG_TRUE;
+        c->m->out->undelivered +=
+            !r->outcome || strncmp(r->outcome, "delivered", 9) != 0;
     }
     row_release(r);
     return result;

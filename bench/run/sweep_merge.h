@@ -7,7 +7,7 @@
 #include "bench/run/sweep_store.h"
 
 struct merged {
-    uint64_t rows, invalid, cells, skipped;
+    uint64_t rows, invalid, undelivered, cells, skipped;
     bool mixed; /* not all were run by the same version of this program */
 };
 
