@@ -20,6 +20,7 @@ struct shard {
 struct merging {
     struct shard *shard; /* in the order of shards */
     size_t count;
+    const char *first; /* folder that was named */
     struct merged *out;
     struct store store; /* of the whole */
     struct sweep whole;
@@ -50,13 +51,24 @@ static bool same_sweep(const struct sweep *a, const struct sweep *b)
 static int place(struct merging *m, const char *dir, struct sweep *s,
                  const struct sweep *first, char why[SWEEP_WHY])
 {
-    struct shard *to = &m->shard[s->shard - 1];
+    struct shard *to = NULL;
 
-    if (!same_sweep(s, first) || s->shards != first->shards)
+    if (s->shards == first->shards)
+        to = &m->shard[s->shard - 1];
+    if (!same_sweep(s, first))
         snprintf(why, SWEEP_WHY,
                  "%.400s is no shard of the same sweep as the first folder: "
                  "see sweep.json in both",
                  dir);
+    else if (!to)
+        snprintf(why, SWEEP_WHY,
+                 "%.400s is shard %llu of %llu, and %.400s is shard %llu of "
+                 "%llu: the same sweep, cut into another number; wanted all "
+                 "of one cut",
+                 dir, (unsigned long long)s->shard,
+                 (unsigned long long)s->shards, m->first,
+                 (unsigned long long)first->shard,
+                 (unsigned long long)first->shards);
     else if (to->read)
         snprintf(why, SWEEP_WHY,
                  "%.400s and %.400s are both shard %llu of %llu", to->dir, dir,
@@ -318,7 +330,7 @@ static int write_whole(struct merging *m, const char *out, const char *command,
 int sweep_merge(char *const *dir, size_t count, const char *out,
                 const char *command, struct merged *told, char why[SWEEP_WHY])
 {
-    struct merging m = {.out = told};
+    struct merging m = {.first = dir[0], .out = told};
     int result;
 
     *told = (struct merged){0};

@@ -234,6 +234,13 @@ expect 3 "a shard that is there twice" "$TURNAROUND_SAN" merge "$TMP/shard-1" \
 says err 'both shard 2 of 3' "too"
 expect 3 "a folder of something else" "$TURNAROUND_SAN" merge \
     "$TMP/shard-1" "$TMP/skip" --out "$TMP/whole"
+says err 'no shard of the same sweep' "is told of"
+expect 0 "a shard of another cut" "$TURNAROUND_SAN" sweep "$TMP/file.yaml" \
+    --shard 4/5 --out "$TMP/cut" --no-plots
+expect 3 "shards of two cuts" "$TURNAROUND_SAN" merge "$TMP/shard-1" \
+    "$TMP/cut" --out "$TMP/whole"
+says err 'cut is shard 4 of 5, and .*shard-1 is shard 1 of 3: the same sweep' \
+    "are told apart from another sweep's"
 cp -r "$TMP/shard-3" "$TMP/short"
 sed -i '$d' "$TMP/short/rows.csv"
 expect 3 "a shard that was not run to its end" "$TURNAROUND_SAN" merge \
@@ -249,6 +256,15 @@ else
     not_ok "not the same as in one piece"
     cat "$TMP/diff"
 fi
+cp -r "$TMP/shard-3" "$TMP/bad-3"
+sed -i '2s/,true,,1,/,false,by hand,1,/' "$TMP/bad-3/rows.csv"
+expect 3 "shards with an INVALID row, as a sweep with one" "$TURNAROUND_SAN" \
+    merge "$TMP/shard-1" "$TMP/shard-2" "$TMP/bad-3" --out "$TMP/bad" --no-plots
+says out '^12 rows of 6 cells in .*, 1 INVALID$' "are merged all the same"
+sed -i '2s/,delivered,/,refused,/' "$TMP/shard-3/rows.csv"
+expect 1 "shards with a row that was not delivered" "$TURNAROUND_SAN" merge \
+    "$TMP/shard-1" "$TMP/shard-2" "$TMP/shard-3" --out "$TMP/lost" --no-plots
+says out '^12 rows of 6 cells in .*, 1 not delivered$' "too"
 if command -v parallel >/dev/null; then
     export PARALLEL_HOME="$TMP/p"
     expect 0 "shards by GNU parallel" bench/sweep-parallel 3 "$TMP/file.yaml" \
