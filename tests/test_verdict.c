@@ -2,6 +2,8 @@
 /* How surely: intervals and tests against figures worked out by hand (and by
  * R's wilcox.test()), and what is said of made-up rows that are compared. */
 #include "bench/tell/compare.h"
+#include "bench/tell/infer.h"
+#include "bench/tell/stats.h"
 
 #include <check.h>
 #include <math.h>
@@ -96,6 +98,29 @@ START_TEST(intervals)
     of = infer_ratio(same, 6, some, 9, 3);
     ck_assert_double_eq_tol(of.low, 0.5, 0.11);
     ck_assert_double_eq_tol(of.high, 1.5, 0.11);
+}
+END_TEST
+
+/* As it is defined: drawn, sorted, the middle taken; a thousand times. Samples
+ * of even and odd sizes, with values that are there more than once. */
+START_TEST(intervals_by_their_definition)
+{
+    double sample[40], again[40], median[INFER_ROUNDS];
+    size_t count = (size_t)_i;
+    uint64_t state = 5;
+    struct interval of, wanted;
+
+    for (size_t i = 0; i < count; i++)
+        sample[i] = (double)(i * 7919 % 31 % 17) / 3;
+    for (int round = 0; round < INFER_ROUNDS; round++) {
+        for (size_t i = 0; i < count; i++)
+            again[i] = sample[infer_next(&state) % count];
+        median[round] = samples_median(again, count);
+    }
+    wanted = infer_interval(median, INFER_ROUNDS);
+    of = infer_median(sample, count, 5);
+    ck_assert_double_eq(of.low, wanted.low);
+    ck_assert_double_eq(of.high, wanted.high);
 }
 END_TEST
 
@@ -433,6 +458,7 @@ Suite *suite(void)
     tcase_add_test(t, many_samples);
     tcase_add_test(t, corrected);
     tcase_add_test(t, intervals);
+    tcase_add_loop_test(t, intervals_by_their_definition, 2, 41);
     tcase_add_test(t, one_group);
     tcase_add_test(t, many_groups_that_all_differ);
     tcase_add_test(t, many_groups_of_which_one_differs);

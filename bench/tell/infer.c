@@ -19,13 +19,6 @@ uint64_t infer_next(uint64_t *state)
     return x ^ x >> 31;
 }
 
-void infer_resample(const double *from, size_t count, double *to,
-                    uint64_t *state)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = from[infer_next(state) % count];
-}
-
 struct interval infer_interval(double *result, size_t count)
 {
     size_t known = samples_sort(result, count);
@@ -34,47 +27,116 @@ struct interval infer_interval(double *result, size_t count)
                              samples_quantile(result, known, 0.975)};
 }
 
-static double *room_for(size_t count)
+/* A sample of which as many are drawn again and again: it is sorted once, and
+ * how often each was drawn tells where the middle is. */
+struct lot {
+    size_t count;
+    double *sorted;
+    size_t *rank;  /* of each, as they were given */
+    size_t *drawn; /* how often each rank was */
+};
+
+static void *room_for(size_t count, size_t size)
 {
-    double *room = calloc(count + 1, sizeof *room);
+    void *room = calloc(count + 1, size);
 
     if (!room)
         abort();
     return room;
 }
 
+struct given {
+    double value;
+    size_t at;
+};
+
+static int by_given(const void *a, const void *b)
+{
+    const struct given *x = a, *y = b;
+
+    return x->value != y->value ? (x->value > y->value ? 1 : -1)
+                                : (x->at > y->at) - (x->at < y->at);
+}
+
+static void lot_init(struct lot *l, const double *sample, size_t count)
+{
+    struct given *given = room_for(count, sizeof *given);
+
+    *l = (struct lot){.count = count,
+                      .sorted = room_for(count, sizeof *l->sorted),
+                      .rank = room_for(count, sizeof *l->rank),
+                      .drawn = room_for(count, sizeof *l->drawn)};
+    for (size_t i = 0; i < count; i++)
+        given[i] = (struct given){sample[i], i};
+    qsort(given, count, sizeof *given, by_given);
+    for (size_t i = 0; i < count; i++) {
+        l->sorted[i] = given[i].value;
+        l->rank[given[i].at] = i;
+    }
+    free(given);
+}
+
+static void lot_release(struct lot *l)
+{
+    free(l->sorted);
+    free(l->rank);
+    free(l->drawn);
+}
+
+/* The median of as many as there are, drawn with replacement. */
+static double lot_median(struct lot *l, uint64_t *state)
+{
+    size_t middle = (l->count - 1) / 2, at = 0, seen;
+    double low;
+
+    memset(l->drawn, 0, l->count * sizeof *l->drawn);
+    for (size_t i = 0; i < l->count; i++)
+        l->drawn[l->rank[infer_next(state) % l->count]]++;
+    for (seen = l->drawn[0]; seen <= middle; seen += l->drawn[at])
+        at++;
+    low = l->sorted[at];
+    if (l->count % 2 == 1 || seen > middle + 1)
+        return low;
+    do
+        at++;
+    while (l->drawn[at] == 0);
+    return low + 0.5 * (l->sorted[at] - low);
+}
+
 struct interval infer_median(const double *sample, size_t count, uint64_t seed)
 {
-    double *again = room_for(count), median[INFER_ROUNDS];
     struct interval of = {NAN, NAN};
+    double median[INFER_ROUNDS];
+    struct lot lot;
 
-    for (int i = 0; i < INFER_ROUNDS && count >= 2; i++) {
-        infer_resample(sample, count, again, &seed);
-        median[i] = samples_median(again, count);
-    }
-    if (count >= 2)
-        of = infer_interval(median, INFER_ROUNDS);
-    free(again);
-    return of;
+    if (count < 2)
+        return of;
+    lot_init(&lot, sample, count);
+    for (int i = 0; i < INFER_ROUNDS; i++)
+        median[i] = lot_median(&lot, &seed);
+    lot_release(&lot);
+    return infer_interval(median, INFER_ROUNDS);
 }
 
 struct interval infer_ratio(const double *a, size_t a_count, const double *b,
                             size_t b_count, uint64_t seed)
 {
-    double *x = room_for(a_count), *y = room_for(b_count), ratio[INFER_ROUNDS];
-    bool enough = a_count >= 2 && b_count >= 2;
     struct interval of = {NAN, NAN};
+    double ratio[INFER_ROUNDS];
+    struct lot x, y;
 
-    for (int i = 0; i < INFER_ROUNDS && enough; i++) {
-        infer_resample(a, a_count, x, &seed);
-        infer_resample(b, b_count, y, &seed);
-        ratio[i] = samples_median(y, b_count) / samples_median(x, a_count);
+    if (a_count < 2 || b_count < 2)
+        return of;
+    lot_init(&x, a, a_count);
+    lot_init(&y, b, b_count);
+    for (int i = 0; i < INFER_ROUNDS; i++) {
+        double below = lot_median(&x, &seed);
+
+        ratio[i] = lot_median(&y, &seed) / below;
     }
-    if (enough)
-        of = infer_interval(ratio, INFER_ROUNDS);
-    free(x);
-    free(y);
-    return of;
+    lot_release(&x);
+    lot_release(&y);
+    return infer_interval(ratio, INFER_ROUNDS);
 }
 
 struct place { /* of a sample among those of both */

@@ -15,9 +15,6 @@ struct interval { /* of 95 %; NaN where there is too little to tell */
 
 /* Draws: splitmix64 (Steele, Lea and Flood, 2014). */
 uint64_t infer_next(uint64_t *state);
-/* As many again out of a sample, with replacement. */
-void infer_resample(const double *from, size_t count, double *to,
-                    uint64_t *state);
 
 /* Of rounds' results, unknown ones left out; sorts them. */
 struct interval infer_interval(double *result, size_t count);
