@@ -111,11 +111,11 @@ static enum record_end record_read(struct record *rec, FILE *from)
     rec->field[0] = 0;
     rec->line = rec->next_line;
     rec->from = rec->to;
-    while ((c = getc(from)) != EOF) {
+    while ((c = getc_unlocked(from)) != EOF) {
         rec->to++;
         rec->next_line += c == '\n';
         if (c == '"' && quoted) {
-            int after = getc(from);
+            int after = getc_unlocked(from);
 
             quoted = after == '"';
             rec->to += quoted;

@@ -163,7 +163,8 @@ int row_field_parse(struct row *r, const struct column *c, const char *value,
         return 0;
     switch (c->kind) {
     case COLUMN_TEXT:
-        row_text(text_at(r, c), "%s", value);
+        free(*text_at(r, c));
+        *text_at(r, c) = text_copy(value);
         break;
     case COLUMN_COUNT:
         status = parse_count(count_at(r, c), value);
