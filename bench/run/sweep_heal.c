@@ -56,28 +56,78 @@ static int take_row(void *arg, struct row *r, long line, size_t from, size_t to,
     return result;
 }
 
-/* Columns must be those that this program writes. */
-static int check_header(const struct store *st, FILE *csv, char why[SWEEP_WHY])
+/* The first line that this program writes; caller frees. */
+static char *own_header(size_t *len)
 {
-    char *ours = NULL, *theirs = NULL;
-    size_t size = 0, room = 0;
-    FILE *to = open_memstream(&ours, &size);
-    int result = to && csv_write_header(to) == 0 ? 0 : -1;
+    char *ours = NULL;
+    FILE *to = open_memstream(&ours, len);
 
-    if (to)
-        fclose(to);
-    if (result == 0 && getline(&theirs, &room, csv) > 0 &&
-        strcmp(ours, theirs) != 0) {
-        snprintf(why, SWEEP_WHY,
-                 "%.500s/rows.csv: its columns are those of turnaround %.80s: "
-                 "go on with that, or in another folder; this is %.80s",
-                 st->dir, st->results.version ? st->results.version : "",
-                 turnaround_version());
-        result = -1;
-    }
-    rewind(csv);
+    if (!to || csv_write_header(to) < 0 || fclose(to) != 0)
+        abort();
+    return ours;
+}
+
+/* Columns must be those that this program writes. */
+static int check_header(const struct store *st, const char *first,
+                        char why[SWEEP_WHY])
+{
+    size_t len;
+    char *ours = own_header(&len);
+    bool same = strcmp(ours, first) == 0;
+
     free(ours);
-    free(theirs);
+    if (same)
+        return 0;
+    snprintf(why, SWEEP_WHY,
+             "%.500s/rows.csv: its columns are those of turnaround %.80s: "
+             "go on with that, or in another folder; this is %.80s",
+             st->dir, st->results.version ? st->results.version : "",
+             turnaround_version());
+    return -1;
+}
+
+/* A file that ends within its first line has no rows to lose, if that is the
+ * beginning of a header of ours. 1: it is; -1: what it is, nobody knows. */
+static int check_torn_header(struct store *st, const char *first, size_t len,
+                             char why[SWEEP_WHY])
+{
+    size_t whole;
+    char *ours = own_header(&whole);
+    bool torn = len < whole && memcmp(ours, first, len) == 0;
+
+    free(ours);
+    if (torn) {
+        if (len > 0)
+            snprintf(st->note, sizeof st->note,
+                     "rows.csv: its header was torn, and no row was behind "
+                     "it: it is begun anew");
+        return 1;
+    }
+    snprintf(why, SWEEP_WHY,
+             "%.500s/rows.csv: it is one line without an end, and no header "
+             "of turnaround %.80s: \"%.40s\" found; move it away, and the "
+             "sweep begins anew",
+             st->dir, turnaround_version(), first);
+    return -1;
+}
+
+/* 0: its header is whole, and ours; else as check_torn_header() has it. */
+static int check_first_line(struct store *st, FILE *csv, char why[SWEEP_WHY])
+{
+    char *first = NULL;
+    size_t room = 0;
+    ssize_t len = getline(&first, &room, csv);
+    int result;
+
+    if (len < 0 && ferror(csv))
+        result = folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
+    else if (len > 0 && first[len - 1] == '\n')
+        result = check_header(st, first, why);
+    else
+        result = check_torn_header(st, len > 0 ? first : "",
+                                   len > 0 ? (size_t)len : 0, why);
+    rewind(csv);
+    free(first);
     return result;
 }
 
@@ -150,10 +200,8 @@ static int heal(struct store *st, const struct sweep *s, FILE *csv,
     struct csv_end end;
     struct stat all;
     char *path = folder_path(st->dir, "rows.csv");
-    int result = check_header(st, csv, why);
+    int result = csv_each(csv, path, take_row, &h, &end, why, SWEEP_WHY);
 
-    if (result == 0)
-        result = csv_each(csv, path, take_row, &h, &end, why, SWEEP_WHY);
     if (result == 0 && fstat(fileno(csv), &all) < 0)
         result = folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     if (result == 0) {
@@ -169,32 +217,24 @@ static int heal(struct store *st, const struct sweep *s, FILE *csv,
     return result;
 }
 
-/* A file that ends before its first line does has no rows to lose. */
-static bool has_header(FILE *csv)
-{
-    int c;
-
-    while ((c = getc(csv)) != EOF && c != '\n')
-        continue;
-    rewind(csv);
-    return c == '\n';
-}
-
 int store_heal(struct store *st, const struct sweep *s, char why[SWEEP_WHY])
 {
     char *path = folder_path(st->dir, "rows.csv");
     FILE *csv = fopen(path, "re");
-    bool none = csv ? !has_header(csv) : errno == ENOENT;
-    int result = 0;
+    int result;
 
-    if (none)
-        unlink(path);
+    if (!csv && errno == ENOENT)
+        result = 1;
     else if (!csv)
         result = folder_failed(st->dir, "rows.csv", why, SWEEP_WHY);
     else
+        result = check_first_line(st, csv, why);
+    if (result == 0)
         result = heal(st, s, csv, why);
+    else if (result == 1 && csv)
+        unlink(path);
     if (csv)
         fclose(csv);
     free(path);
-    return result < 0 ? -1 : none;
+    return result;
 }

@@ -55,7 +55,8 @@ int store_end(struct store *, const char *error, char why[SWEEP_WHY]);
 void store_release(struct store *);
 
 /* Marks what rows.csv has, cuts off a torn line, and takes INVALID rows out.
- * 1: it has no rows and is gone. -1 and `why`: bench/run/sweep_heal.c. */
+ * 1: it was not even a whole header of ours, and is gone. -1 and `why`, nothing
+ * touched, where it is something else: bench/run/sweep_heal.c. */
 int store_heal(struct store *, const struct sweep *, char why[SWEEP_WHY]);
 
 /* Whether a row is one of a sweep's: its run in `run`. -1 and `why`. */

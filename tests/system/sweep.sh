@@ -185,6 +185,22 @@ expect 0 "INVALID rows are run again" "$TURNAROUND_SAN" sweep \
     --resume "$TMP/torn" --no-plots
 says err '6 INVALID rows taken out' "and it is said"
 holds "6 rows still" rows "$TMP/torn" 6
+truncate -s 100 "$TMP/torn/rows.csv"
+expect 0 "a torn header is healed" "$TURNAROUND_SAN" sweep \
+    --resume "$TMP/torn" --no-plots
+says err 'rows.csv: its header was torn' "and it is said"
+holds "6 rows again" rows "$TMP/torn" 6
+printf 'mode,notes by hand' >"$TMP/torn/rows.csv"
+expect 3 "any other text without an end is refused" "$TURNAROUND_SAN" sweep \
+    --resume "$TMP/torn" --no-plots
+says err 'rows.csv: it is one line without an end.*"mode,notes by hand" found' \
+    "and shown"
+holds "and it is still there" grep -q '^mode,notes by hand$' \
+    "$TMP/torn/rows.csv"
+: >"$TMP/torn/rows.csv"
+expect 0 "of none there is nothing to lose" "$TURNAROUND_SAN" sweep \
+    --resume "$TMP/torn" --no-plots
+holds "6 rows anew" rows "$TMP/torn" 6
 
 # --- two at a time, a full disk ---------------------------------------------
 "$TURNAROUND" sweep --world ideal -L mode lockstep,early -P rtt 1ms 1000ms \
