@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "bench/tell/folder.h"
 #include "bench/tell/joined.h"
 #include "bench/tell/plot.h"
+#include "bench/tell/report_inner.h"
 
 /* A picture of more than this is none that we made. */
 enum { PICTURE_MOST = 4 << 20 };
@@ -188,99 +188,6 @@ static void read_plots(struct report *r)
     free(folder);
 }
 
-static const json_t *value_of(const struct report_column *c, const json_t *row)
-{
-    const json_t *value = json_object_get(row, c->key);
-
-    return c->of ? json_object_get(value, c->of) : value;
-}
-
-static struct report_column *column_add(struct report *r, const char *key,
-                                        const char *of)
-{
-    const struct column *known = of ? NULL : row_column(key);
-    struct report_column *c;
-
-    for (size_t i = 0; i < r->columns; i++) {
-        c = &r->column[i];
-        if (strcmp(c->key, key) == 0 && !c->of == !of &&
-            (!of || strcmp(c->of, of) == 0))
-            return c;
-    }
-    if ((r->columns & (r->columns - 1)) == 0)
-        r->column = must(reallocarray(
-            r->column, r->columns ? 2 * r->columns : 1, sizeof *r->column));
-    c = &r->column[r->columns++];
-    *c = (struct report_column){.key = key,
-                                .of = of,
-                                .unit = known ? known->unit : "",
-                                .help = known ? known->help : "",
-                                .number = true};
-    snprintf(c->name, sizeof c->name, "%.39s%s%.39s", key, of ? "." : "",
-             of ? of : "");
-    return c;
-}
-
-static void columns_of(struct report *r, const json_t *row)
-{
-    const char *key, *of;
-    json_t *value, *inner;
-
-    json_object_foreach((json_t *)row, key, value)
-    {
-        if (!json_is_object(value))
-            column_add(r, key, NULL);
-        else
-            json_object_foreach(value, of, inner) column_add(r, key, of);
-    }
-}
-
-/* What people look for first; of rows of another kind, all. */
-static bool is_main(const char *name)
-{
-    static const char *const names[] = {
-        "mode",        "body_by",    "offer",       "outcome",    "world",
-        "tcp",         "recipients", "messages",    "body_bytes", "rtt_ms",
-        "uplink",      "think_ms",   "varied",      "repeat",     "turnarounds",
-        "accepted_ms", "closed_ms",  "closed_rtts", "floor_ms",   "valid",
-        "captures",    "command",    "tls",         "auth"};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return row_column(name) == NULL;
-}
-
-static void look_at(struct report *r, struct report_column *c)
-{
-    const json_t *first = value_of(c, report_row(r, 0));
-    bool known = false;
-
-    for (size_t i = 0; i < report_rows(r); i++) {
-        const json_t *value = value_of(c, report_row(r, i));
-
-        if (value && !json_is_null(value)) {
-            known = true;
-            c->number = c->number && json_is_number(value);
-        }
-        c->varies =
-            c->varies ||
-            !(first ? json_equal((json_t *)first, (json_t *)value) : !value);
-    }
-    c->number = c->number && known;
-    if (report_rows(r) == 1)
-        c->varies = known; /* or nothing would be left to be shown */
-    c->main = is_main(c->name);
-}
-
-static void read_columns(struct report *r)
-{
-    for (size_t i = 0; i < report_rows(r); i++)
-        columns_of(r, report_row(r, i));
-    for (size_t i = 0; i < r->columns; i++)
-        look_at(r, &r->column[i]);
-}
-
 struct place { /* of a row in its sweep */
     json_int_t cell, repeat;
     size_t at;
@@ -299,11 +206,12 @@ static int by_place(const void *a, const void *b)
 
 /* A sweep runs in a drawn order, in which nobody finds a row: they are told
  * cell by cell. Rows of no sweep stay where they are. */
-static void order_rows(struct report *r)
+static json_t *order_rows(const struct report *r)
 {
-    json_t *rows = json_object_get(r->result, "rows"), *ordered;
+    const json_t *rows = json_object_get(r->result, "rows");
     size_t count = json_array_size(rows);
     struct place *place = must(calloc(count + 1, sizeof *place));
+    json_t *ordered = must(json_array());
 
     for (size_t i = 0; i < count; i++) {
         json_t *row = json_array_get(rows, i);
@@ -315,13 +223,10 @@ static void order_rows(struct report *r)
                 json_integer_value(json_object_get(row, "repeat"));
     }
     qsort(place, count, sizeof *place, by_place);
-    ordered = must(json_array());
     for (size_t i = 0; i < count; i++)
         json_array_append(ordered, place[i].row);
-    if (count > 0)
-        json_object_set(r->result, "rows", ordered);
-    json_decref(ordered);
     free(place);
+    return ordered;
 }
 
 int report_open(struct report *r, const char *path, char *why, size_t why_size)
@@ -348,8 +253,8 @@ int report_open(struct report *r, const char *path, char *why, size_t why_size)
         report_release(r);
         return -1;
     }
-    order_rows(r);
-    read_columns(r);
+    table_take(&r->row, order_rows(r));
+    report_read_cells(r);
     return 0;
 }
 
@@ -367,7 +272,8 @@ void report_release(struct report *r)
     free(r->plot);
     free(r->chart);
     free(r->claim);
-    free(r->column);
+    table_release(&r->row);
+    report_release_cells(r);
     free(r->folder);
     json_decref(r->result);
     json_decref(r->host);
@@ -382,12 +288,12 @@ void report_add_chart(struct report *r, char *title, char *svg)
 
 size_t report_rows(const struct report *r)
 {
-    return json_array_size(json_object_get(r->result, "rows"));
+    return table_count(&r->row);
 }
 
 const json_t *report_row(const struct report *r, size_t i)
 {
-    return json_array_get(json_object_get(r->result, "rows"), i);
+    return table_row(&r->row, i);
 }
 
 const char *report_text_of(const struct report *r, const char *name)
@@ -395,36 +301,6 @@ const char *report_text_of(const struct report *r, const char *name)
     const char *text = json_string_value(json_object_get(r->result, name));
 
     return text ? text : "";
-}
-
-/* Six digits are more than any clock here deserves; whole numbers stay. */
-static const char *put_real(double x, char room[REPORT_ROOM])
-{
-    if (x == floor(x) && fabs(x) < 1e15)
-        snprintf(room, REPORT_ROOM, "%.0f", x);
-    else if (fabs(x) >= 1000)
-        snprintf(room, REPORT_ROOM, "%.1f", x);
-    else
-        snprintf(room, REPORT_ROOM, "%.6g", x);
-    return room;
-}
-
-const char *report_cell(const struct report_column *c, const json_t *row,
-                        char room[REPORT_ROOM])
-{
-    const json_t *value = value_of(c, row);
-    char *text;
-
-    if (!value || json_is_null(value))
-        return "";
-    if (json_is_string(value))
-        return json_string_value(value);
-    if (json_is_real(value))
-        return put_real(json_real_value(value), room);
-    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    snprintf(room, REPORT_ROOM, "%s", text ? text : "");
-    free(text);
-    return room;
 }
 
 size_t report_invalid(const struct report *r)

@@ -7,6 +7,8 @@
 #define BENCH_TELL_REPORT_H
 
 #include "bench/tell/claims.h"
+#include "bench/tell/report_table.h"
+#include "bench/tell/varied.h"
 
 #include <stdbool.h>
 
@@ -19,14 +21,11 @@ struct report_plot {
     char *svg;
 };
 
-/* A column of the rows, whatever made them. */
-struct report_column {
-    char name[80];           /* "closed_ms"; "hosts.mean" of nested objects */
-    const char *key, *of;    /* where it is found; `of` NULL: not nested */
-    const char *unit, *help; /* "" where they are not known */
-    bool number;             /* all that is known of it */
-    bool varies;
-    bool main; /* shown first; others when they are asked for */
+struct report_axis { /* what a sweep set */
+    char name[VARIED_NAME], unit[VARIED_UNIT];
+    bool number; /* all its values are, in `unit` */
+    json_t
+        *values; /* owned: an object whose keys are the values, as they came */
 };
 
 struct report {
@@ -39,8 +38,10 @@ struct report {
     size_t plots;
     struct report_chart *chart;
     size_t charts, charts_left; /* left: captures that were not drawn */
-    struct report_column *column;
-    size_t columns;
+    struct report_table row;
+    struct report_table cell; /* of a sweep: what the rows of each came to */
+    struct report_axis *axis;
+    size_t axes;
     char note[600]; /* what was healed or is missing; "": nothing */
 };
 
@@ -52,13 +53,8 @@ void report_release(struct report *);
 /* Takes the texts over. */
 void report_add_chart(struct report *, char *title, char *svg);
 
-/* The rows, and what stands in a column of one; "" is nothing. Returns `room`
- * or the row's own text. */
-enum { REPORT_ROOM = 400 };
 size_t report_rows(const struct report *);
 const json_t *report_row(const struct report *, size_t);
-const char *report_cell(const struct report_column *, const json_t *row,
-                        char room[REPORT_ROOM]);
 
 /* A text of result.json at its top; "" where there is none. */
 const char *report_text_of(const struct report *, const char *name);

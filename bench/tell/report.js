@@ -6,69 +6,73 @@
     const $ = (id) => document.getElementById(id);
     document.documentElement.classList.add("js");
 
-    const table = $("rows-table");
-    const rows = table ? [...table.tBodies[0].rows] : [];
-    const names = table ? [...table.tHead.rows[0].cells].map((th) => th.textContent.trim()) : [];
-    const texts = rows.map((row) => row.textContent.toLowerCase());
-    // Columns in which all rows agree are told beside the table.
-    const same = new Map([...document.querySelectorAll("#rows-same dt")].map((dt) =>
-        [dt.textContent.trim(), dt.nextElementSibling.textContent.trim()]));
     const cell = (row, column) => row.cells[column] ? row.cells[column].textContent.trim() : "";
 
-    // "mode=early rtt_ms>=200 lost": words, all of which a row must have; with
-    // a column's name and an operator, what stands in that column.
-    function condition(word) {
-        const parts = /^([a-z_.]+)(<=|>=|!=|=|<|>)(.*)$/.exec(word);
-        const column = parts ? names.indexOf(parts[1]) : -1;
-        if (column < 0 && !(parts && same.has(parts[1])))
-            return (row, text) => text.includes(word);
-        const [, name, operator, wanted] = parts;
-        return (row) => {
-            const found = (column < 0 ? same.get(name) : cell(row, column)).toLowerCase();
-            const numbers = found !== "" && wanted !== "" && !isNaN(found) && !isNaN(wanted);
-            const a = numbers ? Number(found) : found;
-            const b = numbers ? Number(wanted) : wanted;
-            switch (operator) {
-            case "=": return a === b;
-            case "!=": return a !== b;
-            case "<": return found !== "" && a < b;
-            case ">": return found !== "" && a > b;
-            case "<=": return found !== "" && a <= b;
-            default: return found !== "" && a >= b;
-            }
-        };
-    }
+    // A table that is sorted and filtered; `of` says of what: "rows".
+    function arrange(table) {
+        const of = table.dataset.of, heads = [...table.tHead.rows[0].cells];
+        const rows = [...table.tBodies[0].rows];
+        const names = heads.map((th) => th.textContent.trim());
+        const texts = rows.map((row) => row.textContent.toLowerCase());
+        // Columns in which all rows agree are told beside the table.
+        const same = new Map([...document.querySelectorAll(`#${of}-same dt`)].map((dt) =>
+            [dt.textContent.trim(), dt.nextElementSibling.textContent.trim()]));
+        const left = Number(table.dataset.all) > rows.length
+            ? ` shown here; ${table.dataset.all} are in ${table.dataset.file}` : "";
 
-    function filter() {
-        const all = $("rows-filter").value.toLowerCase().split(/\s+/).filter(Boolean).map(condition);
-        let shown = 0;
-        rows.forEach((row, i) => {
-            const fits = all.every((holds) => holds(row, texts[i]));
-            row.classList.toggle("out", !fits);
-            shown += fits;
-        });
-        $("rows-status").textContent = `${shown} of ${rows.length} rows`;
-    }
+        // "mode=early rtt_ms>=200 lost": words, all of which a row must have;
+        // with a column's name and an operator, what stands in that column.
+        function condition(word) {
+            const parts = /^([a-z0-9_.-]+)(<=|>=|!=|=|<|>)(.*)$/.exec(word);
+            const column = parts ? names.indexOf(parts[1]) : -1;
+            if (column < 0 && !(parts && same.has(parts[1])))
+                return (row, text) => text.includes(word);
+            const [, name, operator, wanted] = parts;
+            return (row) => {
+                const found = (column < 0 ? same.get(name) : cell(row, column)).toLowerCase();
+                const numbers = found !== "" && wanted !== "" && !isNaN(found) && !isNaN(wanted);
+                const a = numbers ? Number(found) : found;
+                const b = numbers ? Number(wanted) : wanted;
+                switch (operator) {
+                case "=": return a === b;
+                case "!=": return a !== b;
+                case "<": return found !== "" && a < b;
+                case ">": return found !== "" && a > b;
+                case "<=": return found !== "" && a <= b;
+                default: return found !== "" && a >= b;
+                }
+            };
+        }
 
-    function compare(column, numeric, sign) {
-        return (a, b) => {
-            const x = cell(a, column), y = cell(b, column);
-            if (x === "" || y === "") return (x === "") - (y === ""); // unknown is last
-            return sign * (numeric ? Number(x) - Number(y) : x.localeCompare(y, "en", { numeric: true }));
-        };
-    }
+        function filter() {
+            const all = $(`${of}-filter`).value.toLowerCase().split(/\s+/).filter(Boolean).map(condition);
+            let shown = 0;
+            rows.forEach((row, i) => {
+                const fits = all.every((holds) => holds(row, texts[i]));
+                row.classList.toggle("out", !fits);
+                shown += fits;
+            });
+            $(`${of}-status`).textContent = `${shown} of ${rows.length} ${of}${left}`;
+        }
 
-    function sort(th, column) {
-        const up = th.getAttribute("aria-sort") !== "ascending";
-        for (const other of table.tHead.rows[0].cells)
-            if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
-        th.setAttribute("aria-sort", up ? "ascending" : "descending");
-        const sorted = [...rows].sort(compare(column, th.classList.contains("n"), up ? 1 : -1));
-        table.tBodies[0].append(...sorted);
-    }
+        function compare(column, numeric, sign) {
+            return (a, b) => {
+                const x = cell(a, column), y = cell(b, column);
+                if (x === "" || y === "") return (x === "") - (y === ""); // unknown is last
+                return sign * (numeric ? Number(x) - Number(y) : x.localeCompare(y, "en", { numeric: true }));
+            };
+        }
 
-    if (table) {
-        [...table.tHead.rows[0].cells].forEach((th, column) => {
+        function sort(th, column) {
+            const up = th.getAttribute("aria-sort") !== "ascending";
+            for (const other of heads)
+                other.setAttribute("aria-sort", "none");
+            th.setAttribute("aria-sort", up ? "ascending" : "descending");
+            const sorted = [...rows].sort(compare(column, th.classList.contains("n"), up ? 1 : -1));
+            table.tBodies[0].append(...sorted);
+        }
+
+        heads.forEach((th, column) => {
             const button = document.createElement("button");
             button.type = "button";
             button.append(...th.childNodes);
@@ -76,16 +80,17 @@
             th.append(button);
             th.setAttribute("aria-sort", "none");
         });
-        $("rows-filter").addEventListener("input", filter);
-        $("rows-clear").addEventListener("click", () => {
-            $("rows-filter").value = "";
+        $(`${of}-filter`).addEventListener("input", filter);
+        $(`${of}-clear`).addEventListener("click", () => {
+            $(`${of}-filter`).value = "";
             filter();
-            $("rows-filter").focus();
+            $(`${of}-filter`).focus();
         });
-        $("rows-all").addEventListener("change", (event) =>
+        $(`${of}-all`).addEventListener("change", (event) =>
             table.classList.toggle("few", !event.target.checked));
         filter();
     }
+    document.querySelectorAll("table.data").forEach(arrange);
 
     const doubts = $("claims-doubts");
     if (doubts)

@@ -10,16 +10,9 @@
 #include "bench/tell/report_inner.h"
 #include "bench/tell/version.h"
 
-static const char *name_of(const struct report *r)
-{
-    const char *end = strrchr(r->folder, '/');
-
-    return end && end[1] ? end + 1 : r->folder;
-}
-
 static void put_head(const struct report *r, FILE *to)
 {
-    char hash[HTML_HASH];
+    char hash[HTML_HASH], room[REPORT_ROOM];
 
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
           "<meta charset=\"utf-8\">\n"
@@ -31,8 +24,10 @@ static void put_head(const struct report *r, FILE *to)
             "default-src 'none'; style-src 'unsafe-inline'; script-src '%s'; "
             "img-src data:; base-uri 'none'; form-action 'none'\">\n",
             html_hash(report_js, hash));
-    fputs("<link rel=\"icon\" href=\"data:,\">\n<title>turnaround: ", to);
-    html_text(to, name_of(r));
+    fputs("<link rel=\"icon\" href=\"data:,\">\n<title>", to);
+    html_text(to, report_title(r, room));
+    fputs(" – ", to);
+    html_text(to, report_name(r));
     fprintf(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", report_css);
 }
 
@@ -107,7 +102,7 @@ static void put_run(const struct report *r, FILE *to)
     static const char *const files[] = {
         "rows.csv",  "result.json", "claims.json",   "summary.csv",
         "host.json", "sweep.json",  "topology.yaml", "keys.log"};
-    char count[120];
+    char count[120], room[REPORT_ROOM];
 
     fputs("<section aria-labelledby=\"run\">\n<h2 id=\"run\">What was run, "
           "and on what</h2>\n",
@@ -118,6 +113,8 @@ static void put_run(const struct report *r, FILE *to)
              report_rows(r), report_invalid(r));
     fputs("<dl>\n", to);
     page_fact(to, "rows", count);
+    for (size_t i = 0; i < r->axes; i++)
+        page_fact(to, r->axis[i].name, report_axis_text(&r->axis[i], room));
     page_fact(to, "started", report_text_of(r, "started"));
     page_fact(to, "by version", report_text_of(r, "version"));
     page_fact(to, "topology", report_text_of(r, "topology"));
@@ -320,15 +317,21 @@ static void put_repeat(const struct report *r, FILE *to)
 
 static void put_contents(const struct report *r, FILE *to)
 {
+    char room[REPORT_ROOM];
+
     fputs("<a class=\"skip\" href=\"#main\">To the content</a>\n<header>\n"
-          "<h1>What does a round trip cost?</h1>\n<p class=\"lead\">",
+          "<h1>",
           to);
-    html_text(to, name_of(r));
+    html_text(to, report_title(r, room));
+    fputs("</h1>\n<p class=\"lead\">", to);
+    html_text(to, report_name(r));
     fprintf(to,
             ": %zu rows. Told by turnaround %s.</p>\n</header>\n"
             "<nav aria-label=\"Contents\">\n<ul>\n"
             "<li><a href=\"#run\">What was run</a></li>\n",
             report_rows(r), turnaround_version());
+    if (table_count(&r->cell) > 0)
+        fputs("<li><a href=\"#cells\">Cells</a></li>\n", to);
     if (r->claims)
         fputs("<li><a href=\"#claims\">Claims</a></li>\n", to);
     if (r->plots)
@@ -346,6 +349,7 @@ int report_html(const struct report *r, FILE *to)
     put_contents(r, to);
     fputs("<main id=\"main\">\n", to);
     put_run(r, to);
+    page_cells(r, to);
     put_claims(r, to);
     put_plots(r, to);
     put_charts(r, to);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The report as text: Markdown, and tables of 72 columns of ASCII as RFCs have
  * them (RFC 7994, 4: lines of at most 72 characters). */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/tell/report.h"
+#include "bench/tell/report_inner.h"
 
-enum { WIDTH = 72, MOST_COLUMNS = 8, MOST_ROWS = 200 };
+enum { WIDTH = 72, MOST_COLUMNS = 8, MOST_ROWS = 200, MOST_CELL_COLUMNS = 40 };
 
 static const char *of_rows(const struct report *r, char room[120])
 {
@@ -17,10 +18,9 @@ static const char *of_rows(const struct report *r, char room[120])
 
 static bool varies(const struct report *r, const char *name)
 {
-    for (size_t c = 0; c < r->columns; c++)
-        if (strcmp(r->column[c].name, name) == 0)
-            return r->column[c].varies;
-    return false;
+    const struct report_column *c = table_column(&r->row, name);
+
+    return c && c->varies;
 }
 
 /* The columns of a table of rows: what is the most telling first, as many as
@@ -40,12 +40,12 @@ static size_t choose(const struct report *r, const struct report_column **at,
     size_t n = 0;
 
     for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
-        for (size_t c = 0; c < r->columns && n < most; c++)
-            if (strcmp(r->column[c].name, first[i]) == 0 &&
-                r->column[c].varies && !(swept && i >= MODE && i < RESULTS))
-                at[n++] = &r->column[c];
-    for (size_t c = 0; c < r->columns && n == 0 && c < most; c++)
-        at[n++] = &r->column[c];
+        for (size_t c = 0; c < r->row.columns && n < most; c++)
+            if (strcmp(r->row.column[c].name, first[i]) == 0 &&
+                r->row.column[c].varies && !(swept && i >= MODE && i < RESULTS))
+                at[n++] = &r->row.column[c];
+    for (size_t c = 0; c < r->row.columns && n == 0 && c < most; c++)
+        at[n++] = &r->row.column[c];
     return n;
 }
 
@@ -58,36 +58,69 @@ static void put_markdown(FILE *to, const char *s)
     }
 }
 
-static void markdown_rows(const struct report *r, FILE *to)
+static void markdown_table(const struct report_table *t,
+                           const struct report_column *const *column,
+                           size_t columns, const char *rows, const char *file,
+                           FILE *to)
 {
-    const struct report_column *column[MOST_COLUMNS];
-    size_t columns = choose(r, column, MOST_COLUMNS), rows = report_rows(r);
+    struct report_cut cut;
     char room[REPORT_ROOM];
 
-    fputs("\n## Rows\n\n|", to);
+    fputc('|', to);
     for (size_t c = 0; c < columns; c++)
         fprintf(to, " %s |", column[c]->name);
     fputs("\n|", to);
     for (size_t c = 0; c < columns; c++)
         fputs(column[c]->number ? "---:|" : "---|", to);
-    for (size_t i = 0; i < rows && i < MOST_ROWS; i++) {
+    cut_make(&cut, t, MOST_ROWS);
+    for (size_t i = 0; i < cut.count; i++) {
         fputs("\n|", to);
         for (size_t c = 0; c < columns; c++) {
             fputc(' ', to);
-            put_markdown(to, report_cell(column[c], report_row(r, i), room));
+            put_markdown(to,
+                         report_cell(column[c], table_row(t, cut.at[i]), room));
             fputs(" |", to);
         }
     }
     fputc('\n', to);
-    if (rows > MOST_ROWS)
-        fprintf(to, "\n%zu rows more are in rows.csv.\n", rows - MOST_ROWS);
+    if (*cut_says(&cut, rows, file, room))
+        fprintf(to, "\n%s\n", room);
+    cut_release(&cut);
+}
+
+static void markdown_cells(const struct report *r, FILE *to)
+{
+    const struct report_column *column[MOST_CELL_COLUMNS];
+    size_t columns = 0;
+
+    if (table_count(&r->cell) == 0)
+        return;
+    fputs(
+        "\n## Cells\n\nTimes are closed_ms, until the last reply, of the rows "
+        "that count: their median with its 95 % interval.\n\n",
+        to);
+    for (size_t c = 0; c < r->cell.columns && columns < MOST_CELL_COLUMNS; c++)
+        if (r->cell.column[c].main)
+            column[columns++] = &r->cell.column[c];
+    markdown_table(&r->cell, column, columns, "cells", "summary.csv", to);
+}
+
+static void markdown_rows(const struct report *r, FILE *to)
+{
+    const struct report_column *column[MOST_COLUMNS];
+    size_t columns = choose(r, column, MOST_COLUMNS);
+
+    fputs("\n## Rows\n\n", to);
+    markdown_table(&r->row, column, columns, "rows", "rows.csv", to);
 }
 
 int report_markdown(const struct report *r, FILE *to)
 {
-    char room[120];
+    char title[REPORT_ROOM], room[120];
 
-    fprintf(to, "# What does a round trip cost?\n\n%s", of_rows(r, room));
+    fputs("# ", to);
+    put_markdown(to, report_title(r, title));
+    fprintf(to, "\n\n%s", of_rows(r, room));
     if (*report_text_of(r, "started"))
         fprintf(to, ", started %s by version %s", report_text_of(r, "started"),
                 report_text_of(r, "version"));
@@ -96,6 +129,7 @@ int report_markdown(const struct report *r, FILE *to)
         fprintf(to, "    %s\n", report_text_of(r, "command"));
     if (*r->note)
         fprintf(to, "\n%s.\n", r->note);
+    markdown_cells(r, to);
     if (r->claims) {
         fputs("\n## Claims\n\n", to);
         claims_print_markdown(to, r->claim, r->claims);
@@ -249,8 +283,8 @@ static void text_claims(const struct report *r, FILE *to)
 
 /* As wide as the widest cell, within reason; columns that do not fit into the
  * line are left out. */
-static void fit(const struct report *r, const struct report_column **column,
-                struct grid *g)
+static void fit(const struct report *r, const struct report_cut *cut,
+                const struct report_column **column, struct grid *g)
 {
     size_t used = 1, n = 0;
     char room[REPORT_ROOM];
@@ -258,8 +292,9 @@ static void fit(const struct report *r, const struct report_column **column,
     for (size_t c = 0; c < g->columns; c++) {
         size_t width = strlen(column[c]->name);
 
-        for (size_t i = 0; i < report_rows(r) && i < MOST_ROWS; i++) {
-            char *text = ascii(report_cell(column[c], report_row(r, i), room));
+        for (size_t i = 0; i < cut->count; i++) {
+            char *text =
+                ascii(report_cell(column[c], report_row(r, cut->at[i]), room));
 
             width = strlen(text) > width ? strlen(text) : width;
             free(text);
@@ -281,32 +316,117 @@ static void text_rows(const struct report *r, FILE *to)
     struct grid g = {.to = to, .columns = choose(r, column, MOST_COLUMNS)};
     char room[MOST_COLUMNS][REPORT_ROOM];
     const char *cells[MOST_COLUMNS];
-    size_t rows = report_rows(r);
+    struct report_cut cut;
 
-    fit(r, column, &g);
+    cut_make(&cut, &r->row, MOST_ROWS);
+    fit(r, &cut, column, &g);
     grid_rule(&g, '-');
     for (size_t c = 0; c < g.columns; c++)
         cells[c] = column[c]->name;
     grid_row(&g, cells);
     grid_rule(&g, '=');
-    for (size_t i = 0; i < rows && i < MOST_ROWS; i++) {
+    for (size_t i = 0; i < cut.count; i++) {
         for (size_t c = 0; c < g.columns; c++)
-            cells[c] = report_cell(column[c], report_row(r, i), room[c]);
+            cells[c] =
+                report_cell(column[c], report_row(r, cut.at[i]), room[c]);
         grid_row(&g, cells);
     }
     grid_rule(&g, '-');
-    if (rows > MOST_ROWS)
-        fprintf(to, "%zu rows more are in rows.csv.\n", rows - MOST_ROWS);
+    put_paragraph(to, cut_says(&cut, "rows", "rows.csv", room[0]), 0);
+    cut_release(&cut);
+}
+
+/* What a cell is, over all columns of the grid: "mode=early rtt_ms=20", and
+ * how many of its rows do not count. */
+static void cell_title(const struct grid *g, const struct report_table *t,
+                       const json_t *cell)
+{
+    static const char *const lacks[][2] = {{"invalid", "INVALID"},
+                                           {"undelivered", "not delivered"}};
+    char text[2 * REPORT_ROOM] = "", room[REPORT_ROOM];
+    size_t used = 0;
+    struct grid whole = {.to = g->to, .columns = 1, .width = {WIDTH - 6}};
+
+    for (size_t c = 1; c < t->columns && used < sizeof text &&
+                       strcmp(t->column[c].name, "rows") != 0;
+         c++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s=%s",
+                                 used ? " " : "", t->column[c].name,
+                                 report_cell(&t->column[c], cell, room));
+    for (int i = 0; i < 2 && used < sizeof text; i++)
+        if (json_integer_value(json_object_get(cell, lacks[i][0])) > 0)
+            used += (size_t)snprintf(
+                text + used, sizeof text - used,
+                "%s %" JSON_INTEGER_FORMAT " %s", used && !i ? ":" : ",",
+                json_integer_value(json_object_get(cell, lacks[i][0])),
+                lacks[i][1]);
+    grid_row(&whole, (const char *[]){used ? text : "one cell"});
+}
+
+/* In six letters, as long as it is less than 1000 s. */
+static const char *figure_text(const json_t *n, char room[REPORT_ROOM])
+{
+    double x = json_number_value(n);
+
+    if (!n || json_is_null(n))
+        return "-";
+    snprintf(room, REPORT_ROOM, fabs(x) < 1e5 ? "%.5g" : "%.0f", x);
+    return room;
+}
+
+static void text_cells(const struct report *r, FILE *to)
+{
+    enum { FIGURES = 8 };
+    static const char *const key[FIGURES] = {
+        "counted",        "turnarounds", "median_ms", "median_low_ms",
+        "median_high_ms", "p95_ms",      "p99_ms",    "max_ms"};
+    static const char *const title[FIGURES] = {
+        "rows", "waits", "median", "from", "to", "p95", "p99", "max"};
+    struct grid g = {.to = to,
+                     .columns = FIGURES,
+                     .width = {5, 5, 6, 6, 6, 6, 6, 6},
+                     .right = {1, 1, 1, 1, 1, 1, 1, 1}};
+    char room[FIGURES][REPORT_ROOM];
+    const char *cells[FIGURES];
+    struct report_cut cut;
+
+    if (table_count(&r->cell) == 0)
+        return;
+    put_paragraph(to,
+                  "closed_ms, until the last reply, of the rows that count in "
+                  "each cell: its median, from and to where the 95 % interval "
+                  "of the median reaches, and what 95 % and 99 % did not "
+                  "exceed. waits: turnarounds, their median.",
+                  0);
+    fputc('\n', to);
+    grid_rule(&g, '-');
+    grid_row(&g, title);
+    grid_rule(&g, '=');
+    cut_make(&cut, &r->cell, MOST_ROWS);
+    for (size_t i = 0; i < cut.count; i++) {
+        const json_t *cell = table_row(&r->cell, cut.at[i]);
+
+        cell_title(&g, &r->cell, cell);
+        for (int k = 0; k < FIGURES; k++)
+            cells[k] = figure_text(json_object_get(cell, key[k]), room[k]);
+        grid_row(&g, cells);
+        grid_rule(&g, '-');
+    }
+    put_paragraph(to, cut_says(&cut, "cells", "summary.csv", room[0]), 0);
+    fputc('\n', to);
+    cut_release(&cut);
 }
 
 int report_text(const struct report *r, FILE *to)
 {
-    char room[120];
+    char title[REPORT_ROOM], room[120];
 
+    put_paragraph(to, report_title(r, title), 0);
     put_paragraph(to, of_rows(r, room), 0);
     put_paragraph(to, report_text_of(r, "command"), 3);
     put_paragraph(to, r->note, 0);
     fputc('\n', to);
+    text_cells(r, to);
     if (r->claims)
         text_claims(r, to);
     else if (report_rows(r) > 0)

@@ -76,15 +76,31 @@ expect 0 "on a page too" "$TURNAROUND_SAN" report "$TMP/run"
 expect 0 "a sweep" "$TURNAROUND" sweep --world ideal -L mode lockstep,early \
     -P rtt 100ms 200ms -D 100ms --out "$TMP/sweep"
 expect 0 "is told" "$TURNAROUND_SAN" report "$TMP/sweep" --text
+says out '^\| mode=lockstep rtt_ms=100 +\|$' "with its cells"
+says out '^\| +1 \| +7 \| +800 \| +- \| +- \|' "and their figures"
 says out '^\| mode=lockstep rtt=100ms \| +7 \| +800 \|' "with its rows"
+says out '^Sweep: mode x rtt, 4 rows$' "under its own title"
 cp "$TMP/out" "$TMP/text"
 holds "of 72 columns" narrow "$TMP/text"
+expect 0 "more rows than a page holds" "$TURNAROUND" sweep --world ideal \
+    -L mode lockstep,early -P rtt 1ms 130ms -D 1ms --repeat 20 --no-plots \
+    --out "$TMP/many"
+expect 0 "are told" "$TURNAROUND_SAN" report "$TMP/many"
+holds "it says how many are shown" grep -q \
+    '^<p>4940 of 5200 rows are shown, the first 19 of each cell' \
+    "$TMP/many/report.html"
+expect 0 "are told as Markdown" "$TURNAROUND_SAN" report "$TMP/many" --markdown
+says out '^200 of 5200 rows are shown, ' "some of them"
+says out '^\| lockstep \| 1 \| 20 \| 0 \| 7 \| 8 \| 8 \| 8 \| 8 ' "by cells"
+says out '^\| early \| 1 \| 20 \| 0 \| 2 \| 3 \| 3 \| 3 \| 3 ' "of every mode"
 "$TURNAROUND" mx docs/examples/two-primaries.yaml --json >"$TMP/mx.json"
 expect 0 "rows of mx, from a file" "$TURNAROUND_SAN" report "$TMP/mx.json" \
     --text
 says out '^\| policy ' "are told by their own columns"
 expect 0 "on a page" "$TURNAROUND_SAN" report "$TMP/mx.json" \
     --out "$TMP/mx.html"
+holds "under its own title" grep -q '<h1>MX: docs/examples/two-primaries.yaml' \
+    "$TMP/mx.html"
 holds "with nested figures" grep -q '>accepted_ms.median<' "$TMP/mx.html"
 
 expect 2 "no folder named" "$TURNAROUND_SAN" report
@@ -163,6 +179,23 @@ eval "without names: " + [...document.querySelectorAll("button, input, svg, [rol
 eval "without scope: " + document.querySelectorAll("th:not([scope])").length
 eval "without caption: " + [...document.querySelectorAll("table")].filter(t => !t.caption).length
 eval document.title
+media light
+open file://$TMP/many/report.html
+eval document.title + ": " + document.querySelector("h1").textContent
+eval document.getElementById("cells-status").textContent
+$status_of
+click #rows-filter
+type rtt_ms>=100
+$status_of
+eval "modes " + [...new Set([...document.querySelectorAll("#rows-table tr:not(.out) td:first-child")].map(e => e.textContent))].join(" ")
+click #cells-filter
+type mode=early median_ms<10 p95_ms>8
+eval document.getElementById("cells-status").textContent
+click #cells-table th:nth-child(9) button
+eval "sorted " + document.querySelector("#cells-table th:nth-child(9)").textContent + ": " + document.querySelector("#cells-table tbody td:nth-child(9)").textContent
+size 400 800
+eval "wider " + (document.documentElement.scrollWidth > document.documentElement.clientWidth)
+eval "without names: " + [...document.querySelectorAll("button, input, svg, [role=region], [role=search]")].filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length || e.getAttribute("aria-labelledby"))).length
 complaints
 END
 if [ "${status:-1}" != 0 ]; then
@@ -182,7 +215,7 @@ line() { # number, what it must be, what it says of the page
 grep -v '^{"interrupted' "$TMP/out" | grep -v '^null$' |
     grep -vE '^(log|request|exception|console): ' >"$TMP/lines"
 grep -E '^(log|request|exception|console): ' "$TMP/out" >"$TMP/complaints"
-line 1 "turnaround: results" "its title is its own"
+line 1 "What does a round trip cost? – results" "its title is its own"
 line 2 "4 of 4 rows" "all rows at first"
 line 3 "2 of 4 rows" "a filter, clicked and typed, leaves two"
 line 4 "1 of 4 rows" "two conditions leave one"
@@ -206,7 +239,18 @@ line 21 "controls none" "no controls in print"
 line 22 "without names: 0" "everything has a name"
 line 23 "without scope: 0" "titles say of what they are"
 line 24 "without caption: 0" "tables say what they are"
-line 25 "turnaround: results" "no script of the rows or pictures has run"
+line 25 "What does a round trip cost? – results" "no script of the rows or pictures has run"
+line 26 "Sweep: mode × rtt, 5200 rows – many: Sweep: mode × rtt, 5200 rows" \
+    "a sweep's page says what it is"
+line 27 "260 of 260 cells" "all of its cells are there"
+line 28 "4940 of 4940 rows shown here; 5200 are in rows.csv" \
+    "and that not all of its rows are"
+line 29 "1178 of 4940 rows shown here; 5200 are in rows.csv" "even filtered"
+line 30 "modes lockstep early" "those of every cell"
+line 31 "1 of 260 cells" "cells are filtered by their figures"
+line 32 "sorted median_ms: 3" "and sorted"
+line 33 "wider false" "nothing sticks out of a narrow page"
+line 34 "without names: 0" "there too everything has a name"
 # Chromium says of the picture's own script that the policy forbids it.
 if grep -vE 'Content Security Policy|Executing inline' "$TMP/complaints" >"$TMP/err"; then
     not_ok "no other complaint"
