@@ -106,8 +106,8 @@ static int tell(const struct request *q, const struct merged *m)
     if (sweep_summary_file(&s, q->out, "merge") < 0)
         status = EXIT_INVALID;
     summary_release(&s);
-    if (q->plots)
-        sweep_draw(&r, q->out, "merge");
+    if (q->plots && sweep_draw(&r, q->out, "merge") < 0)
+        status = EXIT_INVALID;
     results_release(&r);
     return status;
 }

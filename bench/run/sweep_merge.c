@@ -310,20 +310,49 @@ static int make_whole(struct merging *m, char why[SWEEP_WHY])
     return result;
 }
 
+/* What there is of a whole that could not be written, and the folder, if it
+ * has nothing else. */
+static void discard(const struct merging *m, const char *out)
+{
+    char *hosts = folder_path(out, "hosts"), name[40], *path;
+
+    if (store_discard(out)) {
+        for (size_t i = 1; i <= m->count; i++) {
+            snprintf(name, sizeof name, "%zu.json", i);
+            path = folder_path(hosts, name);
+            unlink(path);
+            free(path);
+        }
+        rmdir(hosts);
+        rmdir(out);
+    }
+    free(hosts);
+}
+
 static int write_whole(struct merging *m, const char *out, const char *command,
                        char why[SWEEP_WHY])
 {
-    int result = 0;
+    int result;
 
-    if (store_open(&m->store, &m->whole, out, command, false, why) < 0)
+    if (store_is_there(out)) {
+        snprintf(why, SWEEP_WHY,
+                 "%.500s holds results already: name another folder, or "
+                 "remove it",
+                 out);
         return -1;
-    for (size_t i = 0; i < m->count && result == 0; i++) {
-        result = copy_rows(m, &m->shard[i], why);
-        copy_host(out, &m->shard[i], i + 1);
     }
-    if (result == 0)
-        result = store_end(&m->store, NULL, why);
-    store_release(&m->store);
+    result = store_open(&m->store, &m->whole, out, command, false, why);
+    if (result == 0) {
+        for (size_t i = 0; i < m->count && result == 0; i++) {
+            result = copy_rows(m, &m->shard[i], why);
+            copy_host(out, &m->shard[i], i + 1);
+        }
+        if (result == 0)
+            result = store_end(&m->store, NULL, why);
+        store_release(&m->store);
+    }
+    if (result < 0)
+        discard(m, out);
     return result;
 }
 

@@ -235,21 +235,46 @@ int store_sync(struct store *st, bool now, char why[SWEEP_WHY])
     return 0;
 }
 
+static const char *const names[] = {"sweep.json", "rows.csv", "result.json"};
+
+enum { NAMES = sizeof names / sizeof names[0] };
+
+bool store_is_there(const char *dir)
+{
+    bool there = false;
+
+    for (int i = 0; i < NAMES && !there; i++) {
+        char *path = folder_path(dir, names[i]);
+
+        there = access(path, F_OK) == 0;
+        free(path);
+    }
+    return there;
+}
+
+bool store_discard(const char *dir)
+{
+    struct store st = {.lock = -1, .csv = -1, .dir = strdup(dir)};
+    char why[SWEEP_WHY];
+    bool ours = st.dir && lock(&st, why) == 0;
+
+    for (int i = 0; i <= NAMES && ours; i++) {
+        char *path = folder_path(dir, i < NAMES ? names[i] : "lock");
+
+        unlink(path);
+        free(path);
+    }
+    store_release(&st);
+    return ours;
+}
+
 /* 0: it has the same sweep, or is empty and is given this one. */
 static int settle(struct store *st, const struct sweep *s, bool again,
                   char why[SWEEP_WHY])
 {
-    static const char *const names[] = {"sweep.json", "rows.csv",
-                                        "result.json"};
     int same = again ? compare(st->dir, s, why) : 1;
 
-    for (size_t i = 0; i < 3 && same == 1; i++) {
-        char *path = folder_path(st->dir, names[i]);
-        bool there = access(path, F_OK) == 0;
-
-        free(path);
-        if (!there)
-            continue;
+    if (same == 1 && store_is_there(st->dir)) {
         snprintf(why, SWEEP_WHY,
                  again ? "%.500s holds results of something else: name another "
                          "folder"

@@ -54,6 +54,13 @@ int store_sync(struct store *, bool now, char why[SWEEP_WHY]);
 int store_end(struct store *, const char *error, char why[SWEEP_WHY]);
 void store_release(struct store *);
 
+/* Has a folder any results? */
+bool store_is_there(const char *dir);
+
+/* Takes away what a store has in a new folder that could not be written to its
+ * end. False: somebody else is writing there. */
+bool store_discard(const char *dir);
+
 /* Marks what rows.csv has, cuts off a torn line, and takes INVALID rows out.
  * 1: it was not even a whole header of ours, and is gone. -1 and `why`, nothing
  * touched, where it is something else: bench/run/sweep_heal.c. */

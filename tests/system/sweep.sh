@@ -281,6 +281,37 @@ sed -i '2s/,delivered,/,refused,/' "$TMP/shard-3/rows.csv"
 expect 1 "shards with a row that was not delivered" "$TURNAROUND_SAN" merge \
     "$TMP/shard-1" "$TMP/shard-2" "$TMP/shard-3" --out "$TMP/lost" --no-plots
 says out '^12 rows of 6 cells in .*, 1 not delivered$' "too"
+cat >"$TMP/full.sh" <<'END'
+mount -t tmpfs -o size="$5k" tmpfs "$2" || exit 99
+"$1" merge "$3" "$4" --out "$2/whole" --no-plots
+status=$?
+ls -a "$2/whole"
+exit $status
+END
+for k in 1 2; do
+    "$TURNAROUND" sweep --world ideal -L mode lockstep,early \
+        -P rtt 1ms 300ms -D 1ms --shard $k/2 --out "$TMP/half-$k" --no-plots \
+        >/dev/null 2>&1
+done
+merge_full() { # kB there are
+    try unshare -Urm sh "$TMP/full.sh" "$TURNAROUND" "$TMP/disk" \
+        "$TMP/half-1" "$TMP/half-2" "$1"
+}
+merge_full 100
+if [ $status = 99 ] || grep -q '^unshare' "$TMP/err"; then
+    skip "merging on a full disk" "no file system can be mounted here"
+else
+    full=$status
+    says err 'rows.csv: No space left' "merging on a full disk is told of"
+    says err 'whole.: No such file' "and leaves nothing"
+    holds "and ends with 3" test "$full" = 3
+    merge_full 4
+    says err 'whole.: No such file' "where there is no room at all, too"
+fi
+expect 3 "a folder that has results" "$TURNAROUND_SAN" merge "$TMP/half-1" \
+    "$TMP/half-2" --out "$TMP/file"
+says err 'holds results already: name another folder, or remove it' "is kept"
+holds "as it was" rows "$TMP/file" 12
 if command -v parallel >/dev/null; then
     export PARALLEL_HOME="$TMP/p"
     expect 0 "shards by GNU parallel" bench/sweep-parallel 3 "$TMP/file.yaml" \
@@ -295,6 +326,10 @@ if command -v parallel >/dev/null; then
     expect 0 "a shard lost, a merge cut short" bench/sweep-parallel 3 \
         "$TMP/file.yaml" "$TMP/parallel"
     holds "are made again" rows "$TMP/parallel/whole" 12
+    rm "$TMP/parallel/whole/summary.csv"
+    expect 0 "a merge without room for its summary" bench/sweep-parallel 3 \
+        "$TMP/file.yaml" "$TMP/parallel"
+    holds "is made again" test -s "$TMP/parallel/whole/summary.csv"
     sed -i 's/,true,,1,/,false,by hand,1,/' "$TMP/parallel/shard-1/rows.csv"
     expect 0 "a shard that has INVALID rows" bench/sweep-parallel 3 \
         "$TMP/file.yaml" "$TMP/parallel"
