@@ -15,6 +15,7 @@
 #include "bench/run/draw.h"
 #include "bench/tell/beside.h"
 #include "bench/tell/plot.h"
+#include "bench/tell/saves.h"
 #include "bench/tell/summary.h"
 
 enum {
@@ -238,6 +239,7 @@ static int tell_savings(const struct sweep_flags *f, const struct results *r,
     struct saving_answer *answer;
     size_t count;
     int status = EXIT_GOOD;
+    char why[SWEEP_WHY];
 
     *as_json = json_array();
     if (!f->saving.fast)
@@ -251,6 +253,11 @@ static int tell_savings(const struct sweep_flags *f, const struct results *r,
     }
     json_decref(*as_json);
     *as_json = saving_to_json(&f->saving, answer, count);
+    if (saves_keep(f->out, &f->saving, answer, count, r->rows.count, why,
+                   sizeof why) < 0) {
+        fprintf(stderr, "sweep: %s\n", why);
+        status = EXIT_INVALID;
+    }
     free(answer);
     return count > 0 ? status : EXIT_INVALID;
 }

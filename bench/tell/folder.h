@@ -9,6 +9,7 @@
  *   host.json    kernel, settings, versions
  *   claims.json  of `turnaround reproduce`: its lines, as bench/tell/claims.h
  *                has them: {"schema":1,"claims":[…]}
+ *   saves.json   of `turnaround sweep --saves`: bench/tell/saves.h
  *   captures/    a folder for each row, named by it
  *   plots/       made by `turnaround plot`
  */

@@ -12,6 +12,7 @@
 #include "bench/tell/joined.h"
 #include "bench/tell/plot.h"
 #include "bench/tell/report_inner.h"
+#include "bench/tell/saves.h"
 
 /* A picture of more than this is none that we made. */
 enum { PICTURE_MOST = 4 << 20 };
@@ -245,6 +246,7 @@ int report_open(struct report *r, const char *path, char *why, size_t why_size)
         if (result == 0)
             result = read_claims(r, why, why_size);
         r->host = read_json(path, "host.json");
+        r->saves = saves_read(path);
         read_plots(r);
     } else {
         result = read_file(r, path, why, why_size);
@@ -277,6 +279,7 @@ void report_release(struct report *r)
     free(r->folder);
     json_decref(r->result);
     json_decref(r->host);
+    json_decref(r->saves);
     *r = (struct report){0};
 }
 

@@ -42,6 +42,7 @@ struct report {
     struct report_table cell; /* of a sweep: what the rows of each came to */
     struct report_axis *axis;
     size_t axes;
+    json_t *saves;  /* of a sweep: as bench/tell/saves.h has it; or NULL */
     char note[600]; /* what was healed or is missing; "": nothing */
 };
 

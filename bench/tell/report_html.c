@@ -8,6 +8,7 @@
 #include "bench/tell/report.h"
 #include "bench/tell/report_assets.h"
 #include "bench/tell/report_inner.h"
+#include "bench/tell/saves.h"
 #include "bench/tell/version.h"
 
 static void put_head(const struct report *r, FILE *to)
@@ -100,8 +101,9 @@ static void put_link(const struct report *r, FILE *to, const char *file)
 static void put_run(const struct report *r, FILE *to)
 {
     static const char *const files[] = {
-        "rows.csv",  "result.json", "claims.json",   "summary.csv",
-        "host.json", "sweep.json",  "topology.yaml", "keys.log"};
+        "rows.csv",    "result.json",   "claims.json",
+        "summary.csv", "saves.json",    "host.json",
+        "sweep.json",  "topology.yaml", "keys.log"};
     char count[120], room[REPORT_ROOM];
 
     fputs("<section aria-labelledby=\"run\">\n<h2 id=\"run\">What was run, "
@@ -132,6 +134,44 @@ static void put_run(const struct report *r, FILE *to)
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         put_link(r, to, files[i]);
     fputs("</ul>\n</section>\n", to);
+}
+
+/* The first line of an answer is the answer, the others say how sure it is. */
+static void put_answer(FILE *to, const char *text)
+{
+    const char *mark = "strong";
+
+    fputs("<p class=\"answer\">", to);
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        char *line = strndup(text, len);
+
+        if (!line)
+            abort();
+        fprintf(to, "<%s>", mark);
+        html_text(to, line);
+        fprintf(to, "</%s>\n", mark);
+        free(line);
+        mark = "small";
+        text += len + (text[len] == '\n');
+    }
+    fputs("</p>\n", to);
+}
+
+static void put_saves(const struct report *r, FILE *to)
+{
+    char room[REPORT_ROOM];
+
+    if (!*saves_told(r->saves, 0))
+        return;
+    fputs("<section aria-labelledby=\"saves\">\n<h2 id=\"saves\">From where on "
+          "it saves time</h2>\n",
+          to);
+    for (size_t i = 0; *saves_told(r->saves, i); i++)
+        put_answer(to, saves_told(r->saves, i));
+    if (*saves_of(r->saves, report_rows(r), room, sizeof room))
+        fprintf(to, "<p>%s</p>\n", room);
+    fputs("</section>\n", to);
 }
 
 static bool in_doubt(const struct claim_line *l)
@@ -330,6 +370,8 @@ static void put_contents(const struct report *r, FILE *to)
             "<nav aria-label=\"Contents\">\n<ul>\n"
             "<li><a href=\"#run\">What was run</a></li>\n",
             report_rows(r), turnaround_version());
+    if (*saves_told(r->saves, 0))
+        fputs("<li><a href=\"#saves\">What it saves</a></li>\n", to);
     if (table_count(&r->cell) > 0)
         fputs("<li><a href=\"#cells\">Cells</a></li>\n", to);
     if (r->claims)
@@ -349,6 +391,7 @@ int report_html(const struct report *r, FILE *to)
     put_contents(r, to);
     fputs("<main id=\"main\">\n", to);
     put_run(r, to);
+    put_saves(r, to);
     page_cells(r, to);
     put_claims(r, to);
     put_plots(r, to);

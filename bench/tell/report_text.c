@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/tell/report_inner.h"
+#include "bench/tell/saves.h"
 
 enum { WIDTH = 72, MOST_COLUMNS = 8, MOST_ROWS = 200, MOST_CELL_COLUMNS = 40 };
 
@@ -105,6 +106,30 @@ static void markdown_cells(const struct report *r, FILE *to)
     markdown_table(&r->cell, column, columns, "cells", "summary.csv", to);
 }
 
+static void markdown_saves(const struct report *r, FILE *to)
+{
+    char room[REPORT_ROOM];
+
+    if (*saves_told(r->saves, 0))
+        fputs("\n## From where on it saves time\n", to);
+    for (size_t i = 0; *saves_told(r->saves, i); i++)
+        for (const char *at = saves_told(r->saves, i), *mark = "\n- "; *at;
+             mark = "  ") {
+            size_t len = strcspn(at, "\n");
+            char *line = strndup(at, len);
+
+            if (!line)
+                abort();
+            fputs(mark, to);
+            put_markdown(to, line + strspn(line, " "));
+            fputc('\n', to);
+            free(line);
+            at += len + (at[len] == '\n');
+        }
+    if (*saves_of(r->saves, report_rows(r), room, sizeof room))
+        fprintf(to, "\n%s\n", room);
+}
+
 static void markdown_rows(const struct report *r, FILE *to)
 {
     const struct report_column *column[MOST_COLUMNS];
@@ -129,6 +154,7 @@ int report_markdown(const struct report *r, FILE *to)
         fprintf(to, "    %s\n", report_text_of(r, "command"));
     if (*r->note)
         fprintf(to, "\n%s.\n", r->note);
+    markdown_saves(r, to);
     markdown_cells(r, to);
     if (r->claims) {
         fputs("\n## Claims\n\n", to);
@@ -249,6 +275,31 @@ static void put_paragraph(FILE *to, const char *s, size_t indent)
             at++;
     }
     free(text);
+}
+
+static void text_saves(const struct report *r, FILE *to)
+{
+    char room[REPORT_ROOM];
+
+    for (size_t i = 0; *saves_told(r->saves, i); i++) {
+        const char *at = saves_told(r->saves, i);
+
+        while (*at) {
+            size_t len = strcspn(at, "\n"), in = strspn(at, " ");
+            char *line = strndup(at + in, len - in);
+
+            if (!line)
+                abort();
+            put_paragraph(to, line, in);
+            free(line);
+            at += len + (at[len] == '\n');
+        }
+        fputc('\n', to);
+    }
+    if (*saves_of(r->saves, report_rows(r), room, sizeof room)) {
+        put_paragraph(to, room, 0);
+        fputc('\n', to);
+    }
 }
 
 static void text_claims(const struct report *r, FILE *to)
@@ -396,7 +447,7 @@ static void text_cells(const struct report *r, FILE *to)
                   "closed_ms, until the last reply, of the rows that count in "
                   "each cell: its median, from and to where the 95 % interval "
                   "of the median reaches, and what 95 % and 99 % did not "
-                  "exceed. waits: turnarounds, their median.",
+                  "exceed, where 20 and 100 rows count. waits: turnarounds, their median.",
                   0);
     fputc('\n', to);
     grid_rule(&g, '-');
@@ -426,6 +477,7 @@ int report_text(const struct report *r, FILE *to)
     put_paragraph(to, report_text_of(r, "command"), 3);
     put_paragraph(to, r->note, 0);
     fputc('\n', to);
+    text_saves(r, to);
     text_cells(r, to);
     if (r->claims)
         text_claims(r, to);

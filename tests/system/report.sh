@@ -82,6 +82,23 @@ says out '^\| mode=lockstep rtt=100ms \| +7 \| +800 \|' "with its rows"
 says out '^Sweep: mode x rtt, 4 rows$' "under its own title"
 cp "$TMP/out" "$TMP/text"
 holds "of 72 columns" narrow "$TMP/text"
+expect 0 "a sweep with a question" "$TURNAROUND" sweep --world ideal \
+    --saves 800ms --between lockstep,early -P rtt 100ms 200ms -D 20ms \
+    --no-plots --out "$TMP/saves"
+expect 0 "whose answer is told" "$TURNAROUND_SAN" report "$TMP/saves" --text
+says out '^early saves 800 ms against lockstep from rtt 160 ms on$' "as text"
+expect 0 "as Markdown" "$TURNAROUND_SAN" report "$TMP/saves" --markdown
+says out '^- early saves 800 ms against lockstep from rtt 160 ms on$' "it is"
+expect 0 "on a page" "$TURNAROUND_SAN" report "$TMP/saves"
+holds "it is" grep -q '<strong>early saves 800 ms against lockstep from' \
+    "$TMP/saves/report.html"
+holds "with no doubt of its rows" sh -c "! grep -q Answered '$TMP/saves/report.html'"
+sed -i '$d' "$TMP/saves/rows.csv"
+expect 0 "of other rows" "$TURNAROUND_SAN" report "$TMP/saves" --text
+says out '^Answered when there were 12 rows; now there are 11\.$' "that is said"
+echo '{"schema": 1, "rows": "x", "answers": [{"told": 5}, 7]}' \
+    >"$TMP/saves/saves.json"
+expect 0 "answers of another kind" "$TURNAROUND_SAN" report "$TMP/saves"
 expect 0 "more rows than a page holds" "$TURNAROUND" sweep --world ideal \
     -L mode lockstep,early -P rtt 1ms 130ms -D 1ms --repeat 20 --no-plots \
     --out "$TMP/many"
