@@ -332,16 +332,8 @@ static void discard(const struct merging *m, const char *out)
 static int write_whole(struct merging *m, const char *out, const char *command,
                        char why[SWEEP_WHY])
 {
-    int result;
+    int result = store_open(&m->store, &m->whole, out, command, false, why);
 
-    if (store_is_there(out)) {
-        snprintf(why, SWEEP_WHY,
-                 "%.500s holds results already: name another folder, or "
-                 "remove it",
-                 out);
-        return -1;
-    }
-    result = store_open(&m->store, &m->whole, out, command, false, why);
     if (result == 0) {
         for (size_t i = 0; i < m->count && result == 0; i++) {
             result = copy_rows(m, &m->shard[i], why);
@@ -363,6 +355,13 @@ int sweep_merge(char *const *dir, size_t count, const char *out,
     int result;
 
     *told = (struct merged){0};
+    if (store_is_there(out)) { /* hours before it would be written to */
+        snprintf(why, SWEEP_WHY,
+                 "%.500s holds results already: name another folder, or "
+                 "remove it",
+                 out);
+        return -1;
+    }
     result = place_all(&m, dir, count, why);
     if (result == 0)
         result = check_shards(&m, why);
