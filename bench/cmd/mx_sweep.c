@@ -163,19 +163,29 @@ static void add(struct mx_row *row, struct samples *s, const struct mx_tally *t)
     s->attempts[i] = (double)t->attempts;
 }
 
+/* Of a few runs, no percentile. */
+static struct spread spread_of(double *sample, size_t count)
+{
+    struct spread s = samples_spread(sample, count);
+
+    s.p95 = samples_percentile(sample, s.count, 95);
+    s.p99 = samples_percentile(sample, s.count, 99);
+    return s;
+}
+
 static void sum_up(struct mx_row *row, const struct samples *s)
 {
     size_t n = row->runs;
 
-    row->accepted_ms = samples_spread(s->accepted_ms, n);
-    row->closed_ms = samples_spread(s->closed_ms, n);
-    row->hosts = samples_spread(s->hosts, n);
-    row->connections = samples_spread(s->connections, n);
-    row->questions = samples_spread(s->questions, n);
-    row->turnarounds = samples_spread(s->turnarounds, n);
-    row->chain = samples_spread(s->chain, n);
-    row->bytes = samples_spread(s->bytes, n);
-    row->attempts = samples_spread(s->attempts, n);
+    row->accepted_ms = spread_of(s->accepted_ms, n);
+    row->closed_ms = spread_of(s->closed_ms, n);
+    row->hosts = spread_of(s->hosts, n);
+    row->connections = spread_of(s->connections, n);
+    row->questions = spread_of(s->questions, n);
+    row->turnarounds = spread_of(s->turnarounds, n);
+    row->chain = spread_of(s->chain, n);
+    row->bytes = spread_of(s->bytes, n);
+    row->attempts = spread_of(s->attempts, n);
 }
 
 static int run_once(const struct mx_sweep *s, struct mx_row *row,
