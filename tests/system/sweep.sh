@@ -312,6 +312,7 @@ expect 3 "a folder that has results" "$TURNAROUND_SAN" merge "$TMP/half-1" \
     "$TMP/half-2" --out "$TMP/file"
 says err 'holds results already: name another folder, or remove it' "is kept"
 holds "as it was" rows "$TMP/file" 12
+sed 's/^repeat: .*/repeat: 3/' "$TMP/file.yaml" >"$TMP/file2.yaml"
 if command -v parallel >/dev/null; then
     export PARALLEL_HOME="$TMP/p"
     expect 0 "shards by GNU parallel" bench/sweep-parallel 3 "$TMP/file.yaml" \
@@ -334,6 +335,22 @@ if command -v parallel >/dev/null; then
     expect 0 "a shard that has INVALID rows" bench/sweep-parallel 3 \
         "$TMP/file.yaml" "$TMP/parallel"
     says out 'merged before is in .*/whole-1' "is run again, and merged again"
+    expect 3 "another sweep in the same folder" bench/sweep-parallel 3 \
+        "$TMP/file2.yaml" "$TMP/parallel"
+    says err 'not run to their end.* shards 1 2 3 of 3' "is not merged as this"
+    # As if each shard were whole, but had rows that are INVALID.
+    cat >"$TMP/invalid" <<END
+#!/bin/sh
+"$TURNAROUND" "\$@"
+status=\$?
+[ "\$1" != sweep ] || status=3
+exit \$status
+END
+    chmod +x "$TMP/invalid"
+    expect 3 "shards that are whole, though INVALID in part" \
+        env TURNAROUND="$TMP/invalid" bench/sweep-parallel 3 \
+        "$TMP/file.yaml" "$TMP/invalids"
+    says out '^12 rows of 6 cells in .*/whole' "are merged"
     mkdir "$TMP/a folder"
     cat >"$TMP/a folder/not delivered.yaml" <<'END'
 world: ideal
