@@ -265,6 +265,19 @@ static void write_wants(const struct picture *p)
     text(p, 20, 46, "small", words);
 }
 
+/* On a page a style holds for all of it, not for its picture alone (SVG 2, 6):
+ * all of this asks for our root. */
+static const char style[] =
+    "<style>"
+    ".topology rect{fill:#ffffff;stroke-width:2}"
+    ".topology .title{font-size:20px}"
+    ".topology .host{font-size:15px;font-weight:bold}"
+    ".topology .small{font-size:12.5px;fill:#333333}"
+    ".topology .way{font-size:13px;fill:#000000}"
+    ".topology .end{text-anchor:end;paint-order:stroke;stroke:#ffffff;"
+    "stroke-width:5px}"
+    "</style>\n";
+
 void mx_picture_write(FILE *to, const struct mx_part *part,
                       const struct mx_tally *tally, int64_t rtt_ns)
 {
@@ -275,17 +288,11 @@ void mx_picture_write(FILE *to, const struct mx_part *part,
     choose_hosts(&p);
     height = TOP + (double)(p.count > 0 ? p.count : 1) * PITCH + 50;
     fprintf(to,
-            "<svg xmlns='http://www.w3.org/2000/svg' width='%d' "
-            "height='%.0f' viewBox='0 0 %d %.0f' "
-            "font-family='Helvetica,Arial,sans-serif'>\n"
-            "<style>rect{fill:#ffffff;stroke-width:2}"
-            ".title{font-size:20px}.host{font-size:15px;font-weight:bold}"
-            ".small{font-size:12.5px;fill:#333333}"
-            ".way{font-size:13px;fill:#000000}"
-            ".end{text-anchor:end;paint-order:stroke;stroke:#ffffff;"
-            "stroke-width:5px}</style>\n"
+            "<svg xmlns='http://www.w3.org/2000/svg' class='topology' "
+            "width='%d' height='%.0f' viewBox='0 0 %d %.0f' "
+            "font-family='Helvetica,Arial,sans-serif'>\n%s"
             "<rect width='%d' height='%.0f' stroke='none'/>\n",
-            WIDTH, height, WIDTH, height, WIDTH, height);
+            WIDTH, height, WIDTH, height, style, WIDTH, height);
     text(&p, 20, 26, "title", part->topology->name);
     write_wants(&p);
     for (size_t i = 0; i < p.count; i++)

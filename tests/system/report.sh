@@ -111,6 +111,9 @@ says out '^200 of 5200 rows are shown, ' "some of them"
 says out '^\| lockstep \| 1 \| 20 \| 0 \| 7 \| 8 \| 8 \| 8 \| 8 ' "by cells"
 says out '^\| early \| 1 \| 20 \| 0 \| 2 \| 3 \| 3 \| 3 \| 3 ' "of every mode"
 "$TURNAROUND" mx docs/examples/two-primaries.yaml --json >"$TMP/mx.json"
+expect 0 "hosts and ways" "$TURNAROUND" mx docs/examples/two-primaries.yaml \
+    --out "$TMP/ways"
+expect 0 "on a page with plots" "$TURNAROUND_SAN" report "$TMP/ways"
 expect 0 "rows of mx, from a file" "$TURNAROUND_SAN" report "$TMP/mx.json" \
     --text
 says out '^\| policy ' "are told by their own columns"
@@ -213,6 +216,9 @@ eval "sorted " + document.querySelector("#cells-table th:nth-child(9)").textCont
 size 400 800
 eval "wider " + (document.documentElement.scrollWidth > document.documentElement.clientWidth)
 eval "without names: " + [...document.querySelectorAll("button, input, svg, [role=region], [role=search]")].filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length || e.getAttribute("aria-labelledby"))).length
+open file://$TMP/ways/report.html
+eval "mark " + getComputedStyle(document.querySelector("rect[id\$=gpPt3]")).strokeWidth
+eval "host " + getComputedStyle(document.querySelector("svg.topology rect[rx]")).strokeWidth
 complaints
 END
 if [ "${status:-1}" != 0 ]; then
@@ -268,6 +274,8 @@ line 31 "1 of 260 cells" "cells are filtered by their figures"
 line 32 "sorted median_ms: 3" "and sorted"
 line 33 "wider false" "nothing sticks out of a narrow page"
 line 34 "without names: 0" "there too everything has a name"
+line 35 "mark 0.178px" "pictures of hosts leave plots as they were drawn"
+line 36 "host 2px" "and are themselves as they were"
 # Chromium says of the picture's own script that the policy forbids it.
 if grep -vE 'Content Security Policy|Executing inline' "$TMP/complaints" >"$TMP/err"; then
     not_ok "no other complaint"
