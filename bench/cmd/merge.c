@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/draw_out.h"
 #include "bench/cmd/sweep_tell.h"
 #include "bench/run/sweep_merge.h"
 
@@ -106,7 +107,7 @@ static int tell(const struct request *q, const struct merged *m)
     if (sweep_summary_file(&s, q->out, "merge") < 0)
         status = EXIT_INVALID;
     summary_release(&s);
-    if (q->plots && sweep_draw(&r, q->out, "merge") < 0)
+    if (q->plots && draw_out(&r, q->out, "merge") < 0)
         status = EXIT_INVALID;
     results_release(&r);
     return status;

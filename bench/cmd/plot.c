@@ -5,7 +5,6 @@
 #include "bench/cmd/json_out.h"
 #include "bench/cmd/mx_folder.h"
 #include "bench/run/draw.h"
-#include "bench/tell/capability_plot.h"
 #include "bench/tell/mx_plot.h"
 
 #include <errno.h>
@@ -29,7 +28,8 @@ static const char usage[] =
 
 static const char examples[] =
     "\n"
-    "Exit status: 0 drawn; 2 usage; 3 nothing, or not all, could be drawn (what\n"
+    "Exit status: 0 drawn; 2 usage; 3 nothing, or not all, could be drawn "
+    "(what\n"
     "was there before stays); 127 gnuplot is not installed (the .dat and .gp\n"
     "files are written all the same).\n"
     "\n"
@@ -94,7 +94,7 @@ static int parse(struct request *q, int argc, char **argv)
     return -1;
 }
 
-static json_t *drawn_to_json(const struct plot *p, const struct drawn *d,
+static json_t *drawn_to_json(const char *name, const struct drawn *d,
                              const char *to, unsigned pictures)
 {
     static const char *const state[] = {[DRAWN] = "drawn",
@@ -106,25 +106,26 @@ static json_t *drawn_to_json(const struct plot *p, const struct drawn *d,
     for (int i = 0; d->state == DRAWN && i < PICTURE_COUNT; i++)
         if (pictures & (1U << i))
             json_array_append_new(files,
-                                  json_sprintf("%s/%s.%s", to, p->name,
+                                  json_sprintf("%s/%s.%s", to, name,
                                                picture_name((enum picture)i)));
-    return json_pack("{s:s, s:s, s:o, s:o}", "name", p->name, "state",
+    return json_pack("{s:s, s:s, s:o, s:o}", "name", name, "state",
                      state[d->state], "files", files, "because",
                      *d->why ? json_text(d->why) : json_null());
 }
 
-static void say(const struct plot *p, const struct drawn *d, const char *to)
+static void say(const char *name, const char *title, const struct drawn *d,
+                const char *to)
 {
     switch (d->state) {
     case DRAWN:
-        printf("%s/%s: %s\n", to, p->name, p->title);
+        printf("%s/%s: %s\n", to, name, title);
         break;
     case DRAWN_NOT_HELD:
-        printf("%s: not drawn: %s\n", p->name, d->why);
+        printf("%s: not drawn: %s\n", name, d->why);
         break;
     case DRAWN_BY_HAND:
     case DRAWN_FAILED:
-        fprintf(stderr, "plot: %s/%s.gp: %s\n", to, p->name, d->why);
+        fprintf(stderr, "plot: %s/%s.gp: %s\n", to, name, d->why);
         break;
     }
 }
@@ -147,52 +148,39 @@ static int status_of(const size_t states[DRAWN_FAILED + 1])
     return EXIT_GOOD;
 }
 
-/* Rows that have a strategy have plots of their own beside these. */
-static void draw_capability(const struct request *q, const struct results *r,
-                            const char *to, json_t *list,
-                            size_t states[DRAWN_FAILED + 1])
+struct telling {
+    const struct request *q;
+    const char *to;
+    json_t *list;
+    size_t states[DRAWN_FAILED + 1];
+};
+
+static void tell(void *arg, const char *name, const char *title,
+                 const struct drawn *d)
 {
-    struct capability_plots made;
-    char why[256];
+    struct telling *t = arg;
 
-    if (capability_plots_write(r, to, &made, why, sizeof why) < 0) {
-        fprintf(stderr, "plot: %s\n", why);
-        states[DRAWN_FAILED]++;
-    }
-    for (size_t i = 0; i < made.count; i++) {
-        struct plot p = {.name = made.name[i], .title = "by strategy"};
-        struct drawn d = draw_sheet(to, p.name, q->pictures);
-
-        states[d.state]++;
-        json_array_append_new(list, drawn_to_json(&p, &d, to, q->pictures));
-        if (!q->json)
-            say(&p, &d, to);
-    }
+    t->states[d->state]++;
+    json_array_append_new(t->list,
+                          drawn_to_json(name, d, t->to, t->q->pictures));
+    if (!t->q->json)
+        say(name, title, d, t->to);
 }
 
-static int draw_all(const struct request *q, const struct results *r,
-                    const char *to)
+static int draw(const struct request *q, const struct results *r,
+                const char *to)
 {
-    json_t *list = json_array(), *all;
-    size_t states[DRAWN_FAILED + 1] = {0};
+    struct telling t = {.q = q, .to = to, .list = json_array()};
+    json_t *all;
 
-    for (size_t i = 0; i < plots_count; i++) {
-        struct drawn d = draw_plot(r, i, to, q->pictures);
-
-        states[d.state]++;
-        json_array_append_new(list,
-                              drawn_to_json(&plots[i], &d, to, q->pictures));
-        if (!q->json)
-            say(&plots[i], &d, to);
-    }
-    draw_capability(q, r, to, list, states);
+    draw_all(r, to, q->pictures, tell, &t);
     all = json_pack("{s:i, s:o, s:o}", "schema", SCHEMA, "folder",
-                    json_text(to), "plots", list);
+                    json_text(to), "plots", t.list);
     if (!q->json)
         json_decref(all);
     else if (json_out("plot", NULL, stdout, all) < 0)
         return EXIT_INVALID;
-    return status_of(states);
+    return status_of(t.states);
 }
 
 /* The result of `turnaround mx`, to be released; NULL: it is of another. */
@@ -263,7 +251,7 @@ int plot_main(int argc, char **argv)
     }
     if (*note)
         fprintf(stderr, "plot: %s\n", note);
-    status = make_folder(to) == 0 ? draw_all(&q, &r, to) : EXIT_INVALID;
+    status = make_folder(to) == 0 ? draw(&q, &r, to) : EXIT_INVALID;
     results_release(&r);
     return status;
 }

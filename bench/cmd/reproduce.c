@@ -10,13 +10,12 @@
 #include <unistd.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/draw_out.h"
 #include "bench/cmd/json_out.h"
 #include "bench/run/book.h"
-#include "bench/run/draw.h"
 #include "bench/run/ladders.h"
 #include "bench/run/pinned.h"
 #include "bench/tell/folder.h"
-#include "bench/tell/plot.h"
 #include "netem/value.h"
 
 struct reproduce {
@@ -144,21 +143,6 @@ static void progress(void *arg, const struct job *j, size_t done)
         fprintf(stderr, "%zu of %zu rows\n", done, r->book.jobs);
     if (r->terminal && done == r->book.jobs)
         fputs("\r\033[K", stderr);
-}
-
-static void draw_all(const struct reproduce *r)
-{
-    const unsigned pictures = 1u << PICTURE_SVG | 1u << PICTURE_PNG;
-    char to[600];
-
-    snprintf(to, sizeof to, "%s/plots", r->out);
-    mkdir(to, 0777);
-    for (size_t i = 0; i < plots_count; i++) {
-        struct drawn d = draw_plot(&r->results, i, to, pictures);
-
-        if (d.state == DRAWN_BY_HAND || d.state == DRAWN_FAILED)
-            fprintf(stderr, "reproduce: %s: %s\n", plots[i].name, d.why);
-    }
 }
 
 /* The lines of all entries, side by side. Caller frees. */
@@ -317,7 +301,7 @@ static int run(struct reproduce *r, const char *command)
         !line) {
         fprintf(stderr, "reproduce: %s\n", why);
     } else if (!*r->lost) {
-        draw_all(r);
+        draw_out(&r->results, r->out, "reproduce");
         result = tell(r, line);
     }
     free(line);

@@ -7,14 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/cmd/cmd.h"
+#include "bench/cmd/draw_out.h"
 #include "bench/cmd/json_out.h"
-#include "bench/run/draw.h"
 #include "bench/tell/beside.h"
-#include "bench/tell/plot.h"
 #include "bench/tell/saves.h"
 #include "bench/tell/summary.h"
 
@@ -122,25 +120,6 @@ int sweep_tell_json(const struct sweep_flags *f, json_t *all)
 {
     return json_out("sweep", f->json_file, stdout, all) < 0 ? EXIT_INVALID
                                                             : EXIT_GOOD;
-}
-
-int sweep_draw(const struct results *r, const char *dir, const char *who)
-{
-    const unsigned pictures = 1u << PICTURE_SVG | 1u << PICTURE_PNG;
-    char to[4200];
-    int result = 0;
-
-    snprintf(to, sizeof to, "%s/plots", dir);
-    mkdir(to, 0777);
-    for (size_t i = 0; i < plots_count; i++) {
-        struct drawn d = draw_plot(r, i, to, pictures);
-
-        if (d.state == DRAWN_BY_HAND || d.state == DRAWN_FAILED)
-            fprintf(stderr, "%s: %s: %s\n", who, plots[i].name, d.why);
-        if (d.state == DRAWN_FAILED)
-            result = -1;
-    }
-    return result;
 }
 
 int sweep_summary_file(const struct summary *s, const char *dir,
@@ -281,7 +260,7 @@ int sweep_tell_results(const struct sweep_flags *f,
     if (sweep_summary_file(&s, f->out, "sweep") < 0)
         status = EXIT_INVALID;
     summary_release(&s);
-    if (f->plots && sweep_draw(r, f->out, "sweep") < 0)
+    if (f->plots && draw_out(r, f->out, "sweep") < 0)
         status = EXIT_INVALID;
     if (status == EXIT_GOOD)
         status = saved;

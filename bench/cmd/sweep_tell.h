@@ -31,10 +31,6 @@ int sweep_tell_results(const struct sweep_flags *, const struct sweep_outcome *,
 /* To the file that --json named, or for all to see. Takes it over. */
 int sweep_tell_json(const struct sweep_flags *, json_t *);
 
-/* Draws every plot that the rows hold into DIR/plots. -1: some could not be,
- * which it says; without gnuplot, their figures are enough. */
-int sweep_draw(const struct results *, const char *dir, const char *who);
-
 /* Writes DIR/summary.csv. */
 int sweep_summary_file(const struct summary *, const char *dir,
                        const char *who);

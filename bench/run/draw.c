@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/run/draw.h"
 
+#include "bench/tell/capability_plot.h"
 #include "bench/tell/plot.h"
 
 #include <errno.h>
@@ -195,6 +196,32 @@ struct drawn draw_sheet(const char *folder, const char *name, unsigned pictures)
 
     draw(&d, folder, name, pictures);
     return d;
+}
+
+static void draw_strategies(const struct results *r, const char *to,
+                            unsigned pictures, draw_told *told, void *arg)
+{
+    static const char title[] = "by strategy";
+    struct drawn d = {.state = DRAWN_FAILED};
+    struct capability_plots made;
+
+    if (capability_plots_write(r, to, &made, d.why, sizeof d.why) < 0)
+        told(arg, title, title, &d);
+    for (size_t i = 0; i < made.count; i++) {
+        d = draw_sheet(to, made.name[i], pictures);
+        told(arg, made.name[i], title, &d);
+    }
+}
+
+void draw_all(const struct results *r, const char *to, unsigned pictures,
+              draw_told *told, void *arg)
+{
+    for (size_t i = 0; i < plots_count; i++) {
+        struct drawn d = draw_plot(r, i, to, pictures);
+
+        told(arg, plots[i].name, plots[i].title, &d);
+    }
+    draw_strategies(r, to, pictures, told, arg);
 }
 
 bool gnuplot_version(char *room, size_t room_size)

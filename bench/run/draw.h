@@ -35,6 +35,15 @@ struct drawn { /* what became of plots[i] */
 struct drawn draw_plot(const struct results *, size_t i, const char *to,
                        unsigned pictures);
 
+/* Told of each plot in turn, by name and title. */
+typedef void draw_told(void *arg, const char *name, const char *title,
+                       const struct drawn *);
+
+/* Makes all plots in the folder `to`, which must exist: those above, and those
+ * of rows that have a strategy. */
+void draw_all(const struct results *, const char *to, unsigned pictures,
+              draw_told *, void *arg);
+
 /* Makes the pictures of NAME.gp, which is in that folder. */
 struct drawn draw_sheet(const char *folder, const char *name,
                         unsigned pictures);
