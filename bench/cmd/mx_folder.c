@@ -94,18 +94,19 @@ static int write_pictures(const struct mx_folder *f, const struct mx_sweep *s,
 int mx_folder_plot(const json_t *result, const char *folder, unsigned pictures,
                    struct mx_plots *made, char why[MX_WHY])
 {
-    if (mx_plots_write(result, folder, made, why, MX_WHY) < 0)
-        return -1;
+    int status = mx_plots_write(result, folder, made, why, MX_WHY);
+
     for (size_t i = 0; i < made->count; i++) {
         struct drawn d = draw_sheet(folder, made->name[i], pictures);
+        size_t used = strlen(why);
 
         if (d.state == DRAWN_FAILED) {
-            snprintf(why, MX_WHY, "%.100s/%s: %s", folder, made->name[i],
-                     d.why);
-            return -1;
+            snprintf(why + used, MX_WHY - used, "%s%s: %s", used ? "; " : "",
+                     made->name[i], d.why);
+            status = -1;
         }
     }
-    return 0;
+    return status;
 }
 
 int mx_folder_end(struct mx_folder *f, const struct mx_sweep *s,

@@ -291,7 +291,9 @@ static int write_sheet(const struct sheet *s, const struct results *r,
                                          dat,        gp};
 
         result = plot_sheet_write(&sheet, folder, why, why_size);
-        snprintf(made->name[made->count++], CAPABILITY_PLOT_NAME, "%s", t.name);
+        if (result == 0)
+            snprintf(made->name[made->count++], CAPABILITY_PLOT_NAME, "%s",
+                     t.name);
     }
     free(dat);
     free(gp);
@@ -313,12 +315,15 @@ int capability_plots_write(const struct results *r, const char *folder,
                            struct capability_plots *made, char *why,
                            size_t why_size)
 {
+    int result = 0;
+
     made->count = 0;
+    *why = '\0';
     for (size_t k = 0; k < sizeof sheets / sizeof sheets[0]; k++)
         for (size_t i = 0; i < r->rows.count; i++)
             if (is_first(&sheets[k], &r->rows, i) &&
                 write_sheet(&sheets[k], r, &r->rows.row[i], folder, made, why,
                             why_size) < 0)
-                return -1;
-    return 0;
+                result = -1;
+    return result;
 }

@@ -15,7 +15,7 @@ struct capability_plots { /* those that were written */
 };
 
 /* Writes all that the rows hold, which may be none, into a folder that is
- * there. -1 and why. */
+ * there. -1 and why, of each that could not be. */
 int capability_plots_write(const struct results *, const char *folder,
                            struct capability_plots *, char *why,
                            size_t why_size);

@@ -441,14 +441,15 @@ static bool begins_message(const struct points *p, size_t i)
 static int write_from(struct points *p, size_t i, char *why, size_t why_size)
 {
     size_t m = p->at[i].message;
+    int result = 0;
 
-    if (begins_mode(p, i) && varies(p, m, false) &&
-        by_rtt(p, i, why, why_size) < 0)
-        return -1;
-    if (begins_mode(p, i) && varies(p, m, true) &&
-        by_patience(p, i, why, why_size) < 0)
-        return -1;
-    return begins_message(p, i) ? turnarounds(p, i, why, why_size) : 0;
+    if (begins_mode(p, i) && varies(p, m, false))
+        result |= by_rtt(p, i, why, why_size);
+    if (begins_mode(p, i) && varies(p, m, true))
+        result |= by_patience(p, i, why, why_size);
+    if (begins_message(p, i))
+        result |= turnarounds(p, i, why, why_size);
+    return result;
 }
 
 int mx_plots_write(const json_t *result, const char *folder,
@@ -466,8 +467,9 @@ int mx_plots_write(const json_t *result, const char *folder,
     p->made = made;
     for (size_t i = 0; i < json_array_size(rows); i++)
         read_point(p, json_array_get(rows, i));
-    for (size_t i = 0; i < p->count && status == 0; i++)
-        status = write_from(p, i, why, why_size);
+    *why = '\0';
+    for (size_t i = 0; i < p->count; i++)
+        status |= write_from(p, i, why, why_size);
     free(p);
     return status;
 }

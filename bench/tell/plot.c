@@ -171,11 +171,12 @@ static void write_titles(FILE *gp, const struct plot_sheet *s)
     write_source(gp, s);
 }
 
-static int failed(const char *folder, const char *name, const char *end,
-                  char *why, size_t why_size)
+static int failed(const char *name, const char *end, char *why, size_t why_size)
 {
-    snprintf(why, why_size, "%.150s/%s.%s: %s", folder, name, end,
-             strerror(errno));
+    size_t used = strlen(why);
+
+    snprintf(why + used, why_size - used, "%s%s.%s: %s", used ? "; " : "", name,
+             end, strerror(errno));
     return -1;
 }
 
@@ -188,11 +189,11 @@ static int write_beside(struct beside *file, const char *folder,
 
     snprintf(full, sizeof full, "%s.%s", name, end);
     if (beside_open(file, folder, full) < 0)
-        return failed(folder, name, end, why, why_size);
+        return failed(name, end, why, why_size);
     fputs(text, file->to);
     if (beside_end(file) == 0)
         return 0;
-    failed(folder, name, end, why, why_size);
+    failed(name, end, why, why_size);
     beside_drop(file);
     return -1;
 }
@@ -210,12 +211,11 @@ static int write_both(const struct plot_sheet *s, const char *folder,
         return -1;
     }
     if (beside_keep(&dat) < 0) {
-        failed(folder, s->name, "dat", why, why_size);
+        failed(s->name, "dat", why, why_size);
         beside_drop(&gp);
         return -1;
     }
-    return beside_keep(&gp) < 0 ? failed(folder, s->name, "gp", why, why_size)
-                                : 0;
+    return beside_keep(&gp) < 0 ? failed(s->name, "gp", why, why_size) : 0;
 }
 
 int plot_sheet_write(const struct plot_sheet *s, const char *folder, char *why,
@@ -259,8 +259,10 @@ int plot_write(const struct plot *p, const struct results *r,
     fclose(page.gp);
     sheet.dat = dat;
     sheet.gp = body;
-    if (status && plot_sheet_write(&sheet, folder, why, why_size) < 0)
-        status = -1;
+    if (status) {
+        *why = '\0';
+        status = plot_sheet_write(&sheet, folder, why, why_size) < 0 ? -1 : 1;
+    }
     free(dat);
     free(body);
     return status;

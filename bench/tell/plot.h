@@ -55,7 +55,7 @@ struct plot_sheet { /* a plot of anything else, in the same look */
     const char *dat, *gp; /* figures, and commands behind the common ones */
 };
 
-/* -1 and why. */
+/* -1, and behind what `why` says of others before, why. */
 int plot_sheet_write(const struct plot_sheet *, const char *folder, char *why,
                      size_t why_size);
 

@@ -41,7 +41,7 @@ fi
 # Pictures and figures from before stay as they were, to the octet, and none is
 # there in part; with no room at all, and with room for some of it.
 cat >"$TMP/full.sh" <<'END'
-mount -t tmpfs -o size=1m tmpfs "$3" || exit 99
+mount -t tmpfs -o size=2m tmpfs "$3" || exit 99
 "$1" plot "$2" --out "$3/p" >/dev/null || exit 98
 cp -r "$3/p" "$4/before"
 dd if=/dev/zero of="$3/filler" bs=1k >/dev/null 2>&1
@@ -58,11 +58,11 @@ for file in "$3"/p/* "$3"/p/.new.*; do
 done
 exit $status
 END
-full_disk() { # kB that are left
+full_disk() { # kB that are left, folder
     rm -rf "$TMP/before" "$TMP/disk"
     mkdir "$TMP/disk"
-    try unshare -Urm sh "$TMP/full.sh" "$TURNAROUND" "$dir" "$TMP/disk" "$TMP" \
-        "$1"
+    try unshare -Urm sh "$TMP/full.sh" "$TURNAROUND" "${2:-$dir}" \
+        "$TMP/disk" "$TMP" "$1"
 }
 if ! command -v gnuplot >/dev/null; then
     skip "a full disk" "there is no gnuplot"
@@ -78,6 +78,13 @@ else
     says err 'gnuplot wrote [0-9]+ octets of it and not its end' \
         "where there is room for a part, a picture that is cut off is named"
     holds "and the one before stays; status $status" test $status = 3
+    "$TURNAROUND" mx docs/examples/slow-sibling.yaml --repeat 1 \
+        --rtt 20ms,100ms --patience 0s,13s --out "$TMP/mx" >/dev/null
+    full_disk 0 "$TMP/mx"
+    for plot in turnarounds_1 time_by_rtt_1_pipelining patience_1_pipelining; do
+        says err "$plot.dat: No space left" "of a delivery to several hosts, too"
+    done
+    holds "these stay as well; status $status" test $status = 3
 fi
 
 without_gnuplot() {
