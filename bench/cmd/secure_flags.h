@@ -5,6 +5,7 @@
 
 #include "bench/run/secure.h"
 #include "smtp/auth.h"
+#include "smtp/tls_certificate.h"
 
 enum { SECURE_USERS = 64, SECURE_WHY = 500 };
 

@@ -6,25 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/run/authority.h"
 #include "smtp/wire.h"
-
-/* When certificates are valid, and the day at which they are judged, so that a
- * run depends on no calendar: January 2025, 2035, and 2027. */
-#define FROM_S INT64_C(1735689600)
-#define UNTIL_S INT64_C(2051222400)
-#define TODAY_S INT64_C(1800000000)
 
 static int make_client(struct mx_tls *t, char why[TLS_WHY])
 {
-    const struct certificate_wish wish = {.name = "authority.example",
-                                          .authority = true,
-                                          .from_s = FROM_S,
-                                          .until_s = UNTIL_S};
-    struct tls_config client = {.judged_at_s = TODAY_S};
+    const struct certificate *root = authority_root(why);
+    struct tls_config client = {.judged_at_s = AUTHORITY_TODAY_S};
 
-    if (certificate_make(&t->root, &wish, why) < 0)
+    if (!root)
         return -1;
-    client.anchors = span_of(t->root.chain);
+    client.anchors = span_of(root->chain);
     t->client = tls_setup_new(&client, why);
     t->to.setup = t->client;
     return t->client ? 0 : -1;
@@ -34,14 +26,14 @@ static int make_host(struct mx_tls *t, size_t i, const char *name,
                      char why[TLS_WHY])
 {
     struct mx_tls_host *h = &t->host[i];
-    const struct certificate_wish wish = {
-        .name = name, .issuer = &t->root, .from_s = FROM_S, .until_s = UNTIL_S};
-    struct tls_config server = {.server = true, .judged_at_s = TODAY_S};
+    const struct certificate *own = authority_issue(name, why);
+    struct tls_config server = {.server = true,
+                                .judged_at_s = AUTHORITY_TODAY_S};
 
-    if (certificate_make(&h->own, &wish, why) < 0)
+    if (!own)
         return -1;
-    server.chain = span_of(h->own.chain);
-    server.key = span_of(h->own.key);
+    server.chain = span_of(own->chain);
+    server.key = span_of(own->key);
     h->server = tls_setup_new(&server, why);
     h->config.setup = h->server;
     return h->server ? 0 : -1;
@@ -67,11 +59,8 @@ void mx_tls_free(struct mx_tls *t)
 {
     if (!t)
         return;
-    for (size_t i = 0; i < TOPOLOGY_HOSTS; i++) {
+    for (size_t i = 0; i < TOPOLOGY_HOSTS; i++)
         tls_setup_free(t->host[i].server);
-        certificate_release(&t->host[i].own);
-    }
     tls_setup_free(t->client);
-    certificate_release(&t->root);
     free(t);
 }

@@ -5,7 +5,6 @@
 #define BENCH_RUN_MX_TLS_H
 
 #include "bench/run/topology.h"
-#include "smtp/tls_certificate.h"
 #include "smtp/tls_machine.h"
 
 struct mx_tls {
@@ -13,11 +12,9 @@ struct mx_tls {
     struct mx_tls_host {
         struct tls_machine_config config;
         struct tls_setup *server; /* NULL: it offers none */
-        struct certificate own;
     } host[TOPOLOGY_HOSTS];
 
     /* Private. */
-    struct certificate root;
     struct tls_setup *client;
 };
 

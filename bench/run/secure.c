@@ -7,13 +7,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "bench/run/authority.h"
 #include "smtp/wire.h"
-
-/* When certificates are valid, and the day at which they are judged, so that a
- * run depends on no calendar: January 2025, 2035, and 2027. */
-#define FROM_S INT64_C(1735689600)
-#define UNTIL_S INT64_C(2051222400)
-#define TODAY_S INT64_C(1800000000)
 
 /* 0-RTT data that a server takes: an envelope of some hundred recipients. */
 enum { EARLY_MAX = 16384, SESSIONS = 8 };
@@ -39,36 +34,22 @@ int secure_log_keys(struct secure *s, const char *path)
     return s->keylog < 0 ? -1 : 0;
 }
 
-static int make_certificates(struct secure *s, const char *name,
-                             char why[TLS_WHY])
-{
-    struct certificate_wish wish = {.name = "authority.example",
-                                    .authority = true,
-                                    .from_s = FROM_S,
-                                    .until_s = UNTIL_S};
-
-    if (certificate_make(&s->root, &wish, why) < 0)
-        return -1;
-    wish = (struct certificate_wish){
-        .name = name, .issuer = &s->root, .from_s = FROM_S, .until_s = UNTIL_S};
-    return certificate_make(&s->host, &wish, why);
-}
-
 static int make_setups(struct secure *s, const struct scenario *x,
-                       char why[TLS_WHY])
+                       const struct certificate *root,
+                       const struct certificate *host, char why[TLS_WHY])
 {
     const enum tls_version newest =
         x->tls_version == TLS_RELEASE_12 ? TLS_V12 : TLS_V13;
     struct tls_config client = {.max = newest,
-                                .anchors = span_of(s->root.chain),
-                                .judged_at_s = TODAY_S,
+                                .anchors = span_of(root->chain),
+                                .judged_at_s = AUTHORITY_TODAY_S,
                                 .keylog = secure_write_key,
                                 .arg = &s->keylog};
     struct tls_config server = {.server = true,
                                 .max = newest,
-                                .chain = span_of(s->host.chain),
-                                .key = span_of(s->host.key),
-                                .judged_at_s = TODAY_S,
+                                .chain = span_of(host->chain),
+                                .key = span_of(host->key),
+                                .judged_at_s = AUTHORITY_TODAY_S,
                                 .half_rtt = x->tls_early_banner};
 
     if (x->tls_session != TLS_SESSION_FULL)
@@ -83,10 +64,12 @@ static int make_setups(struct secure *s, const struct scenario *x,
 int secure_init(struct secure *s, const struct scenario *x, const char *name,
                 int64_t handshake_ns, char why[TLS_WHY])
 {
+    const struct certificate *root = authority_root(why);
+    const struct certificate *host = root ? authority_issue(name, why) : NULL;
     bool implicit = x->tls == TLS_USE_IMPLICIT;
 
     *s = (struct secure){.keylog = -1};
-    if (make_certificates(s, name, why) < 0 || make_setups(s, x, why) < 0) {
+    if (!host || make_setups(s, x, root, host, why) < 0) {
         secure_release(s);
         return -1;
     }
@@ -109,7 +92,5 @@ void secure_release(struct secure *s)
     tls_setup_free(s->client);
     tls_setup_free(s->server);
     tls_store_free(s->store);
-    certificate_release(&s->root);
-    certificate_release(&s->host);
     *s = (struct secure){.keylog = -1};
 }

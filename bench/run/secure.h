@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TLS for a lab: certificates made on the spot, of a size that does not vary,
- * and the setups of both ends. */
+/* TLS for a lab: the setups of both ends, by certificates of its authority. */
 #ifndef BENCH_RUN_SECURE_H
 #define BENCH_RUN_SECURE_H
 
 #include "bench/run/scenario.h"
-#include "smtp/tls_certificate.h"
 #include "smtp/tls_machine.h"
 
 struct secure {
     struct tls_machine_config to, from; /* the client's, the server's */
 
     /* Private. */
-    struct certificate root, host;
     struct tls_setup *client, *server;
     struct tls_store *store;
     int keylog; /* a descriptor; -1: no keys are logged */
