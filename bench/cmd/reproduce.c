@@ -310,6 +310,64 @@ static int run(struct reproduce *r, const char *command)
     return result;
 }
 
+static int take_tries(struct reproduce *r)
+{
+    if (!value_count(optarg, strlen(optarg), 0, 1000, &r->tries))
+        return -1;
+    fprintf(stderr,
+            "reproduce: --tries: \"%.40s\"; wanted a whole number from 0 to "
+            "1000\n",
+            optarg);
+    return EXIT_USAGE;
+}
+
+/* One flag. Returns -1 to go on, else an exit status. */
+static int take(struct reproduce *r, int flag)
+{
+    switch (flag) {
+    case 'l':
+        r->listing = true;
+        return -1;
+    case 'm':
+        r->markdown = true;
+        return -1;
+    case 'M':
+        r->measured = optarg;
+        return -1;
+    case 'w':
+        r->worlds = optarg;
+        return -1;
+    case 't':
+        return take_tries(r);
+    case 'o':
+        snprintf(r->out, sizeof r->out, "%s", optarg);
+        return -1;
+    case 'j':
+        r->json = true;
+        return -1;
+    case 'h':
+        help(stdout);
+        return EXIT_GOOD;
+    default:
+        fputs("reproduce: see `turnaround reproduce --help`\n", stderr);
+        return EXIT_USAGE;
+    }
+}
+
+/* Flags that mean nothing without another. */
+static int check_flags(const struct reproduce *r)
+{
+    if (r->markdown && !r->listing)
+        fputs("reproduce: --markdown is of --list; `turnaround "
+              "report DIR --markdown` tells a result\n",
+              stderr);
+    else if (r->measured && !r->markdown)
+        fputs("reproduce: --measured is of --list --markdown\n", stderr);
+    else
+        return -1;
+    return EXIT_USAGE;
+}
+
 static int parse(struct reproduce *r, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -322,56 +380,13 @@ static int parse(struct reproduce *r, int argc, char **argv)
         {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
         {0}};
-    int c;
+    int c, result = -1;
 
     optind = 0;
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (c) {
-        case 'l':
-            r->listing = true;
-            break;
-        case 'm':
-            r->markdown = true;
-            break;
-        case 'M':
-            r->measured = optarg;
-            break;
-        case 'w':
-            r->worlds = optarg;
-            break;
-        case 't':
-            if (!value_count(optarg, strlen(optarg), 0, 1000, &r->tries))
-                break;
-            fprintf(stderr,
-                    "reproduce: --tries: \"%.40s\"; wanted a whole number from "
-                    "0 to 1000\n",
-                    optarg);
-            return EXIT_USAGE;
-        case 'o':
-            snprintf(r->out, sizeof r->out, "%s", optarg);
-            break;
-        case 'j':
-            r->json = true;
-            break;
-        case 'h':
-            help(stdout);
-            return EXIT_GOOD;
-        default:
-            fputs("reproduce: see `turnaround reproduce --help`\n", stderr);
-            return EXIT_USAGE;
-        }
-    }
-    if (r->markdown && !r->listing) {
-        fputs("reproduce: --markdown is of --list; `turnaround "
-              "report DIR --markdown` tells a result\n",
-              stderr);
-        return EXIT_USAGE;
-    }
-    if (r->measured && !r->markdown) {
-        fputs("reproduce: --measured is of --list --markdown\n", stderr);
-        return EXIT_USAGE;
-    }
-    return -1;
+    while (result < 0 &&
+           (c = getopt_long(argc, argv, "h", options, NULL)) != -1)
+        result = take(r, c);
+    return result < 0 ? check_flags(r) : result;
 }
 
 /* The ideal world is what the others are measured by, and so never left out. */
