@@ -5,7 +5,8 @@ if (!exists('format')) format = 'svg'
 if (format eq 'svg') set terminal svg noenhanced size 960,600 font 'Helvetica,Arial,sans-serif,15' background '#ffffff'
 if (format eq 'png') set terminal pngcairo noenhanced size 1600,1000 font 'Sans,15' fontscale 1.25 linewidth 1.6 pointscale 1.6 background '#ffffff'
 if (format eq 'pdf') set terminal pdfcairo noenhanced size 18cm,11.25cm font 'Sans,8.5' linewidth 1.2 pointscale 0.6
-set output 'turnarounds_by_recipients.'.format
+if (!exists('picture')) picture = 'turnarounds_by_recipients.'.format
+set output picture
 set encoding utf8
 set border 3 lc rgb '#444444'
 set tics nomirror out textcolor rgb '#222222'
@@ -20,8 +21,8 @@ set label 1001 'How often the client waits, by recipients' at screen 0.02,0.955 
 set label 1002 'points: counted; lines: by the plan; ns3 world; 1 message; body of 1000 bytes' at screen 0.02,0.905 left font ',12' textcolor rgb '#444444'
 set label 1005 '' at screen 0.02,0.877 left font ',12' textcolor rgb '#444444'
 set label 1003 'turnaround reproduce --tries 12 --out reference.new' at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'
-set label 1006 '' at screen 0.02,0.018 left font ',10' textcolor rgb '#666666'
-set label 1004 'turnaround 0.1.0+7dec18e-dirty  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
+set label 1006 '' at screen 0.02,0.01 left font ',10' textcolor rgb '#666666'
+set label 1004 'turnaround 0.1.0+16e6e8f  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
 set style line 1 lc rgb '#000000' lw 2 pt 7 ps 1.1 dt solid
 set style line 2 lc rgb '#0072b2' lw 2 pt 5 ps 1.1 dt (12,4)
 set style line 3 lc rgb '#8b5a2b' lw 2 pt 15 ps 1.1 dt (4,4)
@@ -35,6 +36,7 @@ set style line 10 lc rgb '#882255' lw 2 pt 10 ps 1.1 dt (14,6)
 set style line 11 lc rgb '#999933' lw 2 pt 14 ps 1.1 dt (9,3,3,3)
 set style line 12 lc rgb '#332288' lw 2 pt 1 ps 1.1 dt (2,4)
 set style line 13 lc rgb '#aa4499' lw 2 pt 3 ps 1.1 dt (5,5)
+set key font ',10'
 set xlabel 'recipients'
 set ylabel 'turnarounds'
 set xtics (1,2,3,4,5,7,10,15,20,30,40,50,70,100,150,200,300,500,1000)
@@ -78,8 +80,8 @@ plot \
   NaN with linespoints ls 6 title 'early', \
   NaN with linespoints ls 7 title 'early, cold', \
   NaN with linespoints ls 8 title 'early, BDAT', \
-  NaN with linespoints ls 9 title 'quickstart-a', \
+  NaN with linespoints ls 9 title 'quickstart-a, as chunking-last', \
   NaN with linespoints ls 10 title 'quickstart-b', \
   NaN with linespoints ls 11 title 'qmtp', \
   NaN with linespoints ls 12 title 'lockstep, BDAT', \
-  NaN with linespoints ls 13 title 'quickstart-b, cold'
+  NaN with linespoints ls 13 title 'quickstart-b, cold, as chunking-last'

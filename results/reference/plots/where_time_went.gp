@@ -5,7 +5,8 @@ if (!exists('format')) format = 'svg'
 if (format eq 'svg') set terminal svg noenhanced size 960,600 font 'Helvetica,Arial,sans-serif,15' background '#ffffff'
 if (format eq 'png') set terminal pngcairo noenhanced size 1600,1000 font 'Sans,15' fontscale 1.25 linewidth 1.6 pointscale 1.6 background '#ffffff'
 if (format eq 'pdf') set terminal pdfcairo noenhanced size 18cm,11.25cm font 'Sans,8.5' linewidth 1.2 pointscale 0.6
-set output 'where_time_went.'.format
+if (!exists('picture')) picture = 'where_time_went.'.format
+set output picture
 set encoding utf8
 set border 3 lc rgb '#444444'
 set tics nomirror out textcolor rgb '#222222'
@@ -17,42 +18,41 @@ set tmargin at screen 0.84
 set bmargin at screen 0.17
 set key at screen 0.74,0.85 left top Left reverse samplen 4 spacing 1.35
 set label 1001 'Where the time went' at screen 0.02,0.955 left font ',19'
-set label 1002 'medians; ns3 world; 3 recipients; 1 message; body of 1000 bytes; RTT 200 ms (one way 100 up, 100 down)' at screen 0.02,0.905 left font ',12' textcolor rgb '#444444'
+set label 1002 'medians; kernel world; 3 recipients; 1 message; body of 1000 bytes; RTT 200 ms (one way 100 up, 100 down); rate 100mbit both ways' at screen 0.02,0.905 left font ',12' textcolor rgb '#444444'
 set label 1005 '' at screen 0.02,0.877 left font ',12' textcolor rgb '#444444'
 set label 1003 'turnaround reproduce --tries 12 --out reference.new' at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'
-set label 1006 '' at screen 0.02,0.018 left font ',10' textcolor rgb '#666666'
-set label 1004 'turnaround 0.1.0+7dec18e-dirty  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
+set label 1006 '' at screen 0.02,0.01 left font ',10' textcolor rgb '#666666'
+set label 1004 'turnaround 0.1.0+16e6e8f  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
 set xlabel 'ms from the first SYN'
-set xrange [0:2180]
-set yrange [11.6:-0.6]
+set xrange [0:2183.05]
+set yrange [10.6:-0.6]
 set lmargin at screen 0.16
 unset grid
 set grid xtics lc rgb '#d8d8d8' lw 1 dt solid
 set border 1
 set style fill solid 1 border rgb '#222222'
-set ytics scale 0 ('lockstep' 0, 'pipelining' 1, 'chunking-collect' 2, 'chunking-last' 3, 'chunking' 4, 'early' 5, 'early, cold' 6, 'early, BDAT' 7, 'quickstart-a' 8, 'quickstart-b' 9, 'lockstep, BDAT' 10, 'quickstart-b, cold' 11)
-set label '2000' at 2000,0 left offset 0.6,0 font ',14'
-set label '1000' at 1000,1 left offset 0.6,0 font ',14'
-set label '1000' at 1000,2 left offset 0.6,0 font ',14'
-set label '800' at 800,3 left offset 0.6,0 font ',14'
-set label '800' at 800,4 left offset 0.6,0 font ',14'
-set label '600' at 600,5 left offset 0.6,0 font ',14'
-set label '1000' at 1000,6 left offset 0.6,0 font ',14'
-set label '400' at 400,7 left offset 0.6,0 font ',14'
-set label '800' at 800,8 left offset 0.6,0 font ',14'
-set label '600' at 600,9 left offset 0.6,0 font ',14'
-set label '1800' at 1800,10 left offset 0.6,0 font ',14'
-set label '800' at 800,11 left offset 0.6,0 font ',14'
+set ytics scale 0 ('lockstep' 0, 'pipelining' 1, 'chunking-collect' 2, 'chunking-last' 3, 'chunking' 4, 'early' 5, 'early, BDAT' 6, 'quickstart-a' 7, 'quickstart-b' 8, 'lockstep, BDAT' 9, 'quickstart-b, cold' 10)
+set label '2003' at 2002.8,0 left offset 0.6,0 font ',14'
+set label '1001' at 1001.19,1 left offset 0.6,0 font ',14'
+set label '1001' at 1001.38,2 left offset 0.6,0 font ',14'
+set label '801' at 801.029,3 left offset 0.6,0 font ',14'
+set label '801' at 801.066,4 left offset 0.6,0 font ',14'
+set label '601' at 600.772,5 left offset 0.6,0 font ',14'
+set label '401' at 400.703,6 left offset 0.6,0 font ',14'
+set label '801' at 801.066,7 left offset 0.6,0 font ',14'
+set label '601' at 600.725,8 left offset 0.6,0 font ',14'
+set label '1802' at 1801.92,9 left offset 0.6,0 font ',14'
+set label '801' at 801.226,10 left offset 0.6,0 font ',14'
 plot \
   'where_time_went.dat' index 0 using 2:1:2:3:($1-0.32):($1+0.32) with boxxyerror fc rgb '#333333' lw 0.7 title 'TCP handshake', \
   '' index 0 using (($2+$3)/2):1:5 with labels offset 0,0.35 font ',11' textcolor rgb '#ffffff' notitle, \
   '' index 0 using (($2+$3)/2):1:6 with labels offset 0,0 font ',11' textcolor rgb '#ffffff' notitle, \
-  'where_time_went.dat' index 2 using 2:1:2:3:($1-0.32):($1+0.32) with boxxyerror fc rgb '#b3b3b3' lw 0.7 title 'greeting', \
-  '' index 2 using (($2+$3)/2):1:5 with labels offset 0,0.35 font ',11' textcolor rgb '#111111' notitle, \
-  '' index 2 using (($2+$3)/2):1:6 with labels offset 0,0 font ',11' textcolor rgb '#111111' notitle, \
-  'where_time_went.dat' index 3 using 2:1:2:3:($1-0.32):($1+0.32) with boxxyerror fc rgb '#0072b2' lw 0.7 title 'EHLO', \
-  '' index 3 using (($2+$3)/2):1:5 with labels offset 0,0.35 font ',11' textcolor rgb '#ffffff' notitle, \
-  '' index 3 using (($2+$3)/2):1:6 with labels offset 0,0 font ',11' textcolor rgb '#ffffff' notitle, \
+  'where_time_went.dat' index 1 using 2:1:2:3:($1-0.32):($1+0.32) with boxxyerror fc rgb '#b3b3b3' lw 0.7 title 'greeting', \
+  '' index 1 using (($2+$3)/2):1:5 with labels offset 0,0.35 font ',11' textcolor rgb '#111111' notitle, \
+  '' index 1 using (($2+$3)/2):1:6 with labels offset 0,0 font ',11' textcolor rgb '#111111' notitle, \
+  'where_time_went.dat' index 2 using 2:1:2:3:($1-0.32):($1+0.32) with boxxyerror fc rgb '#0072b2' lw 0.7 title 'EHLO', \
+  '' index 2 using (($2+$3)/2):1:5 with labels offset 0,0.35 font ',11' textcolor rgb '#ffffff' notitle, \
+  '' index 2 using (($2+$3)/2):1:6 with labels offset 0,0 font ',11' textcolor rgb '#ffffff' notitle, \
   'where_time_went.dat' index 4 using 2:1:2:3:($1-0.32):($1+0.32) with boxxyerror fc rgb '#f0e442' lw 0.7 title 'MAIL and RCPT', \
   '' index 4 using (($2+$3)/2):1:5 with labels offset 0,0.35 font ',11' textcolor rgb '#111111' notitle, \
   '' index 4 using (($2+$3)/2):1:6 with labels offset 0,0 font ',11' textcolor rgb '#111111' notitle, \
