@@ -50,7 +50,7 @@ static void help(FILE *to)
           "              among them\n"
           "  --tries N   how often rows that do not count, since this machine "
           "is\n"
-          "              busy, are run again behind all others (2)\n"
+          "              busy, are run again behind all others (5)\n"
           "  --out DIR   where the rows, plots and the report go; by default\n"
           "              a new folder in results/\n"
           "  --json      print the lines as JSON\n"

@@ -369,8 +369,10 @@ int book_run(struct book *b, pool_progress *progress, void *arg)
 {
     struct hidden h = {progress, arg, 0};
 
-    for (size_t i = 0; i < b->jobs; i++)
+    for (size_t i = 0; i < b->jobs; i++) {
         row_release(&b->job[i].row);
+        b->job[i].runs = 0;
+    }
     if (book_play_all(b, PLAYS_A_CORE * pool_width(WORLD_IDEAL)) < 0)
         return -1;
     for (int w = 0; w < WORLD_COUNT; w++)

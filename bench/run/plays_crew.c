@@ -13,6 +13,10 @@
 /* A line that takes longer decides nothing, and holds nobody up. */
 enum { PLAY_MOST_S = 90 };
 
+/* As few as this are played again one at a time, which is the last word on
+ * them; more would take too long. */
+enum { FEW = 4 };
+
 struct player { /* sends its line back whole */
     struct book *book;
     struct entry *entry;
@@ -140,9 +144,13 @@ int book_play_all(struct book *b, size_t parallel)
     }
     if (result == 0)
         result = play_some(b, wanted, parallel);
-    for (int i = 0; result == 0 && i < b->tries; i++)
-        if (mark_again(b, wanted, before) > 0)
-            result = play_some(b, wanted, 1);
+    for (int i = 0; result == 0 && i < b->tries; i++) {
+        size_t marked = mark_again(b, wanted, before);
+        bool alone = marked <= FEW || i == b->tries - 1;
+
+        if (marked > 0)
+            result = play_some(b, wanted, alone ? 1 : parallel);
+    }
     free(wanted);
     free(before);
     return result;

@@ -58,7 +58,8 @@ size_t pool_widest(enum world w)
 static void run_job(struct job *j)
 {
     const struct world_options o = {.captures = j->captures,
-                                    .captures_name = j->captures_name};
+                                    .captures_name = j->captures_name,
+                                    .attempts = 1};
 
     j->done = world_run(&j->scenario, j->repeat, &o, &j->row, j->why) == 0;
 }
@@ -95,7 +96,6 @@ static void take_row(struct job *j, const char *text, size_t len)
     json_decref(all);
 }
 
-/* A row that was retried by itself was late, too. */
 static size_t take(void *pool, void *job, const char *said, size_t len,
                    bool over)
 {
@@ -108,6 +108,8 @@ static size_t take(void *pool, void *job, const char *said, size_t len,
     p->done++;
     if (j->done && j->scenario.world == WORLD_KERNEL)
         width_told(&p->width, strain_of(&j->row));
+    if (j->row.attempts != ROW_NO_COUNT)
+        j->row.attempts = ++j->runs;
     if (p->how->progress)
         p->how->progress(p->how->arg, j, p->done);
     return len;

@@ -11,6 +11,8 @@ struct job {
     int64_t repeat;
     const char *captures, *captures_name; /* as in struct world_options */
 
+    int runs; /* so far: the row's attempts */
+
     /* Made by pool_run(); the caller releases the row. */
     struct row row;
     bool done;            /* the row was run, be it valid or not */
@@ -30,8 +32,9 @@ struct pool_how {
     void *arg;
 };
 
-/* A machine that is busy now is not so for long. */
-enum { POOL_TRIES = 2 };
+/* A machine that is busy now is not so for long: a row is run once, and again
+ * when all others have been. */
+enum { POOL_TRIES = 5 };
 
 /* Runs them all. Rows that are there are forgotten; all are inited, at least.
  * -1: errno; some were not run. */

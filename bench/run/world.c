@@ -390,6 +390,7 @@ static int run_kernel(const struct scenario *s, int64_t repeat,
                       const struct world_options *o, struct row *row,
                       char why[KERNEL_WHY])
 {
+    int most = o->attempts > 0 ? o->attempts : WORLD_ATTEMPTS;
     struct scenario own = *s;
 
     own.seed += repeat - 1;
@@ -397,7 +398,7 @@ static int run_kernel(const struct scenario *s, int64_t repeat,
         int result = run_kernel_once(&own, o, row, why);
 
         row->attempts = attempt;
-        if (result < 0 || row->valid == FLAG_TRUE || attempt == WORLD_ATTEMPTS)
+        if (result < 0 || row->valid == FLAG_TRUE || attempt == most)
             return result;
         row_release(row);
         row_init(row);

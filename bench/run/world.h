@@ -26,6 +26,8 @@ struct world_options {
                                   NULL: not kept */
     const char *captures_name; /* the same, as the row names it */
     const char *keylog;        /* TLS keys go to the end of this file; NULL */
+    int attempts;              /* how often at most a row that does not count is
+                                  run; 0: WORLD_ATTEMPTS */
 };
 
 /* Whether this program has all that a scenario's world is made of. -1: ENOSYS,
