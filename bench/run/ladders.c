@@ -87,13 +87,25 @@ static void add(struct report *r, const json_t *row, const char *captures)
     keylog_free(keys);
 }
 
+/* A row that does not count is run again, into the same folder: what is there
+ * now is of the last that names it. */
+static bool is_of_another(const struct report *r, size_t i,
+                          const char *captures)
+{
+    while (++i < report_rows(r))
+        if (strcmp(text_of(report_row(r, i), "captures"), captures) == 0)
+            return true;
+    return false;
+}
+
 void ladders_add(struct report *r)
 {
     for (size_t i = 0; i < report_rows(r); i++) {
         const json_t *row = report_row(r, i);
         const char *captures = text_of(row, "captures");
 
-        if (*captures && *captures != '/' && !strstr(captures, ".."))
+        if (*captures && *captures != '/' && !strstr(captures, "..") &&
+            !is_of_another(r, i, captures))
             add(r, row, captures);
     }
 }

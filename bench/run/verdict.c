@@ -343,6 +343,17 @@ static void tell_difference(char out[48], const struct sum *s)
     snprintf(out, 48, "%.2f RTT", fabs(rtts) < 0.005 ? 0 : fabs(rtts));
 }
 
+/* What became of it; of a longer text what stands before a comma. */
+static void tell_ending(char out[48], const char *outcome)
+{
+    char *comma;
+
+    snprintf(out, 48, "%s", outcome ? outcome : "-");
+    comma = strrchr(out, ',');
+    if (outcome && strlen(outcome) >= 48 && comma)
+        *comma = '\0';
+}
+
 static void tell_sum(char out[48], const struct sum *s, enum entry_kind kind)
 {
     if (s->rows == 0 || !s->last->world)
@@ -350,7 +361,7 @@ static void tell_sum(char out[48], const struct sum *s, enum entry_kind kind)
     if (kind == ENTRY_REACH)
         snprintf(out, 48, "up to %.9g s", s->reach_ms / 1000);
     else if (kind == ENTRY_ENDING)
-        snprintf(out, 48, "%.47s", s->last->outcome ? s->last->outcome : "-");
+        tell_ending(out, s->last->outcome);
     else if (isnan(s->last->closed_ms))
         return;
     else if (kind == ENTRY_WAITING && s->at)

@@ -54,6 +54,15 @@ holds "ids of pictures are kept apart" test 1 = \
 holds "and pointed to" grep -q "href='#plot1-dot'" "$page"
 holds "a sequence chart is in it" grep -q '<summary>lockstep, 3 recip' "$page"
 
+# A row that did not count was run again, into the same folder of captures.
+mkdir -p "$TMP/again"
+cp -r "$dir/captures" "$TMP/again/"
+sed -e 's/^lockstep.*/&\n&/' "$dir/rows.csv" | sed '2s/true/false/' \
+    >"$TMP/again/rows.csv"
+expect 0 "a row that was run again" "$TURNAROUND_SAN" report "$TMP/again"
+holds "its packets are drawn once" test 1 = \
+    "$(grep -c '<summary>lockstep, 3 recip' "$TMP/again/report.html")"
+
 expect 0 "elsewhere" "$TURNAROUND_SAN" report "$dir" --out "$TMP/other.html"
 holds "it links to no file of the folder" sh -c \
     "! grep -nE 'href=\"(rows.csv|captures)' '$TMP/other.html'"
