@@ -22,7 +22,7 @@ set label 1002 'points: measured, with quartiles; lines: the floor; kernel world
 set label 1005 '' at screen 0.02,0.877 left font ',12' textcolor rgb '#444444'
 set label 1003 'turnaround reproduce --tries 12 --out reference.new' at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'
 set label 1006 '' at screen 0.02,0.01 left font ',10' textcolor rgb '#666666'
-set label 1004 'turnaround 0.1.0+16e6e8f  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
+set label 1004 'turnaround 0.1.0+767a13c  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
 set style line 1 lc rgb '#000000' lw 2 pt 7 ps 1.1 dt solid
 set style line 2 lc rgb '#0072b2' lw 2 pt 5 ps 1.1 dt (12,4)
 set style line 3 lc rgb '#d55e00' lw 2 pt 9 ps 1.1 dt (12,4,2,4)
@@ -34,7 +34,7 @@ set key font ',12'
 set xlabel 'round-trip time, ms'
 set ylabel 'first SYN to last reply, ms'
 set xrange [0:624]
-set yrange [0:5090.95]
+set yrange [0:5090.55]
 plot \
   'time_by_rtt.dat' index 0 using 1:8 with lines ls 1 notitle, \
   'time_by_rtt.dat' index 1 using 1:8 with lines ls 2 notitle, \

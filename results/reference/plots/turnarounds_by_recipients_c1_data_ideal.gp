@@ -22,7 +22,7 @@ set label 1002 '1 class, bodies by data, cold offer, ideal world' at screen 0.02
 set label 1005 '' at screen 0.02,0.877 left font ',12' textcolor rgb '#444444'
 set label 1003 'turnaround reproduce --tries 12 --out reference.new' at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'
 set label 1006 '' at screen 0.02,0.01 left font ',10' textcolor rgb '#666666'
-set label 1004 'turnaround 0.1.0+16e6e8f  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
+set label 1004 'turnaround 0.1.0+767a13c  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
 set style line 1 lc rgb '#000000' lw 2 pt 7 ps 1.1 dt solid
 set style line 2 lc rgb '#0072b2' lw 2 pt 5 ps 1.1 dt (12,4)
 set style line 3 lc rgb '#009e73' lw 2 pt 13 ps 1.1 dt (6,3)

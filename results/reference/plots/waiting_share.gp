@@ -22,7 +22,7 @@ set label 1002 'turnarounds x RTT over the whole, by size of body; ideal world; 
 set label 1005 '' at screen 0.02,0.877 left font ',12' textcolor rgb '#444444'
 set label 1003 'turnaround reproduce --tries 12 --out reference.new' at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'
 set label 1006 '' at screen 0.02,0.01 left font ',10' textcolor rgb '#666666'
-set label 1004 'turnaround 0.1.0+16e6e8f  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
+set label 1004 'turnaround 0.1.0+767a13c  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
 set style line 1 lc rgb '#e69f00' lw 2 pt 7 ps 0.8 dt solid
 set style line 2 lc rgb '#56b4e9' lw 2 pt 5 ps 0.8 dt (12,4)
 set style line 3 lc rgb '#d55e00' lw 2 pt 9 ps 0.8 dt (6,3)

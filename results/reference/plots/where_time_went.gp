@@ -22,9 +22,9 @@ set label 1002 'medians; kernel world; 3 recipients; 1 message; body of 1000 byt
 set label 1005 '' at screen 0.02,0.877 left font ',12' textcolor rgb '#444444'
 set label 1003 'turnaround reproduce --tries 12 --out reference.new' at screen 0.02,0.025 left font ',10' textcolor rgb '#666666'
 set label 1006 '' at screen 0.02,0.01 left font ',10' textcolor rgb '#666666'
-set label 1004 'turnaround 0.1.0+16e6e8f  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
+set label 1004 'turnaround 0.1.0+767a13c  2026-11-22' at screen 0.98,0.025 right font ',10' textcolor rgb '#666666'
 set xlabel 'ms from the first SYN'
-set xrange [0:2183.05]
+set xrange [0:2183.06]
 set yrange [10.6:-0.6]
 set lmargin at screen 0.16
 unset grid
@@ -33,16 +33,16 @@ set border 1
 set style fill solid 1 border rgb '#222222'
 set ytics scale 0 ('lockstep' 0, 'pipelining' 1, 'chunking-collect' 2, 'chunking-last' 3, 'chunking' 4, 'early' 5, 'early, BDAT' 6, 'quickstart-a' 7, 'quickstart-b' 8, 'lockstep, BDAT' 9, 'quickstart-b, cold' 10)
 set label '2003' at 2002.8,0 left offset 0.6,0 font ',14'
-set label '1001' at 1001.19,1 left offset 0.6,0 font ',14'
-set label '1001' at 1001.38,2 left offset 0.6,0 font ',14'
-set label '801' at 801.029,3 left offset 0.6,0 font ',14'
-set label '801' at 801.066,4 left offset 0.6,0 font ',14'
-set label '601' at 600.772,5 left offset 0.6,0 font ',14'
-set label '401' at 400.703,6 left offset 0.6,0 font ',14'
-set label '801' at 801.066,7 left offset 0.6,0 font ',14'
-set label '601' at 600.725,8 left offset 0.6,0 font ',14'
-set label '1802' at 1801.92,9 left offset 0.6,0 font ',14'
-set label '801' at 801.226,10 left offset 0.6,0 font ',14'
+set label '1001' at 1001.22,1 left offset 0.6,0 font ',14'
+set label '1001' at 1001.45,2 left offset 0.6,0 font ',14'
+set label '801' at 801.339,3 left offset 0.6,0 font ',14'
+set label '801' at 800.874,4 left offset 0.6,0 font ',14'
+set label '601' at 600.763,5 left offset 0.6,0 font ',14'
+set label '400' at 400.459,6 left offset 0.6,0 font ',14'
+set label '801' at 800.734,7 left offset 0.6,0 font ',14'
+set label '601' at 600.624,8 left offset 0.6,0 font ',14'
+set label '1802' at 1802.33,9 left offset 0.6,0 font ',14'
+set label '801' at 801.139,10 left offset 0.6,0 font ',14'
 plot \
   'where_time_went.dat' index 0 using 2:1:2:3:($1-0.32):($1+0.32) with boxxyerror fc rgb '#333333' lw 0.7 title 'TCP handshake', \
   '' index 0 using (($2+$3)/2):1:5 with labels offset 0,0.35 font ',11' textcolor rgb '#ffffff' notitle, \
