@@ -77,12 +77,12 @@ static void catch_all(pcap_t *p, pcap_dumper_t *to, int control)
         continue;
 }
 
-static void be_tap(const char *device, const char *path, int control,
-                   struct tap_post *post)
+static void be_tap(const char *device, const char *path, FILE *file,
+                   int control, struct tap_post *post)
 {
     struct pcap_stat seen = {0};
     pcap_t *p = open_device(device, post);
-    pcap_dumper_t *to = p ? pcap_dump_open(p, path) : NULL;
+    pcap_dumper_t *to = p ? pcap_dump_fopen(p, file) : NULL;
 
     if (p && !to)
         refuse(post, path, pcap_geterr(p));
@@ -94,23 +94,31 @@ static void be_tap(const char *device, const char *path, int control,
         pcap_stats(p, &seen);
         post->lost = seen.ps_drop;
         pcap_dump_close(to);
-        if (post->failed)
-            unlink(path);
     }
+    if (!to || post->failed)
+        unlink(path);
     _exit(0);
 }
 
 static void child(struct lab *lab, enum lab_side side, const char *device,
                   const char *path, int control, struct tap_post *post)
 {
+    /* Behind lab_enter() an ordinary user is in a user namespace of the lab,
+     * from which another's descriptors in /proc cannot be opened. */
+    FILE *file = fopen(path, "we");
+
     setsid();
     prctl(PR_SET_NAME, "tap");
-    if (lab_enter(lab, side) == -1)
+    if (!file) {
+        refuse(post, path, strerror(errno));
+    } else if (lab_enter(lab, side) == -1) {
         refuse(post, device, strerror(errno));
-    else {
+    } else {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        be_tap(device, path, control, post);
+        be_tap(device, path, file, control, post);
     }
+    if (file)
+        unlink(path);
     _exit(1);
 }
 
